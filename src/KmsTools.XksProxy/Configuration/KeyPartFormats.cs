@@ -5,7 +5,8 @@ using KmsTools.Yaml;
 namespace KmsTools.XksProxy.Configuration;
 
 /// <summary>An external key.</summary>
-internal sealed class KeyPartFormat() : PartFormat<KeyDraft>("key", "An external key: an ID that KMS knows, and the key in a token behind it.")
+internal sealed class KeyPartFormat()
+    : PartFormat<KeyDraft>("key", "An external key: an ID that KMS knows, and the key in a token behind it.")
 {
     /// <summary>The one instance.</summary>
     public static readonly KeyPartFormat Instance = new();

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using KmsTools.Estates;
+using KmsTools.XksProxy.Metrics;
 using KmsTools.XksProxy.Settings;
 using KmsTools.Yaml;
 
@@ -9,7 +10,9 @@ namespace KmsTools.XksProxy.Configuration;
 /// <param name="Settings">What the proxy is told.</param>
 /// <param name="LogFile">Full path of the file of its log; null for standard output.</param>
 /// <param name="Files">Full paths of the file itself and of the files with secrets and certificates that it names.</param>
-internal sealed record ProxyConfiguration(XksProxySettings Settings, string? LogFile, ImmutableArray<string> Files)
+/// <param name="Credentials">How old its credentials are, as far as is known.</param>
+internal sealed record ProxyConfiguration(
+    XksProxySettings Settings, string? LogFile, ImmutableArray<string> Files, ImmutableArray<CredentialAge> Credentials)
 {
     /// <summary>The JSON Schema (draft 2020-12) of the format, which ends with a line feed.</summary>
     public static string Schema => YamlSchema.Write(ProxyFormat.Instance, "KmsTools XKS proxy");
@@ -32,7 +35,7 @@ internal sealed record ProxyConfiguration(XksProxySettings Settings, string? Log
                 throw new EstateException(errors.All);
             }
 
-            return new ProxyConfiguration(settings!, builder.PathOf(draft!.LogFile), [full, .. builder.Files]);
+            return new ProxyConfiguration(settings!, builder.PathOf(draft!.LogFile), [full, .. builder.Files], [.. builder.Credentials]);
         }
         catch (EstateException exception)
         {

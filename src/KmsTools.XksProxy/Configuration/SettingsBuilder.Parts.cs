@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using KmsTools.Estates;
 using KmsTools.KeyStores;
 using KmsTools.Pkcs11;
+using KmsTools.XksProxy.Metrics;
 using KmsTools.XksProxy.Settings;
 
 namespace KmsTools.XksProxy.Configuration;
@@ -113,12 +115,14 @@ internal sealed partial class SettingsBuilder
         {
             Error(
                 draft.Prefix.Position,
-                $"With this prefix the path has {prefix.Length + Version.Length} characters. KMS takes {MaxPath} at most: shorten the prefix to "
-                    + $"{MaxPath - Version.Length}.");
+                $"With this prefix the path has {prefix.Length + Version.Length} characters. KMS takes {MaxPath} at most: shorten the prefix "
+                    + $"to {MaxPath - Version.Length}.");
         }
 
         RequireDifferent(
-            draft.Credentials, static one => one.AccessKeyId, static _ => "Another credential of this key store has this access key ID already");
+            draft.Credentials,
+            static one => one.AccessKeyId,
+            static _ => "Another credential of this key store has this access key ID already");
         RequireDifferent(draft.Keys, static key => key.Id, static id => $"Another key of this key store has the ID '{id}' already");
         foreach (KeyDraft key in draft.Keys)
         {
@@ -129,6 +133,13 @@ internal sealed partial class SettingsBuilder
         foreach (RuleDraft rule in draft.Rules)
         {
             CheckRule(rule, draft);
+        }
+
+        foreach ((int index, CredentialDraft credential) in draft.Credentials.Index())
+        {
+            string? file = PathOf(credential.SecretFrom?.File);
+            DateTimeOffset since = file is not null && File.Exists(file) ? File.GetLastWriteTimeUtc(file) : Start;
+            _credentials.Add(new CredentialAge(draft.Name?.Value ?? "", (index + 1).ToString(CultureInfo.InvariantCulture), since));
         }
 
         return draft.Name is null ? null : new KeyStoreSettings
@@ -185,14 +196,18 @@ internal sealed partial class SettingsBuilder
     {
         if (key.Id is { } id && $"{prefix}{Version}/keys/{id.Value}/metadata".Length is > MaxUri and int length)
         {
-            Error(id.Position, $"With this ID the longest path has {length} characters. KMS takes {MaxUri} at most: shorten the ID or the prefix.");
+            Error(
+                id.Position,
+                $"With this ID the longest path has {length} characters. KMS takes {MaxUri} at most: shorten the ID or the prefix.");
         }
 
         HashSet<int> versions = [];
         foreach (IKeyVersionDraft version in (IEnumerable<IKeyVersionDraft>)[key, .. key.Former])
         {
             RequireKnown(
-                version.Token, tokens.Select(static token => token.Name?.Value).OfType<string>(), static name => $"No token is called '{name}'.");
+                version.Token,
+                tokens.Select(static token => token.Name?.Value).OfType<string>(),
+                static name => $"No token is called '{name}'.");
             int number = version.Version?.Value ?? 1;
             if (!versions.Add(number))
             {
@@ -228,14 +243,15 @@ internal sealed partial class SettingsBuilder
         RequireKnownPatterns(
             RuleFormat.AccessKeyIds,
             store.Credentials.Select(static credential => credential.AccessKeyId?.Value).OfType<string>(),
-            static _ => "No credential of this key store has this access key ID.");
+            static _ => "No credential of this key store has this access key ID.",
+            isShown: false);
 
-        void RequireKnownPatterns(string member, IEnumerable<string> known, Func<string, string> refusal)
+        void RequireKnownPatterns(string member, IEnumerable<string> known, Func<string, string> refusal, bool isShown = true)
         {
             foreach (Located<string> pattern in rule.Patterns.GetValueOrDefault(member, [])
                 .Where(static pattern => pattern.Value.AsSpan().IndexOfAny('*', '?') < 0))
             {
-                RequireKnown(pattern, known, refusal);
+                RequireKnown(pattern, known, refusal, isShown);
             }
         }
     }

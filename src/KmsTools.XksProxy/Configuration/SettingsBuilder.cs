@@ -1,8 +1,8 @@
 using System.Net;
 using KmsTools.Estates;
 using KmsTools.Pkcs11;
-using KmsTools.Programs;
 using KmsTools.Validation;
+using KmsTools.XksProxy.Metrics;
 using KmsTools.XksProxy.Settings;
 using KmsTools.Yaml;
 
@@ -20,10 +20,17 @@ internal sealed partial class SettingsBuilder(string folder, EstateErrors errors
     private const int MaxUri = 256;
     private const string Version = "/kms/xks/v1";
 
+    // What is in no file was there when the program started, as far as is known.
+    private static readonly DateTimeOffset Start = DateTimeOffset.UtcNow;
+
     private readonly List<string> _files = [];
+    private readonly List<CredentialAge> _credentials = [];
 
     /// <summary>Full paths of the files that the configuration names and that are read once.</summary>
     public IReadOnlyList<string> Files => _files;
+
+    /// <summary>How old the credentials are.</summary>
+    public IReadOnlyList<CredentialAge> Credentials => _credentials;
 
     /// <summary>The full path of a file.</summary>
     public string? PathOf(Located<string>? file) => file is null ? null : Path.GetFullPath(file.Value, folder);
@@ -66,7 +73,9 @@ internal sealed partial class SettingsBuilder(string folder, EstateErrors errors
         RequireDifferent(
             draft.KeyStores,
             static store => store.Prefix ?? new Located<string>("", store.Position),
-            static prefix => prefix.Length == 0 ? "Another key store has no prefix already" : $"Another key store has the prefix '{prefix}' already");
+            static prefix => prefix.Length == 0
+                ? "Another key store has no prefix already"
+                : $"Another key store has the prefix '{prefix}' already");
         return settings with
         {
             Tokens = [.. draft.Tokens.Select(Token).OfType<TokenSettings>()],
@@ -214,12 +223,12 @@ internal sealed partial class SettingsBuilder(string folder, EstateErrors errors
         }
     }
 
-    private void RequireKnown(Located<string>? name, IEnumerable<string> known, Func<string, string> refusal)
+    private void RequireKnown(Located<string>? name, IEnumerable<string> known, Func<string, string> refusal, bool isShown = true)
     {
         string[] names = [.. known];
         if (name is not null && !names.Contains(name.Value, StringComparer.Ordinal))
         {
-            string meant = NearestText.Find(name.Value, names) is { } nearest ? $" Did you mean '{nearest}'?"
+            string meant = !isShown ? "" : NearestText.Find(name.Value, names) is { } nearest ? $" Did you mean '{nearest}'?"
                 : names.Length > 0 ? $" There are: {string.Join(", ", names.Take(MaxTokens))}."
                 : "";
             Error(name.Position, $"{refusal(Texts.Shown(name.Value))}{meant}");

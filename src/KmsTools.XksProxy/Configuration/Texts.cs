@@ -1,4 +1,3 @@
-using KmsTools.Estates;
 using KmsTools.Yaml;
 
 namespace KmsTools.XksProxy.Configuration;
@@ -26,8 +25,8 @@ internal static class Texts
     /// <summary>The path before /kms/xks/v1. Source: XksProxyUriPath in the API of AWS KMS.</summary>
     public static readonly TextFormat Prefix = Of(
         "(/[a-zA-Z0-9_-]+)*",
-        static text => $"'{Shown(text)}' is not a prefix: parts of letters, digits, '-' and '_', each after a '/', such as /example/one; or "
-            + "\"\" for none.");
+        static text => $"'{Shown(text)}' is not a prefix: parts of letters, digits, '-' and '_', each after a '/', such as /example/one; "
+            + "or \"\" for none.");
 
     /// <summary>True or false.</summary>
     public static readonly FlagFormat Off = new() { Default = false };
@@ -49,5 +48,6 @@ internal static class Texts
     /// <summary>Text from the file for a message, which has no use for the whole of a long one.</summary>
     public static string Shown(string text) => text.Length > MaxShown ? text[..MaxShown] + "..." : text;
 
-    private static TextFormat Of(string pattern, Func<string, string> refusal) => new(TextFormat.Any) { Pattern = pattern, Refusal = refusal };
+    private static TextFormat Of(string pattern, Func<string, string> refusal) =>
+        new(TextFormat.Any) { Pattern = pattern, Refusal = refusal };
 }

@@ -39,7 +39,9 @@ internal sealed class TlsFormat()
     {
         if (given.Has("clientNames") && !given.Has("clientAuthorities"))
         {
-            given.Error(given.PositionOf("clientNames"), "'clientNames' needs 'clientAuthorities': the authorities that vouch for the names.");
+            given.Error(
+                given.PositionOf("clientNames"),
+                "'clientNames' needs 'clientAuthorities': the authorities that vouch for the names.");
         }
 
         return part;
