@@ -32,6 +32,11 @@ public sealed record XksProxySettings
     /// <summary>What requests may take.</summary>
     public LimitSettings Limits { get; init; } = new();
 
+    /// <summary>
+    /// How long a proxy that is told to stop goes on, while <c>/ping</c> tells balancers to send it no more requests.
+    /// </summary>
+    public TimeSpan StopDelay { get; init; } = TimeSpan.FromSeconds(5);
+
     /// <summary>The IP address on which metrics are served; null serves none.</summary>
     public string? MetricsAddress { get; init; }
 
