@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using KmsTools.KeyStores;
 using KmsTools.XksProxy.Commands;
 using KmsTools.XksProxy.Configuration;
+using KmsTools.XksProxy.Settings;
 
 namespace KmsTools.XksProxy;
 

@@ -51,6 +51,9 @@ internal sealed class ProxyService : IMeasuredProxy, IAsyncDisposable
     /// <summary>The file of its log; null for standard output.</summary>
     public string? LogFile => _configuration.LogFile;
 
+    /// <summary>How long it serves on when it is told to stop.</summary>
+    public TimeSpan StopDelay => _configuration.Settings.StopDelay;
+
     /// <inheritdoc/>
     public XksProxyStatus? Status => _isServing ? _host.Status : null;
 

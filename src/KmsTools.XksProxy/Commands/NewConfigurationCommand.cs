@@ -163,6 +163,7 @@ internal sealed class NewConfigurationCommand : Command
         {
             Address = Located(line.GetValue(_address)),
             Port = line.GetValue(_port) is { } port ? new(port) : null,
+            StopDelay = line.GetValue(_address) is null ? new(0) : null,
             Metrics = Located(line.GetValue(_metrics)?.ToString()),
             Tls = line.GetValue(_certificate) is { } certificate
                 ? new TlsDraft

@@ -79,7 +79,7 @@ internal sealed class ServeCommand : RootCommand
         await stopped.Task.ConfigureAwait(false);
         await watching.CancelAsync().ConfigureAwait(false);
         await watch.ConfigureAwait(false);
-        using CancellationTokenSource limit = new(ShutdownLimit);
+        using CancellationTokenSource limit = new(ShutdownLimit + service.StopDelay);
         await service.StopAsync(limit.Token).ConfigureAwait(false);
 
         void Stop(PosixSignalContext signal)

@@ -28,6 +28,9 @@ internal sealed record ProxyDraft
     /// <summary>The number of proxies.</summary>
     public Located<int>? FleetSize { get; init; }
 
+    /// <summary>Seconds before the listener closes.</summary>
+    public Located<int>? StopDelay { get; init; }
+
     /// <summary>What requests may take.</summary>
     public LimitsDraft? Limits { get; init; }
 

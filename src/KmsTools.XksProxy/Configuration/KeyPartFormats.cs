@@ -8,11 +8,11 @@ namespace KmsTools.XksProxy.Configuration;
 internal sealed class KeyPartFormat()
     : PartFormat<KeyDraft>("key", "An external key: an ID that KMS knows, and the key in a token behind it.")
 {
+    /// <summary>The type of a version. Before the instance, which is made of it.</summary>
+    internal static readonly NumberFormat Version = Texts.Number("version", 0, byte.MaxValue, 1);
+
     /// <summary>The one instance.</summary>
     public static readonly KeyPartFormat Instance = new();
-
-    /// <summary>The type of a version.</summary>
-    internal static readonly NumberFormat Version = Texts.Number("version", 0, byte.MaxValue, 1);
 
     /// <inheritdoc/>
     public override IReadOnlyList<MemberFormat<KeyDraft>> Members { get; } =

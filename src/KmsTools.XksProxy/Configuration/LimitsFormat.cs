@@ -8,10 +8,11 @@ namespace KmsTools.XksProxy.Configuration;
 internal sealed class LimitsFormat()
     : PartFormat<LimitsDraft>("limits", "What requests may take, never less than AWS KMS may send.")
 {
+    // Before the instance, which is made of it.
+    private static readonly LimitSettings Defaults = new();
+
     /// <summary>The one instance.</summary>
     public static readonly LimitsFormat Instance = new();
-
-    private static readonly LimitSettings Defaults = new();
 
     /// <inheritdoc/>
     public override IReadOnlyList<MemberFormat<LimitsDraft>> Members { get; } =

@@ -35,6 +35,12 @@ internal sealed record ProxyConfiguration(
                 throw new EstateException(errors.All);
             }
 
+            // What has no position, if anything has none.
+            if (SettingsCheck.Problems(settings!) is { IsEmpty: false } problems)
+            {
+                throw new ConfigurationException(string.Join(Environment.NewLine, problems.Select(problem => $"{path}: {problem}")));
+            }
+
             return new ProxyConfiguration(settings!, builder.PathOf(draft!.LogFile), [full, .. builder.Files], [.. builder.Credentials]);
         }
         catch (EstateException exception)

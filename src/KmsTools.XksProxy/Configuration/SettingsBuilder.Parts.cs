@@ -4,6 +4,7 @@ using KmsTools.Estates;
 using KmsTools.KeyStores;
 using KmsTools.Pkcs11;
 using KmsTools.XksProxy.Metrics;
+using KmsTools.XksProxy.Requests;
 using KmsTools.XksProxy.Settings;
 
 namespace KmsTools.XksProxy.Configuration;
@@ -111,12 +112,13 @@ internal sealed partial class SettingsBuilder
     private KeyStoreSettings? KeyStore(KeyStoreDraft draft, ImmutableArray<TokenDraft> tokens)
     {
         string prefix = draft.Prefix?.Value ?? "";
-        if (draft.Prefix is not null && prefix.Length + Version.Length > MaxPath)
+        int path = prefix.Length + RequestTarget.Root.Length - 1;
+        if (draft.Prefix is not null && path > SettingsCheck.MaxPath)
         {
             Error(
                 draft.Prefix.Position,
-                $"With this prefix the path has {prefix.Length + Version.Length} characters. KMS takes {MaxPath} at most: shorten the prefix "
-                    + $"to {MaxPath - Version.Length}.");
+                $"With this prefix the path has {path} characters. KMS takes {SettingsCheck.MaxPath} at most: shorten the prefix to "
+                    + $"{SettingsCheck.MaxPath - (path - prefix.Length)}.");
         }
 
         RequireDifferent(
@@ -194,7 +196,7 @@ internal sealed partial class SettingsBuilder
 
     private void CheckKey(KeyDraft key, string prefix, ImmutableArray<TokenDraft> tokens)
     {
-        if (key.Id is { } id && $"{prefix}{Version}/keys/{id.Value}/metadata".Length is > MaxUri and int length)
+        if (key.Id is { } id && $"{prefix}{RequestTarget.Root}keys/{id.Value}/metadata".Length is > MaxUri and int length)
         {
             Error(
                 id.Position,

@@ -13,12 +13,10 @@ namespace KmsTools.XksProxy.Configuration;
 /// <param name="errors">Receives the errors.</param>
 internal sealed partial class SettingsBuilder(string folder, EstateErrors errors)
 {
-    private const int MaxTokens = 10;
+    private const int MaxShown = 10;
 
-    // XksProxyUriPath in the API of AWS KMS, and the whole request URI. Source: XKS proxy API 1.0.3.
-    private const int MaxPath = 128;
+    // The whole request URI. Source: XKS proxy API 1.0.3.
     private const int MaxUri = 256;
-    private const string Version = "/kms/xks/v1";
 
     // What is in no file was there when the program started, as far as is known.
     private static readonly DateTimeOffset Start = DateTimeOffset.UtcNow;
@@ -45,6 +43,7 @@ internal sealed partial class SettingsBuilder(string folder, EstateErrors errors
             Port = draft.Port?.Value ?? XksProxySettings.DefaultPort,
             AllowsPlainHttp = draft.AllowPlainHttp?.Value ?? false,
             FleetSize = draft.FleetSize?.Value ?? 1,
+            StopDelay = draft.StopDelay is { } delay ? TimeSpan.FromSeconds(delay.Value) : new XksProxySettings().StopDelay,
             Limits = Limits(draft.Limits),
             Tls = Tls(draft.Tls),
         };
@@ -60,12 +59,12 @@ internal sealed partial class SettingsBuilder(string folder, EstateErrors errors
             }
         }
 
-        if (draft.Tokens.Length > MaxTokens)
+        if (draft.Tokens.Length > SettingsCheck.MaxTokens)
         {
             Error(
-                draft.Tokens[MaxTokens].Position,
-                $"This is token {MaxTokens + 1} of {draft.Tokens.Length}. A proxy has at most {MaxTokens}: KMS takes no more of a health "
-                    + "answer. Serve the others with another proxy.");
+                draft.Tokens[SettingsCheck.MaxTokens].Position,
+                $"This is token {SettingsCheck.MaxTokens + 1} of {draft.Tokens.Length}. A proxy has at most {SettingsCheck.MaxTokens}: KMS "
+                    + "takes no more of a health answer. Serve the others with another proxy.");
         }
 
         RequireDifferent(draft.Tokens, static token => token.Name, static name => $"Another token is called '{name}' already");
@@ -229,7 +228,7 @@ internal sealed partial class SettingsBuilder(string folder, EstateErrors errors
         if (name is not null && !names.Contains(name.Value, StringComparer.Ordinal))
         {
             string meant = !isShown ? "" : NearestText.Find(name.Value, names) is { } nearest ? $" Did you mean '{nearest}'?"
-                : names.Length > 0 ? $" There are: {string.Join(", ", names.Take(MaxTokens))}."
+                : names.Length > 0 ? $" There are: {string.Join(", ", names.Take(MaxShown))}."
                 : "";
             Error(name.Position, $"{refusal(Texts.Shown(name.Value))}{meant}");
         }

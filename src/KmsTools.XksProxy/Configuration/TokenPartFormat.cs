@@ -8,9 +8,7 @@ namespace KmsTools.XksProxy.Configuration;
 internal sealed class TokenPartFormat()
     : PartFormat<TokenDraft>("token", "A token behind a PKCS#11 library: by its label, its serial number or both, or by its PKCS#11 URI.")
 {
-    /// <summary>The one instance.</summary>
-    public static readonly TokenPartFormat Instance = new();
-
+    // Before the instance, which is made of it.
     private static readonly TokenSettings Defaults = new()
     {
         Name = "",
@@ -18,6 +16,9 @@ internal sealed class TokenPartFormat()
         Token = new KeyStores.TokenSelector(),
         Pin = SecretSource.Of([]),
     };
+
+    /// <summary>The one instance.</summary>
+    public static readonly TokenPartFormat Instance = new();
 
     /// <inheritdoc/>
     public override IReadOnlyList<MemberFormat<TokenDraft>> Members { get; } =
