@@ -16,6 +16,11 @@ internal static class ProxyProgram
     /// <returns>The exit code: 0, 1 if the command failed, 2 if the arguments are not valid.</returns>
     public static Task<int> RunAsync(string[] args) => ProgramLine.RunAsync(Name, CreateCommand(), args, Explain);
 
+    /// <summary>The message of an error without the name of a parameter in our source.</summary>
+    public static string WithoutParameter(ArgumentException error) => error.ParamName is null
+        ? error.Message
+        : error.Message.Replace($" (Parameter '{error.ParamName}')", "", StringComparison.Ordinal);
+
     private static ServeCommand CreateCommand()
     {
         ConfigurationOption configuration = new();
@@ -41,7 +46,10 @@ internal static class ProxyProgram
     private static string? Explain(Exception error) => error switch
     {
         KmsTools.Http.PrivateKeyMissingException => $"{error.Message} Name the file of its key as 'key' of 'tls'.",
-        ConfigurationException or XksProxySettingsException or HsmException or ArgumentException or InvalidOperationException or IOException
+        HsmException { Failure: HsmFailure.InvalidCredentials } =>
+            $"The token does not accept the PIN ({error.Message.TrimEnd('.')}). Check it before another try: tokens lock after some.",
+        ArgumentException argument => WithoutParameter(argument),
+        ConfigurationException or XksProxySettingsException or HsmException or InvalidOperationException or IOException
             or UnauthorizedAccessException or CryptographicException => error.Message,
         _ => null,
     };

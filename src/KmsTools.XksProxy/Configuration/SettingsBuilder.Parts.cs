@@ -91,7 +91,7 @@ internal sealed partial class SettingsBuilder
         }
         catch (ArgumentException exception)
         {
-            Error(uri.Position, WithoutParameter(exception));
+            Error(uri.Position, ProxyProgram.WithoutParameter(exception));
             return (library, new TokenSelector(), pin);
         }
     }

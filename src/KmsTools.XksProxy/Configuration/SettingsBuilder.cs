@@ -205,7 +205,7 @@ internal sealed partial class SettingsBuilder(string folder, EstateErrors errors
         }
         catch (ArgumentException exception)
         {
-            Error((draft.Label ?? draft.CkaId ?? draft.Uri)!.Position, WithoutParameter(exception));
+            Error((draft.Label ?? draft.CkaId ?? draft.Uri)!.Position, ProxyProgram.WithoutParameter(exception));
             return null;
         }
     }
@@ -235,8 +235,4 @@ internal sealed partial class SettingsBuilder(string folder, EstateErrors errors
     }
 
     private void Error(SourcePosition position, string message) => errors.Add(new EstateError(position, message));
-
-    private static string WithoutParameter(ArgumentException exception) => exception.ParamName is null
-        ? exception.Message
-        : exception.Message.Replace($" (Parameter '{exception.ParamName}')", "", StringComparison.Ordinal);
 }
