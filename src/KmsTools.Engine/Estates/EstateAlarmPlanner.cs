@@ -81,7 +81,7 @@ internal static class EstateAlarmPlanner
             return new Target();
         }
 
-        return alarm.Event.Value != AlarmEvent.KeyStoreFailed ? new Target(part, keyId)
+        return !AlarmRules.IsOfKeyStore(alarm.Event.Value) ? new Target(part, keyId)
             : present is not null ? new Target(null, present.CustomKeyStoreId, IsKeyStore: true)
             : OfKeyStore(plan, alarm, primary!.KeyStore!);
     }
@@ -89,10 +89,10 @@ internal static class EstateAlarmPlanner
     private static Target OfKeyStore(EstatePlanBuilder plan, EstateAlarm alarm, Located<string> name)
     {
         string region = plan.RegionOf(alarm.Region);
-        if (alarm.Event.Value != AlarmEvent.KeyStoreFailed)
+        if (!AlarmRules.IsOfKeyStore(alarm.Event.Value))
         {
-            plan.Error(name.Position, $"{alarm.Event} does not happen to custom key stores: give a key, or nothing for all. The event "
-                + "KeyStoreFailed has a keyStore.");
+            plan.Error(name.Position, $"{alarm.Event} does not happen to custom key stores: give a key, or nothing for all. The events "
+                + "KeyStoreFailed and ProxyCertificateExpiring have a keyStore.");
             return new Target();
         }
 

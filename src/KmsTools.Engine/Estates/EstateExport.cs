@@ -111,12 +111,13 @@ public static class EstateExport
         private readonly HashSet<(string Region, string KeyId)> _described = [];
 
         public IEnumerable<EstateKeyStore> KeyStores(string region) => reader.ListCustomKeyStores(region, null, int.MaxValue)
+            .Where(static store => !store.IsExternal)
             .OrderBy(static store => store.Name, StringComparer.Ordinal)
             .Select(store => new EstateKeyStore
             {
                 Name = new(store.Name),
                 Region = RegionOf(region),
-                Cluster = new(store.CloudHsmClusterId),
+                Cluster = new(store.HsmClusterId),
                 Connected = new(store.ConnectionState == ConnectionStateType.CONNECTED),
             });
 

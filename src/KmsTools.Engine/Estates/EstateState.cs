@@ -99,12 +99,13 @@ internal sealed record EstateState
             if (estate.Clusters.FirstOrDefault(cluster => cluster.Id.Value == store.Cluster.Value)?.Pin is { } pin
                 && state.KeyStores
                     .TryGetValue((store.Region?.Value ?? engine.Properties.Region, store.Name.Value), out CustomKeyStore? present)
+                && present.CloudHsmClusterId is { } presentClusterId
                 && pins.Find(pin) is { } known
                 && !CryptoUserPassword.Is(engine.Services.RootKey, present, known)
                 && CryptoUserPassword.GivesWay(
                     engine.Services.RootKey,
                     present,
-                    IsManaged(store.Cluster.Value) || IsManaged(present.CloudHsmClusterId)))
+                    IsManaged(store.Cluster.Value) || IsManaged(presentClusterId)))
             {
                 state = state with { KeyStoresWithOtherPin = state.KeyStoresWithOtherPin.Add(present.CustomKeyStoreId) };
             }
