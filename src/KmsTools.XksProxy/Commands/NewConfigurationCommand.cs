@@ -58,6 +58,11 @@ internal sealed class NewConfigurationCommand : Command
 
     private readonly Option<string> _certificate = CommandLineOption.Text("--certificate", "file", "The certificate of the proxy.");
     private readonly Option<string> _certificateKey = CommandLineOption.Text("--certificate-key", "file", "Its private key (PEM).");
+    private readonly Option<string> _hostName = CommandLineOption.Text(
+        "--host-name",
+        "name",
+        "Makes a certificate for this host name, which clients trust only if they are told to: for a lab.");
+
     private readonly Option<string> _healthKey = CommandLineOption.Text("--health-key", "label", "The key of health checks in the token.");
 
     private readonly Option<IPEndPoint> _metrics = CommandLineOption.Create<IPEndPoint>(
@@ -77,7 +82,7 @@ internal sealed class NewConfigurationCommand : Command
         foreach (Option option in (Option[])
             [
                 configuration.Option, _token, .. _tokens.All, _keyStore, _keys, _regions, _prefix, _address, _port, _certificate,
-                _certificateKey, _healthKey, _metrics,
+                _certificateKey, _hostName, _healthKey, _metrics,
             ])
         {
             Options.Add(option);
@@ -92,6 +97,10 @@ internal sealed class NewConfigurationCommand : Command
             else if (line.GetResult(_certificateKey) is not null && line.GetResult(_certificate) is null)
             {
                 line.AddError($"{_certificateKey.Name} needs {_certificate.Name}.");
+            }
+            else if (line.GetResult(_hostName) is not null && line.GetResult(_certificate) is not null)
+            {
+                line.AddError($"{_hostName.Name} makes a certificate, so {_certificate.Name} excludes it.");
             }
         });
         SetAction(Run);
@@ -129,10 +138,11 @@ internal sealed class NewConfigurationCommand : Command
                 };
             }
 
+            TlsDraft? tls = MakeTls(line, stem, written);
             string secretFile = $"{stem}.secret";
             NewCredential credential = NewCredential.Create(secretFile);
             written.Add(secretFile);
-            ProxyDraft draft = Draft(line, token, pin, credential, Path.GetFileName(secretFile), Path.GetFileName(stem));
+            ProxyDraft draft = Draft(line, token, pin, tls, credential, Path.GetFileName(secretFile), Path.GetFileName(stem));
             string schema = Path.GetFullPath(Path.Combine("..", SchemaFile), AppContext.BaseDirectory);
             string text = YamlWriter.Document(
                 File.Exists(schema) ? $"yaml-language-server: $schema={new Uri(schema)}" : null,
@@ -143,7 +153,8 @@ internal sealed class NewConfigurationCommand : Command
             // What was written is read as it will be: what is wrong with it is told now.
             KeyStoreSettings store = ProxyConfiguration.Read(path).Settings.KeyStores[0];
             Console.Out.Write(
-                $"keyStore: {store.Name}\nuriPath: {store.Prefix}/kms/xks/v1\naccessKeyId: {credential.AccessKeyId}\nsecretFile: {secretFile}\n");
+                $"keyStore: {store.Name}\nuriPath: {store.Prefix}/kms/xks/v1\naccessKeyId: {credential.AccessKeyId}\nsecretFile: {secretFile}\n"
+                    + (line.GetValue(_hostName) is { } host ? $"hostName: {host}\ncertificate: {CertificateOf(stem)}\n" : ""));
         }
         catch
         {
@@ -152,8 +163,26 @@ internal sealed class NewConfigurationCommand : Command
         }
     }
 
+    private static string CertificateOf(string stem) => $"{stem}.crt";
+
+    private TlsDraft? MakeTls(ParseResult line, string stem, List<string> written)
+    {
+        if (line.GetValue(_hostName) is { } hostName)
+        {
+            string key = $"{stem}.key";
+            NewCertificate.Create(hostName, CertificateOf(stem), key, written);
+            return new TlsDraft { Certificate = new(Path.GetFileName(CertificateOf(stem))), Key = new(Path.GetFileName(key)) };
+        }
+
+        return line.GetValue(_certificate) is not { } certificate ? null : new TlsDraft
+        {
+            Certificate = new(Path.GetFullPath(certificate)),
+            Key = line.GetValue(_certificateKey) is { } keyFile ? new(Path.GetFullPath(keyFile)) : null,
+        };
+    }
+
     private ProxyDraft Draft(
-        ParseResult line, NamedToken token, SecretDraft? pin, NewCredential credential, string secretFile, string stem)
+        ParseResult line, NamedToken token, SecretDraft? pin, TlsDraft? tls, NewCredential credential, string secretFile, string stem)
     {
         string name = line.GetValue(_keyStore) ?? (stem.Length > 0 ? stem : DefaultName);
         string tokenName = new(
@@ -165,13 +194,7 @@ internal sealed class NewConfigurationCommand : Command
             Port = line.GetValue(_port) is { } port ? new(port) : null,
             StopDelay = line.GetValue(_address) is null ? new(0) : null,
             Metrics = Located(line.GetValue(_metrics)?.ToString()),
-            Tls = line.GetValue(_certificate) is { } certificate
-                ? new TlsDraft
-                {
-                    Certificate = new(Path.GetFullPath(certificate)),
-                    Key = line.GetValue(_certificateKey) is { } key ? new(Path.GetFullPath(key)) : null,
-                }
-                : null,
+            Tls = tls,
             Tokens =
             [
                 new TokenDraft(default)

@@ -28,7 +28,10 @@ public sealed record KmsXksCredential(string AccessKeyId, string SecretFile)
 /// <param name="UriPath">The path of the key store: the XksProxyUriPath of an external key store.</param>
 /// <param name="AccessKeyId">The access key ID of its credential.</param>
 /// <param name="SecretFile">The file with the secret access key, which only its owner can read.</param>
-public sealed record KmsXksProxyConfiguration(string Path, string KeyStore, string UriPath, string AccessKeyId, string SecretFile)
+/// <param name="HostName">The host name of the certificate that was made; null if none was.</param>
+/// <param name="Certificate">The file of the certificate that was made, which clients have to trust; null if none was.</param>
+public sealed record KmsXksProxyConfiguration(
+    string Path, string KeyStore, string UriPath, string AccessKeyId, string SecretFile, string? HostName, string? Certificate)
 {
     /// <summary>The file.</summary>
     public override string ToString() => Path;

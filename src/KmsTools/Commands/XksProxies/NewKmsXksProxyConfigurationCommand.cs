@@ -22,6 +22,12 @@ namespace KmsTools.Commands;
 /// </example>
 /// <example>
 /// <code>
+/// New-KmsXksProxyConfiguration ./lab.yaml $library -TokenLabel lab -PinFile ./lab.pin -Key orders -Port 0 -HostName xks.example.com
+/// </code>
+/// <para>Writes a configuration for HTTPS, with a certificate for a lab.</para>
+/// </example>
+/// <example>
+/// <code>
 /// $pin = Read-Host -AsSecureString
 /// $made = New-KmsXksKey orders $library -TokenLabel lab -Pin $pin | New-KmsXksProxyConfiguration ./orders.yaml -Prefix /orders -Pin $pin
 /// $made.UriPath
@@ -87,7 +93,7 @@ public sealed class NewKmsXksProxyConfigurationCommand : KmsCmdlet
     [ValidateNotNullOrEmpty]
     public string? Prefix { get; set; }
 
-    /// <summary>The IP address to listen on. An address other than loopback requires -Certificate. The default is 127.0.0.1.</summary>
+    /// <summary>The IP address to listen on. An address other than loopback requires -Certificate or -HostName. The default is 127.0.0.1.</summary>
     [Parameter]
     [ValidateNotNull]
     public IPAddress? Listen { get; set; }
@@ -106,6 +112,15 @@ public sealed class NewKmsXksProxyConfigurationCommand : KmsCmdlet
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string? CertificateKey { get; set; }
+
+    /// <summary>
+    /// Makes a certificate for this host name beside the configuration (.crt, .key), instead of -Certificate: for a lab, because AWS KMS
+    /// takes those of public authorities only. Clients trust it if they are told to.
+    /// </summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(NothingCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string? HostName { get; set; }
 
     /// <summary>The label of the key in the token that health checks use, and no key of KMS. The default is none.</summary>
     [Parameter]
@@ -145,6 +160,16 @@ public sealed class NewKmsXksProxyConfigurationCommand : KmsCmdlet
             throw new ArgumentException("-Pin or -PinFile is needed: the PIN of the crypto user of the token.");
         }
 
+        if (HostName is not null && Certificate is not null)
+        {
+            throw new ArgumentException("-HostName makes a certificate. Leave -Certificate or -HostName out.");
+        }
+
+        if (CertificateKey is not null && Certificate is null)
+        {
+            throw new ArgumentException("-CertificateKey needs -Certificate.");
+        }
+
         if (Region is null && KmsSession.Find() is null)
         {
             throw new ArgumentException("-Region is needed, the Regions of the KMS that may call: no session is connected that has one.");
@@ -167,6 +192,7 @@ public sealed class NewKmsXksProxyConfigurationCommand : KmsCmdlet
         Add("--port", Port?.ToString(CultureInfo.InvariantCulture));
         Add("--certificate", Certificate is null ? null : ResolvePath(Certificate));
         Add("--certificate-key", CertificateKey is null ? null : ResolvePath(CertificateKey));
+        Add("--host-name", HostName);
         Add("--health-key", HealthKey);
         Add("--metrics", Metrics);
         foreach (string region in Region ?? [SessionRegion.Name])
@@ -180,7 +206,14 @@ public sealed class NewKmsXksProxyConfigurationCommand : KmsCmdlet
         }
 
         IReadOnlyDictionary<string, string> made = XksProxyProgram.Run(arguments, pin, "The configuration was not written.", Stopped);
-        WriteObject(new KmsXksProxyConfiguration(file, made["keyStore"], made["uriPath"], made["accessKeyId"], made["secretFile"]));
+        WriteObject(new KmsXksProxyConfiguration(
+            file,
+            made["keyStore"],
+            made["uriPath"],
+            made["accessKeyId"],
+            made["secretFile"],
+            made.GetValueOrDefault("hostName"),
+            made.GetValueOrDefault("certificate")));
 
         void Add(string option, string? value)
         {
