@@ -209,7 +209,7 @@ public sealed class EstateSchemaTests
         Assert.Equal(all.Except(alternatives).Except(secrets).Order(), MembersOf(new YamlEstateFormat().Write(estate, null)).Order());
     }
 
-    private static IEnumerable<string> MembersOf(string text) => MembersOf(EstateFormat.Instance, YamlTree.Read(Text(text), new EstateErrors())).Distinct();
+    private static IEnumerable<string> MembersOf(string text) => MembersOf(EstateFormat.Instance, YamlTree.Read(Text(text), EstateFormat.Instance, new EstateErrors())).Distinct();
 
     private static IEnumerable<string> MembersOf(PartFormat part, YamlNode node) => node is not YamlMap map
         ? []

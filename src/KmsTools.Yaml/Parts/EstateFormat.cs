@@ -16,12 +16,7 @@ internal sealed class EstateFormat()
     /// <inheritdoc/>
     public override IReadOnlyList<MemberFormat<Estate>> Members { get; } =
     [
-        Member("version",
-            new NumberFormat(Version, Version)
-            {
-                Refusal = static version => $"This version reads version {Version} of the format, not {version}.",
-            },
-            static _ => new(Version), static (estate, _) => estate,
+        Member(Value.VersionMember, Value.Version(Version), static _ => new(Version), static (estate, _) => estate,
             "The version of the format."),
         Member("clusters", Value.Parts(ClusterFormat.Instance), static estate => estate.Clusters,
             static (estate, clusters) => estate with { Clusters = [.. clusters] },
@@ -41,6 +36,9 @@ internal sealed class EstateFormat()
         Member("authorization", Value.Part(AuthorizationFormat.Instance), static estate => estate.Authorization,
             static (estate, authorization) => estate with { Authorization = authorization }),
     ];
+
+    /// <inheritdoc/>
+    public override string HowToRepeatLess => "Use fewer of them, or split the estate into several files.";
 
     /// <inheritdoc/>
     protected override Estate Begin(SourcePosition position) => new();
