@@ -282,7 +282,8 @@ internal sealed class YamlTree
     private static EstateException Empty() =>
         Refusal(
             new SourcePosition(1, 1),
-            "The file is empty. An estate has clusters, keyStores, keys, alarms, principals and authorization.");
+            "The file is empty. An estate has clusters, proxyAddresses, vpcEndpointServices, keyStores, keys, alarms, principals and "
+                + "authorization.");
 
     private static EstateException TooLarge() => Refusal(new SourcePosition(1, 1), "The file is larger than 64 MB.");
 
