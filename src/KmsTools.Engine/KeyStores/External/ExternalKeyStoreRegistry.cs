@@ -185,7 +185,9 @@ public sealed partial class ExternalKeyStoreRegistry
         }
     }
 
-    private static void Require(XksProxyAddress address)
+    /// <summary>Refuses an address with a part that is not valid.</summary>
+    /// <exception cref="ArgumentException">A part is not valid: the message names it.</exception>
+    internal static void Require(XksProxyAddress address)
     {
         Demand(HostName().IsMatch(address.HostName), $"'{address.HostName}' is not a host name.", nameof(address));
         Demand(
@@ -219,7 +221,9 @@ public sealed partial class ExternalKeyStoreRegistry
         }
     }
 
-    private static void Require(VpcEndpointService service)
+    /// <summary>Refuses a VPC endpoint service with a part that is not valid.</summary>
+    /// <exception cref="ArgumentException">A part is not valid: the message names it.</exception>
+    internal static void Require(VpcEndpointService service)
     {
         Demand(
             service.ServiceName.Length is >= 20 and <= 64 && ServiceName().IsMatch(service.ServiceName),
