@@ -12,7 +12,7 @@ internal static class ModuleFolder
     private const string Engine = "KmsTools.Engine";
 
     // Those whose .deps.json locates the assemblies and the native libraries of their packages.
-    private static readonly string[] Parts = ["KmsTools.Storage", "KmsTools.Pkcs11", "KmsTools.BouncyCastle"];
+    private static readonly string[] Parts = ["KmsTools.Storage", "KmsTools.Pkcs11", "KmsTools.BouncyCastle", "KmsTools.Xks"];
 
     /// <summary>Lets the runtime find there the assemblies that are not beside this program.</summary>
     public static void Use()
