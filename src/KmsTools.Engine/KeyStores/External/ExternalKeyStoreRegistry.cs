@@ -166,9 +166,9 @@ public sealed partial class ExternalKeyStoreRegistry
         });
     }
 
-    private void NoteCertificate(CustomKeyStore store, XksProxy seen)
+    private void NoteCertificate(CustomKeyStore store, ExternalKeyStoreProxy seen)
     {
-        XksProxy known = store.RequiredProxy;
+        ExternalKeyStoreProxy known = store.RequiredProxy;
         if ((known.CertificateNotAfter, known.CertificateName) == (seen.CertificateNotAfter, seen.CertificateName))
         {
             return;

@@ -23,7 +23,7 @@ internal sealed class XksProxies(IStateStore store, Func<IXksClient> client) : I
     /// <param name="state">The state, which knows the addresses of proxies.</param>
     public XksProxyTarget TargetOf(CustomKeyStore keyStore, IStateReader state)
     {
-        XksProxy proxy = keyStore.RequiredProxy;
+        ExternalKeyStoreProxy proxy = keyStore.RequiredProxy;
         XksProxyAddress? address = state.FindXksProxyAddress(proxy.Host);
         if (_known.TryGetValue(keyStore.CustomKeyStoreId, out Known? known) && known.Is(proxy, address))
         {
@@ -122,7 +122,7 @@ internal sealed class XksProxies(IStateStore store, Func<IXksClient> client) : I
     private static void Retire(Known known) => _ = Task.Delay(s_grace).ContinueWith(
         static (_, credential) => ((XksCredential)credential!).Dispose(), known.Target.Credential, TaskScheduler.Default);
 
-    private XksProxyTarget MakeTarget(CustomKeyStore keyStore, XksProxy proxy, XksProxyAddress? address)
+    private XksProxyTarget MakeTarget(CustomKeyStore keyStore, ExternalKeyStoreProxy proxy, XksProxyAddress? address)
     {
         address ??= new XksProxyAddress { HostName = proxy.Host };
         return new XksProxyTarget
@@ -154,8 +154,9 @@ internal sealed class XksProxies(IStateStore store, Func<IXksClient> client) : I
         }
     }
 
-    private sealed record Known(XksProxy Proxy, XksProxyAddress? Address, XksProxyTarget Target)
+    private sealed record Known(ExternalKeyStoreProxy Proxy, XksProxyAddress? Address, XksProxyTarget Target)
     {
-        public bool Is(XksProxy proxy, XksProxyAddress? address) => Proxy.IsReachedAs(proxy) && XksProxyAddress.AreSame(Address, address);
+        public bool Is(ExternalKeyStoreProxy proxy, XksProxyAddress? address) =>
+            Proxy.IsReachedAs(proxy) && XksProxyAddress.AreSame(Address, address);
     }
 }
