@@ -185,10 +185,12 @@ public sealed partial class ExternalKeyStoreRegistry
         }
     }
 
-    /// <summary>Refuses an address with a part that is not valid.</summary>
+    /// <summary>Checks an address as <see cref="SetAddress"/> does.</summary>
+    /// <param name="address">The address.</param>
     /// <exception cref="ArgumentException">A part is not valid: the message names it.</exception>
-    internal static void Require(XksProxyAddress address)
+    public static void Require(XksProxyAddress address)
     {
+        ArgumentNullException.ThrowIfNull(address);
         Demand(HostName().IsMatch(address.HostName), $"'{address.HostName}' is not a host name.", nameof(address));
         Demand(
             address.Address is null || HostName().IsMatch(address.Address) || IPAddress.TryParse(address.Address, out _),
@@ -221,10 +223,12 @@ public sealed partial class ExternalKeyStoreRegistry
         }
     }
 
-    /// <summary>Refuses a VPC endpoint service with a part that is not valid.</summary>
+    /// <summary>Checks a VPC endpoint service as <see cref="SetService"/> does.</summary>
+    /// <param name="service">The service.</param>
     /// <exception cref="ArgumentException">A part is not valid: the message names it.</exception>
-    internal static void Require(VpcEndpointService service)
+    public static void Require(VpcEndpointService service)
     {
+        ArgumentNullException.ThrowIfNull(service);
         Demand(
             service.ServiceName.Length is >= 20 and <= 64 && ServiceName().IsMatch(service.ServiceName),
             $"'{service.ServiceName}' is not the name of a VPC endpoint service, such as "
