@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using KmsTools.Cryptography;
-using KmsTools.KeyStores.External;
 using KmsTools.Operations;
 
 namespace KmsTools.Estates;
