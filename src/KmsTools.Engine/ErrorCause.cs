@@ -84,6 +84,29 @@ public enum ErrorCause
     /// <summary>No HSM of the cluster holds the key material of the key.</summary>
     LostHsmObject,
 
+    // Errors about external key stores.
+
+    /// <summary>The proxy, or the external key manager behind it, does not answer, or not in time.</summary>
+    ProxyUnreachable,
+
+    /// <summary>There is no TLS session with the proxy.</summary>
+    ProxyNotTrusted,
+
+    /// <summary>The proxy knows another credential or another URI path.</summary>
+    ProxySettingsWrong,
+
+    /// <summary>The proxy answers with something that is not of the XKS proxy API.</summary>
+    ProxyFaulty,
+
+    /// <summary>The external key does not exist, is disabled, or may not or cannot do this.</summary>
+    ExternalKeyNotUsable,
+
+    /// <summary>The ciphertext or the encryption context is not the one of the encryption.</summary>
+    ExternalCiphertextInvalid,
+
+    /// <summary>The VPC endpoint service does not exist or does not meet the requirements.</summary>
+    VpcEndpointServiceNotUsable,
+
     // UnsupportedOperationException.
 
     /// <summary>Keys with this key spec do not rotate.</summary>

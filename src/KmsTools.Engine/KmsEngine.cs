@@ -18,7 +18,7 @@ namespace KmsTools;
 /// The key management service: one store with its calls, its HSMs and its settings. Every call of the API goes through the call
 /// pipeline; every other action that changes something is recorded as an event too. Safe for use by many threads.
 /// </summary>
-public sealed class KmsEngine : IDisposable
+public sealed partial class KmsEngine : IDisposable
 {
     private readonly StoreClock _clock;
     private readonly SnapshotCache _snapshots;
@@ -33,7 +33,13 @@ public sealed class KmsEngine : IDisposable
     /// <param name="hsmProvider">Provides access to HSMs when one is first needed.</param>
     /// <param name="signatures">Provides the signature algorithms that .NET lacks when a key first needs one.</param>
     /// <param name="clock">The clock of stores without a simulated one; null for the system's.</param>
-    public KmsEngine(IStateStore store, Func<IHsmProvider> hsmProvider, Func<ISignatureProvider> signatures, TimeProvider? clock = null)
+    /// <param name="xksClient">Provides the client of external key store proxies when one is first called; null for none.</param>
+    public KmsEngine(
+        IStateStore store,
+        Func<IHsmProvider> hsmProvider,
+        Func<ISignatureProvider> signatures,
+        TimeProvider? clock = null,
+        Func<IXksClient>? xksClient = null)
     {
         ArgumentNullException.ThrowIfNull(store);
         ArgumentNullException.ThrowIfNull(hsmProvider);
@@ -58,11 +64,13 @@ public sealed class KmsEngine : IDisposable
             Cipher = new SymmetricCipher(store.Secrets, software, new HsmKeyStore(hsms, store)),
             Signatures = signatures,
             Hsms = hsms,
+            Proxies = new XksProxies(store, xksClient ?? NoXksClient),
             Clusters = HsmClusters,
             ManagedKeys = new ManagedKeyCreation(store, _clock, _snapshots, software),
             Administration = administration,
             Access = access,
         };
+        ExternalKeyStores = new ExternalKeyStoreRegistry(store, _snapshots, Services.Proxies, administration);
         AlarmStates alarms = new(store, _clock, _snapshots);
         BackupFolder backupFolder = new(store, hsms);
         BackupSource backupSource = new(store, hsms, HsmClusters);
@@ -111,6 +119,9 @@ public sealed class KmsEngine : IDisposable
 
     /// <summary>The HSMs of the clusters.</summary>
     public HsmMembers HsmMembers { get; }
+
+    /// <summary>How external key store proxies are reached, and the VPC endpoint services.</summary>
+    public ExternalKeyStoreRegistry ExternalKeyStores { get; }
 
     /// <summary>Compares what HSMs hold with what the store knows.</summary>
     public KeyMaterialReconciler KeyMaterial { get; }
@@ -319,32 +330,15 @@ public sealed class KmsEngine : IDisposable
         });
     }
 
-    /// <summary>Moves a simulated clock and performs what becomes due on the way.</summary>
-    /// <param name="to">The new time; not before the current one.</param>
-    /// <param name="caller">The caller who moves it; null for the user of the operating system.</param>
-    /// <exception cref="InvalidOperationException">The store has the real clock, or the time is in the past.</exception>
-    /// <returns>What happened on the way.</returns>
-    public ClockStep StepClock(DateTimeOffset to, Caller? caller = null) => _simulatedClock.Step(to, caller);
-
-    /// <summary>Refuses what <see cref="StepClock"/> would refuse, and does nothing.</summary>
-    /// <param name="to">The new time.</param>
-    /// <exception cref="InvalidOperationException">The store has the real clock, or the time is in the past.</exception>
-    public void PreviewStepClock(DateTimeOffset to) => _simulatedClock.PreviewStep(to);
-
-    /// <summary>
-    /// Makes calls that read see changes late, to rehearse eventual consistency. Calls that change something always see the present, and
-    /// destroyed key material is gone for all. With 0, every change made so far is seen at once.
-    /// </summary>
-    /// <param name="seconds">The delay on the store's clock, 0-300 seconds.</param>
-    /// <param name="caller">The caller that sets it; null for the user of the operating system.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The delay is negative or longer than 300 seconds.</exception>
-    public void SetConsistencyDelay(int seconds, Caller? caller = null) => _consistency.SetDelay(seconds, caller);
-
     /// <inheritdoc/>
     public void Dispose()
     {
         Services.Hsms.Dispose();
+        Services.Proxies.Dispose();
         Services.Software.Dispose();
         Store.Dispose();
     }
+
+    private static IXksClient NoXksClient() =>
+        throw new InvalidOperationException("This engine was created without a client of external key store proxies.");
 }

@@ -20,6 +20,15 @@ public static partial class KmsErrors
         Cause = cause,
     };
 
+    /// <summary>The custom key store of a key that is to be created is not connected.</summary>
+    internal static KmsException CustomKeyStoreNotConnected(CustomKeyStore store, string operation) => store.IsExternal
+        ? new KmsException("CustomKeyStoreInvalidStateException", NotConnectedToProxy)
+        {
+            CustomKeyStoreId = store.CustomKeyStoreId,
+            Cause = ErrorCause.KeyStoreNotConnected,
+        }
+        : CustomKeyStoreInvalidState(store, operation, ErrorCause.KeyStoreNotConnected);
+
     internal static KmsException CustomKeyStoreHasKeys(CustomKeyStore store, long count) => new(
         "CustomKeyStoreHasCMKsException",
         $"Custom key store {store.CustomKeyStoreId} contains {count} KMS key{(count == 1 ? "" : "s")}. Keys that are pending deletion "

@@ -71,7 +71,9 @@ public static partial class KmsErrors
 
     internal static KmsException PendingImport(Key key) => InvalidState(key, "is pending import.", ErrorCause.PendingImport);
 
-    internal static KmsException Unavailable(Key key) => InvalidState(key, "is unavailable.", ErrorCause.KeyUnavailable);
+    internal static KmsException Unavailable(Key key) => key.Origin == OriginType.EXTERNAL_KEY_STORE
+        ? ExternalKeyUnavailable(key)
+        : InvalidState(key, "is unavailable.", ErrorCause.KeyUnavailable);
 
     internal static KmsException Creating(Key key) => InvalidState(key, "is creating.", ErrorCause.KeyInTransition);
 

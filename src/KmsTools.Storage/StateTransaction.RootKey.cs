@@ -117,6 +117,7 @@ internal sealed partial class StateTransaction
     {
         Require(store.WrappedPassword.Span);
         Require(store.OtherWrappedPassword);
+        Require(store.Proxy?.WrappedSecret);
     }
 
     private void Require(ReadOnlyMemory<byte>? wrapped)

@@ -127,6 +127,19 @@ internal abstract class StateView(StateConnection connection, StoreTable.StoreSe
 
     public ImmutableArray<HsmCluster> ListClusters() => Connection.Clusters.List();
 
+    public ImmutableArray<CustomKeyStore> ListExternalKeyStores() => Connection.CustomKeyStores.ListExternal();
+
+    public XksProxyAddress? FindXksProxyAddress(string hostName) => Connection.ProxyAddresses.Find(hostName);
+
+    public ImmutableArray<XksProxyAddress> ListXksProxyAddresses() => Connection.ProxyAddresses.List();
+
+    public VpcEndpointService? FindVpcEndpointService(string serviceName) => Connection.EndpointServices.Find(serviceName);
+
+    public ImmutableArray<VpcEndpointService> ListVpcEndpointServices() => Connection.EndpointServices.List();
+
+    public string? FindKeyIdOfExternalKey(string customKeyStoreId, string xksKeyId) =>
+        Connection.Keys.FindIdOfExternalKey(customKeyStoreId, xksKeyId);
+
     public AccessKey? FindAccessKey(string accessKeyId) => Connection.AccessKeys.Find(accessKeyId);
 
     public ImmutableArray<AccessKey> ListAccessKeys() => Connection.AccessKeys.List();

@@ -18,14 +18,17 @@ public sealed class KmsFixture : IDisposable
     private readonly Lazy<IHsmProvider> _hsms;
     private readonly Dictionary<(string KeyId, AlgorithmSpec Algorithm), GetParametersForImportResponse> _parameters = [];
     private readonly TimeProvider? _clock;
+    private readonly IXksClient? _xks;
 
     /// <summary>Opens a store.</summary>
     /// <param name="hsms">Reaches HSMs; null for the real ones.</param>
     /// <param name="clock">The real clock of the store; null for a simulated one.</param>
     /// <param name="isNew">Whether it has a root key and an ID of its own, for tests with several stores.</param>
-    public KmsFixture(IHsmProvider? hsms = null, TimeProvider? clock = null, bool isNew = false)
+    /// <param name="xks">Calls the proxies of external key stores; null for tests without any.</param>
+    public KmsFixture(IHsmProvider? hsms = null, TimeProvider? clock = null, bool isNew = false, IXksClient? xks = null)
     {
         _clock = clock;
+        _xks = xks;
         _hsms = new Lazy<IHsmProvider>(() => hsms ?? new Pkcs11HsmProvider());
         Folder = Path.Combine(Path.GetTempPath(), "kmstools-test-" + Guid.NewGuid().ToString("N"));
         bool isCopy = hsms is null && clock is null && !isNew;
@@ -56,7 +59,8 @@ public sealed class KmsFixture : IDisposable
         new SqliteStateStoreFactory().Open(new StateStoreOptions { Folder = Folder, SimulatedClock = _clock is null }),
         () => _hsms.Value,
         static () => new BouncyCastleSignatures(),
-        _clock);
+        _clock,
+        _xks is null ? null : () => _xks);
 
     /// <summary>Closes the store and opens it again.</summary>
     public void Reopen()

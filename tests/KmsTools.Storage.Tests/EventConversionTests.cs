@@ -85,6 +85,7 @@ public sealed class EventConversionTests : StoreFixture
             authenticated.ForEach(table => state.Execute($"ALTER TABLE {table} DROP COLUMN mac"));
             state.Execute(
                 $"""
+                {Version15.Script}
                 DROP TABLE root_key;
                 DROP TABLE store_secrets;
                 DROP TRIGGER authorization_settings_updated;

@@ -43,7 +43,7 @@ public sealed class MigrationTests : StoreFixture
 
         using (Database database = new(file))
         {
-            Assert.Equal(15, database.ReadNumber("PRAGMA user_version"));
+            Assert.Equal(16, database.ReadNumber("PRAGMA user_version"));
             Assert.Equal(0, database.ReadNumber("SELECT count(*) FROM pragma_foreign_key_check"));
         }
 

@@ -37,7 +37,7 @@ public sealed class RootKeyTests : StoreFixture
 
         using (Database database = new(State))
         {
-            database.Execute("DROP TABLE root_key; PRAGMA user_version = 14");
+            database.Execute(Version15.Script + "DROP TABLE root_key; PRAGMA user_version = 14");
         }
 
         using IStateStore upgraded = Open();
@@ -223,7 +223,8 @@ public sealed class RootKeyTests : StoreFixture
     {
         string[] columns =
         [
-            "access_keys.wrapped_secret", "custom_key_stores.other_wrapped_password", "custom_key_stores.wrapped_password",
+            "access_keys.wrapped_secret", "custom_key_stores.other_wrapped_password", "custom_key_stores.proxy_wrapped_secret",
+            "custom_key_stores.wrapped_password",
             "held_materials.wrapped", "hsm_backups.wrapped_password", "hsm_clusters.wrapped_pin", "key_materials.wrapped",
             "store.root_key_check", "store_secrets.wrapped",
         ];

@@ -47,7 +47,7 @@ public sealed class StoreSecretsTests : StoreFixture
         {
             token = before.SealToken([1, 2, 3], "test");
             materialId = MaterialId(before);
-            database.Execute("DROP TABLE store_secrets; DROP TABLE root_key");
+            database.Execute(Version15.Script + "DROP TABLE store_secrets; DROP TABLE root_key");
             database.AuthenticateRows(before.Rows);
             new AuthenticatedTables(database).AuthenticateAll();
             database.Execute("PRAGMA user_version = 13");
@@ -64,7 +64,7 @@ public sealed class StoreSecretsTests : StoreFixture
         }
 
         using Database after = new(State);
-        Assert.Equal(15, after.ReadNumber("PRAGMA user_version"));
+        Assert.Equal(16, after.ReadNumber("PRAGMA user_version"));
         Assert.Equal(4, after.ReadNumber("SELECT count(*) FROM store_secrets"));
     }
 

@@ -29,6 +29,8 @@ public static class AuditNames
     internal const string RemoveOrphanedKeyMaterial = "RemoveOrphanedKeyMaterial";
     internal const string RemovePrincipal = "RemovePrincipal";
     internal const string RemovePrincipalPolicy = "RemovePrincipalPolicy";
+    internal const string RemoveVpcEndpointService = "RemoveVpcEndpointService";
+    internal const string RemoveXksProxyAddress = "RemoveXksProxyAddress";
     internal const string RepairEventLog = "RepairEventLog";
     internal const string ResetKeyPolicy = "ResetKeyPolicy";
     internal const string ResetQuota = "ResetQuota";
@@ -45,6 +47,8 @@ public static class AuditNames
     internal const string SetPrincipal = "SetPrincipal";
     internal const string SetQuota = "SetQuota";
     internal const string SetRootKey = "SetRootKey";
+    internal const string SetVpcEndpointService = "SetVpcEndpointService";
+    internal const string SetXksProxyAddress = "SetXksProxyAddress";
     internal const string StepClock = "StepClock";
     internal const string SynchronizeHsm = "SynchronizeHsm";
     internal const string UnregisterHsmCluster = "UnregisterHsmCluster";
@@ -70,9 +74,10 @@ public static class AuditNames
         AcceptLostChanges, AddAccessKey, AddHsm, AddPrincipalPolicy, BackupHsmCluster, BackupStore, ConfirmClock, CreateAccessKey,
         CreateAlarm, CreatePrincipal, DisableRequestQuota, DropEvents, EnableAlarmAction, EnableRequestQuota, InitializeHsm,
         InvokeMaintenance, RegisterHsmCluster, RemoveAccessKey, RemoveAlarm, RemoveHsm, RemoveHsmClusterBackup,
-        RemoveOrphanedKeyMaterial, RemovePrincipal, RemovePrincipalPolicy, RepairEventLog, ResetKeyPolicy, ResetQuota, RestoreHsmCluster,
-        RestoreStore, RotateRootKey, SealStore, SetAlarm, SetAuthorization, SetClock, SetConsistencyDelay, SetEventLog, SetHsmCluster,
-        SetPrincipal, SetQuota, SetRootKey, StepClock, SynchronizeHsm, UnregisterHsmCluster, UnsealStore,
+        RemoveOrphanedKeyMaterial, RemovePrincipal, RemovePrincipalPolicy, RemoveVpcEndpointService, RemoveXksProxyAddress,
+        RepairEventLog, ResetKeyPolicy, ResetQuota, RestoreHsmCluster, RestoreStore, RotateRootKey, SealStore, SetAlarm,
+        SetAuthorization, SetClock, SetConsistencyDelay, SetEventLog, SetHsmCluster, SetPrincipal, SetQuota, SetRootKey,
+        SetVpcEndpointService, SetXksProxyAddress, StepClock, SynchronizeHsm, UnregisterHsmCluster, UnsealStore,
     ];
 
     /// <summary>The events of calls of AWS STS, in ordinal order.</summary>
@@ -92,6 +97,10 @@ public static class AuditNames
         public const string BackingKeysDeletionStatus = "backingKeysDeletionStatus";
         public const string BackupClusterId = "backupClusterId";
         public const string BackupCreationDate = "backupCreationDate";
+        public const string AcceptanceRequired = "acceptanceRequired";
+        public const string Address = "address";
+        public const string AllowedPrincipals = "allowedPrincipals";
+        public const string AvailabilityZones = "availabilityZones";
         public const string BackupId = "backupId";
         public const string Bytes = "bytes";
         public const string Clock = "clock";
@@ -115,9 +124,11 @@ public static class AuditNames
         public const string Groups = "groups";
         public const string HasAction = "hasAction";
         public const string HighAvailability = "highAvailability";
+        public const string HostName = "hostName";
         public const string Hsms = "hsms";
         public const string InPlace = "inPlace";
         public const string IsDamaged = "isDamaged";
+        public const string IsDomainVerified = "isDomainVerified";
         public const string Items = "items";
         public const string KeyId = "keyId";
         public const string KeyMaterialId = "keyMaterialId";
@@ -137,13 +148,16 @@ public static class AuditNames
         public const string NewestChange = "newestChange";
         public const string NotCopied = "notCopied";
         public const string OpenedBy = "openedBy";
+        public const string Owner = "owner";
         public const string Path = "path";
         public const string PermissionsBoundary = "permissionsBoundary";
         public const string Policies = "policies";
         public const string Policy = "policy";
         public const string PolicyName = "policyName";
+        public const string Port = "port";
         public const string Position = "position";
         public const string PrincipalArn = "principalArn";
+        public const string PrivateDnsName = "privateDnsName";
         public const string RequiredUptime = "requiredUptime";
         public const string ResourceControlPolicies = "resourceControlPolicies";
         public const string RestoredHsms = "restoredHsms";
@@ -154,13 +168,16 @@ public static class AuditNames
         public const string RotationPeriodInDays = "rotationPeriodInDays";
         public const string SerialNumber = "serialNumber";
         public const string ServiceControlPolicies = "serviceControlPolicies";
+        public const string ServiceName = "serviceName";
         public const string SyncsEveryGroup = "syncsEveryGroup";
         public const string Tags = "tags";
         public const string TargetKeyId = "targetKeyId";
         public const string Threshold = "threshold";
+        public const string TimeoutInMilliseconds = "timeoutInMilliseconds";
         public const string To = "to";
         public const string TokenLabel = "tokenLabel";
         public const string TokenLabels = "tokenLabels";
+        public const string TrustAnchors = "trustAnchors";
         public const string TrustPolicies = "trustPolicies";
         public const string TrustPolicy = "trustPolicy";
         public const string UniqueId = "uniqueId";
@@ -169,6 +186,9 @@ public static class AuditNames
         public const string UserName = "userName";
         public const string Value = "value";
         public const string VendorReference = "vendorReference";
+        public const string XksKeyId = "xksKeyId";
+        public const string XksProxyErrorMessage = "xksProxyErrorMessage";
+        public const string XksProxyFault = "xksProxyFault";
     }
 
     /// <summary>The values of <see cref="Members.DeletionStatus"/>.</summary>

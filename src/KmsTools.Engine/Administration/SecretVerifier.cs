@@ -117,6 +117,12 @@ internal sealed class SecretVerifier(IStateStore store, SoftwareKeyStore softwar
         {
             string id = keyStore.CustomKeyStoreId;
             CustomKeyStore? FindAgain(IStateReader reader) => reader.FindCustomKeyStore(keyStore.Region, id);
+            if (keyStore.IsExternal)
+            {
+                Verify(keyStore, now => ProxySecret.Open(store.RootKey, now), FindAgain, generation);
+                continue;
+            }
+
             Verify(keyStore, now => CryptoUserPassword.Open(store.RootKey, id, now.WrappedPassword), FindAgain, generation);
             Verify(
                 keyStore,

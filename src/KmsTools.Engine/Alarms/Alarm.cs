@@ -17,8 +17,17 @@ public enum AlarmEvent
     /// <summary>Custom key stores that failed to connect (ConnectionState FAILED).</summary>
     KeyStoreFailed,
 
-    /// <summary>Key material that remained in HSMs after its key was deleted.</summary>
+    /// <summary>
+    /// Key material that remained in HSMs after its key was deleted. External key stores have none: KMS creates and deletes nothing in external
+    /// key managers.
+    /// </summary>
     OrphanedKeyMaterial,
+
+    /// <summary>
+    /// The certificate that the proxy of an external key store showed last expires soon. Corresponds to the CloudWatch metric
+    /// XksProxyCertificateDaysToExpire.
+    /// </summary>
+    ProxyCertificateExpiring,
 }
 
 /// <summary>The state of an alarm, as in Amazon CloudWatch.</summary>
@@ -49,7 +58,7 @@ public sealed record Alarm
     /// <summary>The only custom key store that is watched; null for all.</summary>
     public string? CustomKeyStoreId { get; init; }
 
-    /// <summary>The threshold: a number of calls, key stores or orphans; or days before the expiry of key material.</summary>
+    /// <summary>The threshold: a number of calls, key stores or orphans; or days before the expiry of key material or of a certificate.</summary>
     public required int Threshold { get; init; }
 
     /// <summary>The action of the session that created the alarm: the text of a script block; null for nothing.</summary>

@@ -63,9 +63,10 @@ public sealed class AlarmRegistry
     /// <param name="name">1 to 255 characters, unique in the store.</param>
     /// <param name="watched">What to watch.</param>
     /// <param name="keyId">
-    /// The only key to watch: ID, ARN or alias. For KeyStoreFailed a key in the custom key store to watch. Null for all.
+    /// The only key to watch: ID, ARN or alias. For KeyStoreFailed and ProxyCertificateExpiring a key in the custom key store to
+    /// watch. Null for all.
     /// </param>
-    /// <param name="threshold">The threshold: 1-1000; 1-365 days for KeyMaterialExpiring. Null for 1, or 30 days.</param>
+    /// <param name="threshold">The threshold: 1-1000; 1-365 days for KeyMaterialExpiring and ProxyCertificateExpiring. Null for 1, or 30 and 10 days.</param>
     /// <param name="action">The text of a script block, or null.</param>
     /// <param name="caller">The caller, whose Region the key is in; null for the user of the operating system.</param>
     /// <exception cref="ArgumentException">The name is taken, or the parameters do not fit together.</exception>
@@ -95,7 +96,7 @@ public sealed class AlarmRegistry
                     throw new ArgumentException($"An alarm with the name '{name}' exists already.", nameof(name));
                 }
 
-                AlarmDefinition definition = watched == AlarmEvent.KeyStoreFailed
+                AlarmDefinition definition = AlarmRules.IsOfKeyStore(watched)
                     ? new(watched, limit, key?.Region, CustomKeyStoreId: key?.CustomKeyStoreId)
                     : new(watched, limit, key?.Region, key?.KeyId);
                 return Describe(Make(name, definition, action, transaction, context.Now));

@@ -18,16 +18,28 @@ internal static class AlarmRules
 
     private const int MaxNameLength = 255;
     private const int DefaultDays = 30;
+
+    /// <summary>What AWS advises for XksProxyCertificateDaysToExpire: "Monitoring an external key store", AWS KMS Developer Guide.</summary>
+    private const int DefaultCertificateDays = 10;
     private const int MaxThreshold = 1000;
 
     /// <summary>The longest time for which key material can be valid: ImportKeyMaterial in the AWS KMS API.</summary>
     private const int MaxDays = 365;
 
     /// <summary>The default threshold of an alarm.</summary>
-    public static int DefaultThreshold(AlarmEvent watched) => watched == AlarmEvent.KeyMaterialExpiring ? DefaultDays : 1;
+    public static int DefaultThreshold(AlarmEvent watched) => watched switch
+    {
+        AlarmEvent.KeyMaterialExpiring => DefaultDays,
+        AlarmEvent.ProxyCertificateExpiring => DefaultCertificateDays,
+        _ => 1,
+    };
 
     /// <summary>The largest threshold that makes sense.</summary>
-    public static int LargestThreshold(AlarmEvent watched) => watched == AlarmEvent.KeyMaterialExpiring ? MaxDays : MaxThreshold;
+    public static int LargestThreshold(AlarmEvent watched) =>
+        watched is AlarmEvent.KeyMaterialExpiring or AlarmEvent.ProxyCertificateExpiring ? MaxDays : MaxThreshold;
+
+    /// <summary>Whether the event happens to custom key stores, not to keys.</summary>
+    public static bool IsOfKeyStore(AlarmEvent watched) => watched is AlarmEvent.KeyStoreFailed or AlarmEvent.ProxyCertificateExpiring;
 
     /// <summary>Rejects what is not a valid name of an alarm.</summary>
     /// <exception cref="ArgumentException">The name is not valid.</exception>
@@ -62,6 +74,17 @@ internal static class AlarmRules
         {
             throw new ArgumentException($"{key} is not in a custom key store.", nameof(key));
         }
+
+        if (watched == AlarmEvent.OrphanedKeyMaterial && origin == OriginType.EXTERNAL_KEY_STORE)
+        {
+            throw new ArgumentException(
+                $"{key} is in an external key store, where KMS creates no key material: nothing is orphaned there.", nameof(key));
+        }
+
+        if (watched == AlarmEvent.ProxyCertificateExpiring && origin != OriginType.EXTERNAL_KEY_STORE)
+        {
+            throw new ArgumentException($"{key} is not in an external key store.", nameof(key));
+        }
     }
 
     /// <summary>Evaluates the alarm now.</summary>
@@ -70,6 +93,7 @@ internal static class AlarmRules
         AlarmEvent.KeyUsedWhilePendingDeletion => Uses(alarm, now),
         AlarmEvent.KeyMaterialExpiring => Expiry(alarm, state, now),
         AlarmEvent.KeyStoreFailed => FailedStores(alarm, state),
+        AlarmEvent.ProxyCertificateExpiring => Certificates(alarm, state, now),
         _ => Orphans(alarm, state),
     };
 
@@ -123,6 +147,21 @@ internal static class AlarmRules
             failed.Length,
             $"{Count(failed.Length, "custom key store", "custom key stores")} failed to connect{names}",
             "ConnectCustomKeyStore");
+    }
+
+    private static AlarmFinding Certificates(Alarm alarm, IStateReader state, DateTimeOffset now)
+    {
+        CustomKeyStore? first = state.ListExternalKeyStores()
+            .Where(store => store.Proxy!.CertificateNotAfter is not null
+                && (alarm.CustomKeyStoreId is null || store.CustomKeyStoreId == alarm.CustomKeyStoreId))
+            .MinBy(static store => store.Proxy!.CertificateNotAfter);
+        return first?.Proxy is not { CertificateNotAfter: { } end } proxy
+            ? new AlarmFinding(AlarmState.OK, "No proxy has shown a certificate.", "ConnectCustomKeyStore")
+            : new AlarmFinding(
+                now >= end.AddDays(-alarm.Threshold) ? AlarmState.ALARM : AlarmState.OK,
+                string.Create(CultureInfo.InvariantCulture, $"The certificate of {proxy.Host}, the proxy of {first.Name}, expires at "
+                    + $"{end:yyyy-MM-dd HH:mm:ss}Z (threshold: {Count(alarm.Threshold, "day", "days")} before)."),
+                "ConnectCustomKeyStore");
     }
 
     private static AlarmFinding Orphans(Alarm alarm, IStateReader state)

@@ -7,6 +7,9 @@ internal sealed class SymmetricCipher(StoreSecrets secrets, SoftwareKeyStore sof
 {
     private readonly CiphertextHeaders _headers = new(secrets);
 
+    /// <summary>The header of ciphertexts made with the current material of a key.</summary>
+    public CiphertextHeader HeaderOf(Key key) => _headers.Of(key.KeyId, key.CurrentMaterial!.KeyMaterialId);
+
     /// <summary>Encrypts under the current material of a key.</summary>
     /// <returns>A ciphertext blob: header and sealed message.</returns>
     public byte[] Encrypt(Key key, ReadOnlySpan<byte> plaintext, IReadOnlyDictionary<string, string>? encryptionContext)
@@ -48,5 +51,5 @@ internal sealed class SymmetricCipher(StoreSecrets secrets, SoftwareKeyStore sof
         return plaintext;
     }
 
-    private IKeyStore StoreOf(Key key) => key.CustomKeyStoreId is null ? software : hsm;
+    private IKeyStore StoreOf(Key key) => key.IsInHsms ? hsm : software;
 }

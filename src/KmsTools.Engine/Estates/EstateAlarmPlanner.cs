@@ -72,16 +72,14 @@ internal static class EstateAlarmPlanner
             return new Target();
         }
 
-        OriginType origin = present?.Origin ?? primary!.Origin?.Value ?? (primary.KeyStore is null
-            ? OriginType.AWS_KMS
-            : OriginType.AWS_CLOUDHSM);
+        OriginType origin = present?.Origin ?? plan.OriginOf(primary!);
         bool isInKeyStore = present is not null ? present.CustomKeyStoreId is not null : primary!.KeyStore is not null;
         if (!plan.Check(wanted.Position, () => AlarmRules.RequireFit(alarm.Event.Value, present?.Arn ?? part!.Name, origin, isInKeyStore)))
         {
             return new Target();
         }
 
-        return alarm.Event.Value != AlarmEvent.KeyStoreFailed ? new Target(part, keyId)
+        return !AlarmRules.IsOfKeyStore(alarm.Event.Value) ? new Target(part, keyId)
             : present is not null ? new Target(null, present.CustomKeyStoreId, IsKeyStore: true)
             : OfKeyStore(plan, alarm, primary!.KeyStore!);
     }
@@ -89,10 +87,10 @@ internal static class EstateAlarmPlanner
     private static Target OfKeyStore(EstatePlanBuilder plan, EstateAlarm alarm, Located<string> name)
     {
         string region = plan.RegionOf(alarm.Region);
-        if (alarm.Event.Value != AlarmEvent.KeyStoreFailed)
+        if (!AlarmRules.IsOfKeyStore(alarm.Event.Value))
         {
-            plan.Error(name.Position, $"{alarm.Event} does not happen to custom key stores: give a key, or nothing for all. The event "
-                + "KeyStoreFailed has a keyStore.");
+            plan.Error(name.Position, $"{alarm.Event} does not happen to custom key stores: give a key, or nothing for all. The events "
+                + "KeyStoreFailed and ProxyCertificateExpiring have a keyStore.");
             return new Target();
         }
 
@@ -101,6 +99,10 @@ internal static class EstateAlarmPlanner
         if (part is null && id is null)
         {
             plan.Error(name.Position, $"Custom key store {name} was not found in {region}, neither under keyStores nor in the store.");
+        }
+        else if (alarm.Event.Value == AlarmEvent.ProxyCertificateExpiring && !plan.IsExternal(region, name.Value))
+        {
+            plan.Error(name.Position, $"Custom key store {name} has no proxy: it is not an external key store.");
         }
 
         return new Target(part, id, IsKeyStore: true);

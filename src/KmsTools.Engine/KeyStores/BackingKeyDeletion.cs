@@ -27,7 +27,7 @@ internal sealed class BackingKeyDeletion(IStateStore store, HsmConnections conne
         {
             StrayKeyMaterial stray = new()
             {
-                ClusterId = customKeyStore.CloudHsmClusterId,
+                ClusterId = customKeyStore.HsmClusterId,
                 BackingKeyId = material.KeyMaterialId,
                 CustomKeyStoreId = customKeyStore.CustomKeyStoreId,
                 Region = key.Region,

@@ -34,7 +34,7 @@ public enum ConnectionStateType
 /// <summary>Why a custom key store could not be connected. See ConnectionErrorCode of DescribeCustomKeyStores in the AWS KMS API.</summary>
 public enum ConnectionErrorCodeType
 {
-    /// <summary>The password is not that of the crypto user.</summary>
+    /// <summary>The password is not that of the crypto user, or the proxy does not accept the credential.</summary>
     INVALID_CREDENTIALS,
 
     /// <summary>No HSM with the cluster's tokens can be found.</summary>
@@ -63,9 +63,33 @@ public enum ConnectionErrorCodeType
 
     /// <summary>A subnet has no free address. Has no counterpart in PKCS#11.</summary>
     INSUFFICIENT_FREE_ADDRESSES_IN_SUBNET,
+
+    /// <summary>The proxy denies AWS KMS access.</summary>
+    XKS_PROXY_ACCESS_DENIED,
+
+    /// <summary>No connection to the proxy can be made, or all its external key managers are unavailable.</summary>
+    XKS_PROXY_NOT_REACHABLE,
+
+    /// <summary>The VPC endpoint service does not exist in the Region, or does not allow AWS KMS to use it.</summary>
+    XKS_VPC_ENDPOINT_SERVICE_NOT_FOUND,
+
+    /// <summary>The answer of the proxy cannot be understood.</summary>
+    XKS_PROXY_INVALID_RESPONSE,
+
+    /// <summary>The proxy has no key store at the URI path.</summary>
+    XKS_PROXY_INVALID_CONFIGURATION,
+
+    /// <summary>The VPC endpoint service does not meet the requirements of external key stores.</summary>
+    XKS_VPC_ENDPOINT_SERVICE_INVALID_CONFIGURATION,
+
+    /// <summary>The proxy does not answer in time.</summary>
+    XKS_PROXY_TIMED_OUT,
+
+    /// <summary>No TLS session with the proxy: its certificate is expired, not trusted or of another name, or it offers no TLS 1.2 or 1.3.</summary>
+    XKS_PROXY_INVALID_TLS_CONFIGURATION,
 }
 
-/// <summary>A custom key store backed by an HSM cluster, as immutable data.</summary>
+/// <summary>A custom key store, backed by a cluster of HSMs or by an external key manager, as immutable data.</summary>
 public sealed record CustomKeyStore
 {
     /// <summary><c>cks-</c> and 17 hex digits.</summary>
@@ -77,11 +101,14 @@ public sealed record CustomKeyStore
     /// <summary>The friendly name, unique in the account and Region.</summary>
     public required string Name { get; init; }
 
-    /// <summary>The HSM cluster.</summary>
-    public required string CloudHsmClusterId { get; init; }
+    /// <summary>The HSM cluster; null for an external key store.</summary>
+    public string? CloudHsmClusterId { get; init; }
 
-    /// <summary>The certificate that identifies the cluster (PEM).</summary>
-    public required string TrustAnchorCertificate { get; init; }
+    /// <summary>The certificate that identifies the cluster (PEM); null for an external key store.</summary>
+    public string? TrustAnchorCertificate { get; init; }
+
+    /// <summary>The proxy of an external key store; null for one that is backed by HSMs.</summary>
+    public ExternalKeyStoreProxy? Proxy { get; init; }
 
     /// <summary>When the store was created (UTC).</summary>
     public required DateTimeOffset CreationDate { get; init; }
@@ -89,8 +116,8 @@ public sealed record CustomKeyStore
     /// <summary>The kind of store.</summary>
     public CustomKeyStoreType Type { get; init; } = CustomKeyStoreType.AWS_CLOUDHSM;
 
-    /// <summary>The password of the crypto user, wrapped under the root key.</summary>
-    public required ReadOnlyMemory<byte> WrappedPassword { get; init; }
+    /// <summary>The password of the crypto user, wrapped under the root key; empty for an external key store.</summary>
+    public ReadOnlyMemory<byte> WrappedPassword { get; init; }
 
     /// <summary>
     /// The other password that HSMs may have, wrapped as <see cref="WrappedPassword"/>, while a change of the password is in progress or
@@ -115,6 +142,17 @@ public sealed record CustomKeyStore
 
     /// <summary>When the connect that is in progress began (UTC); null when none is in progress.</summary>
     public DateTimeOffset? ConnectStarted { get; init; }
+
+    /// <summary>Whether it is backed by an external key manager.</summary>
+    internal bool IsExternal => Type == CustomKeyStoreType.EXTERNAL_KEY_STORE;
+
+    /// <summary>The HSM cluster of a store that is known to have one.</summary>
+    internal string HsmClusterId => CloudHsmClusterId
+        ?? throw new InvalidOperationException($"{CustomKeyStoreId} is an external key store, which has no HSMs.");
+
+    /// <summary>The proxy of a store that is known to have one.</summary>
+    internal ExternalKeyStoreProxy RequiredProxy => Proxy
+        ?? throw new InvalidOperationException($"{CustomKeyStoreId} is not an external key store.");
 
     /// <summary>The first of some key stores whose HSMs can be asked because it is CONNECTED; null when none is connected.</summary>
     internal static CustomKeyStore? FirstConnected(IEnumerable<CustomKeyStore> stores) =>

@@ -122,7 +122,7 @@ internal sealed class HsmConnections(IStateStore store, Func<IHsmProvider> provi
             using (IStateReader reader = store.OpenReader())
             {
                 now = reader.FindCustomKeyStore(customKeyStore.Region, customKeyStore.CustomKeyStoreId);
-                cluster = now is null ? null : reader.FindCluster(now.CloudHsmClusterId);
+                cluster = now is null ? null : reader.FindCluster(now.HsmClusterId);
             }
 
             return Rent(slot, now ?? customKeyStore, cluster);
@@ -239,7 +239,7 @@ internal sealed class HsmConnections(IStateStore store, Func<IHsmProvider> provi
 
         try
         {
-            SharedHsmConnection connection = Open(customKeyStore, cluster ?? FindCluster(customKeyStore.CloudHsmClusterId), out _);
+            SharedHsmConnection connection = Open(customKeyStore, cluster ?? FindCluster(customKeyStore.HsmClusterId), out _);
             slot.Failure = null;
             return connection;
         }
@@ -279,7 +279,7 @@ internal sealed class HsmConnections(IStateStore store, Func<IHsmProvider> provi
     {
         if (cluster is null)
         {
-            throw new HsmException(HsmFailure.ClusterNotFound, $"Cluster {customKeyStore.CloudHsmClusterId} is not registered.");
+            throw new HsmException(HsmFailure.ClusterNotFound, $"Cluster {customKeyStore.HsmClusterId} is not registered.");
         }
 
         return new SharedHsmConnection(_passwords.LogIn(customKeyStore, cluster, out now), _passwords.Fingerprint(now));

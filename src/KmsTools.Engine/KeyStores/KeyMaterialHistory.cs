@@ -60,7 +60,7 @@ internal sealed class KeyMaterialHistory
         }
 
         string? backingKeyId = stray?.BackingKeyId
-            ?? (key?.CustomKeyStoreId is null ? null : key.CurrentMaterial?.KeyMaterialId)
+            ?? (key?.IsInHsms != true ? null : key.CurrentMaterial?.KeyMaterialId)
             ?? facts.Select(static fact => fact.BackingKeyId).FirstOrDefault(static id => id.Length > 0);
         if (backingKeyId is null)
         {

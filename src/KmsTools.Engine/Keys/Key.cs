@@ -94,8 +94,14 @@ public sealed record Key
     /// <summary>All materials in the order in which they were added to the key. Empty before the first import.</summary>
     public ImmutableArray<KeyMaterial> Materials { get; init; } = [];
 
-    /// <summary>The custom key store that holds the material; null for keys outside custom key stores.</summary>
+    /// <summary>The custom key store that holds the material, or the other half of it; null for keys outside custom key stores.</summary>
     public string? CustomKeyStoreId { get; init; }
+
+    /// <summary>The ID of the external key that encrypts a second time; null for keys outside external key stores. Never changes.</summary>
+    public string? XksKeyId { get; init; }
+
+    /// <summary>Whether its material is in HSMs: it is in a custom key store that is not external.</summary>
+    internal bool IsInHsms => CustomKeyStoreId is not null && XksKeyId is null;
 
     /// <summary>
     /// The custom key store as it was when this key was read, in the same read transaction. Derived: the store fills it and never

@@ -1,5 +1,12 @@
 namespace KmsTools;
 
+/// <summary>The external key of a key in an external key store. Source: XksKeyConfigurationType in the AWS KMS API.</summary>
+public sealed record XksKeyConfigurationType
+{
+    /// <summary>The ID by which the external key store proxy knows the external key.</summary>
+    public required string Id { get; init; }
+}
+
 /// <summary>What DescribeKey and CreateKey return about a key. Source: KeyMetadata in the AWS KMS API. All dates are UTC.</summary>
 public sealed class KeyMetadata
 {
@@ -41,6 +48,9 @@ public sealed class KeyMetadata
 
     /// <summary>The cluster that holds the material; null for others.</summary>
     public string? CloudHsmClusterId { get; init; }
+
+    /// <summary>The external key of a key in an external key store; null for others.</summary>
+    public XksKeyConfigurationType? XksKeyConfiguration { get; init; }
 
     /// <summary>Whether imported material expires; null when there is none.</summary>
     public ExpirationModelType? ExpirationModel { get; init; }
@@ -110,6 +120,7 @@ public sealed class KeyMetadata
             Origin = key.Origin,
             CustomKeyStoreId = key.CustomKeyStoreId,
             CloudHsmClusterId = key.CustomKeyStore?.CloudHsmClusterId,
+            XksKeyConfiguration = key.XksKeyId is { } xksKeyId ? new XksKeyConfigurationType { Id = xksKeyId } : null,
             ExpirationModel = !imported
                 ? null
                 : expires ? ExpirationModelType.KEY_MATERIAL_EXPIRES : ExpirationModelType.KEY_MATERIAL_DOES_NOT_EXPIRE,

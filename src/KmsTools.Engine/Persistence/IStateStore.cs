@@ -241,6 +241,24 @@ public interface IStateReader : IDisposable
     /// <summary>All clusters in the order of their IDs.</summary>
     ImmutableArray<HsmCluster> ListClusters();
 
+    /// <summary>The external key stores of all Regions.</summary>
+    ImmutableArray<CustomKeyStore> ListExternalKeyStores();
+
+    /// <summary>How the proxies of a host are reached, or null.</summary>
+    XksProxyAddress? FindXksProxyAddress(string hostName);
+
+    /// <summary>The addresses of all proxies, in the order of their host names.</summary>
+    ImmutableArray<XksProxyAddress> ListXksProxyAddresses();
+
+    /// <summary>The VPC endpoint service, or null.</summary>
+    VpcEndpointService? FindVpcEndpointService(string serviceName);
+
+    /// <summary>All VPC endpoint services, in the order of their names.</summary>
+    ImmutableArray<VpcEndpointService> ListVpcEndpointServices();
+
+    /// <summary>The ID of the key of an external key store that uses an external key; null when none does.</summary>
+    string? FindKeyIdOfExternalKey(string customKeyStoreId, string xksKeyId);
+
     /// <summary>The access key, or null.</summary>
     AccessKey? FindAccessKey(string accessKeyId);
 

@@ -123,6 +123,18 @@ public interface IStateTransaction : IStateReader
     /// <summary>Removes a cluster.</summary>
     void DeleteCluster(string clusterId);
 
+    /// <summary>Adds or replaces (by host name) the address of proxies.</summary>
+    void PutXksProxyAddress(XksProxyAddress address);
+
+    /// <summary>Removes the address of proxies.</summary>
+    void DeleteXksProxyAddress(string hostName);
+
+    /// <summary>Adds or replaces (by name) a VPC endpoint service.</summary>
+    void PutVpcEndpointService(VpcEndpointService service);
+
+    /// <summary>Removes a VPC endpoint service.</summary>
+    void DeleteVpcEndpointService(string serviceName);
+
     /// <summary>Adds an access key.</summary>
     void InsertAccessKey(AccessKey accessKey);
 

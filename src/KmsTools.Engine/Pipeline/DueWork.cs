@@ -90,15 +90,24 @@ internal sealed class DueWork(SoftwareKeyStore software, TimeGuard guard, StateS
 
     private static int Delete(IStateTransaction transaction, Key key, DateTimeOffset time)
     {
-        ImmutableArray<string> aliases = key.CustomKeyStore is null ? []
+        ImmutableArray<string> aliases = !key.IsInHsms ? []
             : [.. transaction.ListAliases(key.Region, key.KeyId, null, int.MaxValue).Select(static alias => alias.AliasName)];
         transaction.DeleteKey(key);
         MultiRegionKeys.Deleted(transaction, key, time);
-        if (key.CustomKeyStore is null)
+        if (!key.IsInHsms)
         {
             transaction.AddKeyMaterialFact(new(KeyMaterialFactKind.DELETED, key.Region, key.KeyId, time, "", ""));
             transaction.Append(
-                AuditWriter.Service(AuditNames.DeleteKey, key, time, new Dictionary<string, string?> { ["keyId"] = key.KeyId }));
+                AuditWriter.Service(
+                    AuditNames.DeleteKey,
+                    key,
+                    time,
+                    new Dictionary<string, string?> { ["keyId"] = key.KeyId },
+                    key.XksKeyId is not { } xksKeyId ? null : new Dictionary<string, string>
+                    {
+                        [AuditNames.Members.CustomKeyStoreId] = key.CustomKeyStoreId!,
+                        [AuditNames.Members.XksKeyId] = xksKeyId,
+                    }));
         }
         else
         {

@@ -23,6 +23,9 @@ internal sealed class KmsServices
     /// <summary>The connections of custom key stores to their HSMs.</summary>
     public required HsmConnections Hsms { get; init; }
 
+    /// <summary>The proxies of external key stores.</summary>
+    public required XksProxies Proxies { get; init; }
+
     /// <summary>The clusters of HSMs.</summary>
     public required HsmClusterRegistry Clusters { get; init; }
 

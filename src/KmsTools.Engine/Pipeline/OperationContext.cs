@@ -104,6 +104,9 @@ public sealed class OperationContext : IDisposable
     /// <summary>What Prepare generated for the key that Handle creates; disposed with the call.</summary>
     internal INewKeyMaterial? NewMaterial { get; set; }
 
+    /// <summary>The external key store as Prepare has asked its proxy, for Handle to save.</summary>
+    internal CustomKeyStore? PreparedKeyStore { get; set; }
+
     /// <summary>Keeps a custom key store from being connected by another process until the call ends.</summary>
     internal StoreLock? Connecting { get; set; }
 
@@ -167,7 +170,11 @@ public sealed class OperationContext : IDisposable
     {
         if (key.CustomKeyStoreId is { } id)
         {
-            AdditionalEventData["customKeyStoreId"] = id;
+            AdditionalEventData[AuditNames.Members.CustomKeyStoreId] = id;
+            if (key.XksKeyId is { } xksKeyId)
+            {
+                AdditionalEventData[AuditNames.Members.XksKeyId] = xksKeyId;
+            }
         }
     }
 
@@ -183,7 +190,7 @@ public sealed class OperationContext : IDisposable
         CustomKeyStore store = RequireCustomKeyStore(customKeyStoreId);
         return store.ConnectionState == ConnectionStateType.CONNECTED
             ? store
-            : throw KmsErrors.CustomKeyStoreInvalidState(store, Operation.Name, ErrorCause.KeyStoreNotConnected);
+            : throw KmsErrors.CustomKeyStoreNotConnected(store, Operation.Name);
     }
 
     /// <summary>Saves the key of the call after a change, and makes it the one that the rest of the call sees.</summary>

@@ -152,7 +152,9 @@ internal sealed class RootKeyRotation(IStateStore store, SoftwareKeyStore softwa
         {
             foreach (CustomKeyStore keyStore in transaction.ListCustomKeyStores(region, null, int.MaxValue))
             {
-                transaction.UpdateCustomKeyStore(CryptoUserPassword.WrapAgain(store.RootKey, keyStore));
+                transaction.UpdateCustomKeyStore(keyStore.IsExternal
+                    ? ProxySecret.WrapAgain(store.RootKey, keyStore)
+                    : CryptoUserPassword.WrapAgain(store.RootKey, keyStore));
             }
         }
 

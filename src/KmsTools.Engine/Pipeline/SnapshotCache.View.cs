@@ -109,6 +109,19 @@ internal sealed partial class SnapshotCache
 
         public ImmutableArray<HsmCluster> ListClusters() => Uncached.ListClusters();
 
+        public ImmutableArray<CustomKeyStore> ListExternalKeyStores() => Uncached.ListExternalKeyStores();
+
+        public XksProxyAddress? FindXksProxyAddress(string hostName) => Uncached.FindXksProxyAddress(hostName);
+
+        public ImmutableArray<XksProxyAddress> ListXksProxyAddresses() => Uncached.ListXksProxyAddresses();
+
+        public VpcEndpointService? FindVpcEndpointService(string serviceName) => Uncached.FindVpcEndpointService(serviceName);
+
+        public ImmutableArray<VpcEndpointService> ListVpcEndpointServices() => Uncached.ListVpcEndpointServices();
+
+        public string? FindKeyIdOfExternalKey(string customKeyStoreId, string xksKeyId) =>
+            Uncached.FindKeyIdOfExternalKey(customKeyStoreId, xksKeyId);
+
         public StrayKeyMaterial? FindStrayKeyMaterial(string clusterId, string backingKeyId) =>
             Uncached.FindStrayKeyMaterial(clusterId, backingKeyId);
 

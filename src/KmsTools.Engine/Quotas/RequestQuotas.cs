@@ -71,8 +71,8 @@ internal sealed class RequestQuotas(IRequestCounters counters, TimeProvider cloc
         QuotaName.CustomKeyStoreRequests,
         region,
         customKeyStoreId,
-        TakenElsewhere: state.FindCustomKeyStore(region, customKeyStoreId) is { } store
-            && state.FindCluster(store.CloudHsmClusterId) is { } cluster
+        TakenElsewhere: state.FindCustomKeyStore(region, customKeyStoreId)?.CloudHsmClusterId is { } clusterId
+            && state.FindCluster(clusterId) is { } cluster
             ? cluster.CommandsFromElsewhere
             : 0);
 

@@ -25,6 +25,8 @@ internal sealed class StateConnection : IDisposable
         Grants = new GrantsTable(database);
         CustomKeyStores = new CustomKeyStoresTable(database);
         Clusters = new HsmClustersTable(database);
+        ProxyAddresses = new XksProxyAddressesTable(database);
+        EndpointServices = new VpcEndpointServicesTable(database);
         AccessKeys = new AccessKeysTable(database);
         Strays = new StrayKeyMaterialTable(database);
         Facts = new KeyMaterialFactsTable(database);
@@ -67,6 +69,10 @@ internal sealed class StateConnection : IDisposable
     public CustomKeyStoresTable CustomKeyStores { get; }
 
     public HsmClustersTable Clusters { get; }
+
+    public XksProxyAddressesTable ProxyAddresses { get; }
+
+    public VpcEndpointServicesTable EndpointServices { get; }
 
     public AccessKeysTable AccessKeys { get; }
 

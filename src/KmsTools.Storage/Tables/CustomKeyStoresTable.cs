@@ -20,17 +20,29 @@ internal sealed class CustomKeyStoresTable : Table<CustomKeyStore>
         .Changing("connection_error_code", static store => store.ConnectionErrorCode)
         .Changing("connection_generation", static store => store.ConnectionGeneration)
         .Changing("connect_started", static store => store.ConnectStarted)
-        .Changing("other_wrapped_password", static store => store.OtherWrappedPassword);
+        .Changing("other_wrapped_password", static store => store.OtherWrappedPassword)
+        .Changing("proxy_connectivity", static store => store.Proxy?.Connectivity)
+        .Changing("proxy_uri_endpoint", static store => store.Proxy?.UriEndpoint)
+        .Changing("proxy_uri_path", static store => store.Proxy?.UriPath)
+        .Changing("proxy_service_name", static store => store.Proxy?.VpcEndpointServiceName)
+        .Changing("proxy_service_owner", static store => store.Proxy?.VpcEndpointServiceOwner)
+        .Changing("proxy_access_key_id", static store => store.Proxy?.AccessKeyId)
+        .Changing("proxy_wrapped_secret", static store => store.Proxy?.WrappedSecret)
+        .Changing("proxy_credential_date", static store => store.Proxy?.CredentialDate)
+        .Changing("proxy_certificate_name", static store => store.Proxy?.CertificateName)
+        .Changing("proxy_certificate_not_after", static store => store.Proxy?.CertificateNotAfter);
 
     private readonly Statement _list;
     private readonly Statement _listOfCluster;
     private readonly Statement _listFailed;
+    private readonly Statement _listExternal;
 
     public CustomKeyStoresTable(IDatabase database)
         : base(database, s_columns)
     {
         _list = Select("WHERE region = @region AND custom_key_store_id > @after ORDER BY custom_key_store_id LIMIT @limit");
         _listOfCluster = Select("WHERE cluster_id = @cluster_id ORDER BY region, custom_key_store_id");
+        _listExternal = Select("WHERE type = 'EXTERNAL_KEY_STORE' ORDER BY region, custom_key_store_id");
         _listFailed = Select("WHERE connection_state = 'FAILED' ORDER BY region, custom_key_store_id");
     }
 
@@ -42,6 +54,8 @@ internal sealed class CustomKeyStoresTable : Table<CustomKeyStore>
 
     public ImmutableArray<CustomKeyStore> ListOfCluster(string clusterId) => List(_listOfCluster, ("cluster_id", clusterId));
 
+    public ImmutableArray<CustomKeyStore> ListExternal() => List(_listExternal);
+
     public ImmutableArray<CustomKeyStore> ListFailed() => List(_listFailed);
 
     public void Delete(string region, string customKeyStoreId) =>
@@ -52,8 +66,8 @@ internal sealed class CustomKeyStoresTable : Table<CustomKeyStore>
         Region = row.Text("region"),
         CustomKeyStoreId = row.Text("custom_key_store_id"),
         Name = row.Text("name"),
-        CloudHsmClusterId = row.Text("cluster_id"),
-        TrustAnchorCertificate = row.Text("trust_anchor_certificate"),
+        CloudHsmClusterId = row.TextOrNull("cluster_id"),
+        TrustAnchorCertificate = row.TextOrNull("trust_anchor_certificate"),
         CreationDate = row.Time("creation_date"),
         Type = row.Name<CustomKeyStoreType>("type"),
         WrappedPassword = row.Bytes("wrapped_password"),
@@ -63,5 +77,20 @@ internal sealed class CustomKeyStoresTable : Table<CustomKeyStore>
         ConnectionGeneration = row.Number("connection_generation"),
         ConnectStarted = row.TimeOrNull("connect_started"),
         OtherWrappedPassword = row.BytesOrNull("other_wrapped_password"),
+        Proxy = row.NameOrNull<XksProxyConnectivityType>("proxy_connectivity") is { } connectivity ? ReadProxy(row, connectivity) : null,
+    };
+
+    private static ExternalKeyStoreProxy ReadProxy(Row row, XksProxyConnectivityType connectivity) => new()
+    {
+        Connectivity = connectivity,
+        UriEndpoint = row.Text("proxy_uri_endpoint"),
+        UriPath = row.Text("proxy_uri_path"),
+        VpcEndpointServiceName = row.TextOrNull("proxy_service_name"),
+        VpcEndpointServiceOwner = row.TextOrNull("proxy_service_owner"),
+        AccessKeyId = row.Text("proxy_access_key_id"),
+        WrappedSecret = row.Bytes("proxy_wrapped_secret"),
+        CredentialDate = row.Time("proxy_credential_date"),
+        CertificateName = row.TextOrNull("proxy_certificate_name"),
+        CertificateNotAfter = row.TimeOrNull("proxy_certificate_not_after"),
     };
 }

@@ -17,6 +17,7 @@ internal sealed class KeysTable : Table<Key>
         .Fixed("origin", static key => key.Origin)
         .Fixed("key_manager", static key => key.KeyManager)
         .Fixed("custom_key_store_id", static key => key.CustomKeyStoreId)
+        .Fixed("xks_key_id", static key => key.XksKeyId)
         .Changing("multi_region_key_type", static key => key.MultiRegionKeyType)
         .Changing("pending_deletion_window", static key => key.PendingDeletionWindowInDays)
         .Changing("description", static key => key.Description)
@@ -40,6 +41,7 @@ internal sealed class KeysTable : Table<Key>
     private readonly Statement _list;
     private readonly Statement _listIds;
     private readonly Statement _listIdsInStore;
+    private readonly Statement _findOfExternalKey;
     private readonly Statement _listWithPolicyText;
     private readonly Statement _listRelated;
     private readonly Statement _count;
@@ -57,6 +59,9 @@ internal sealed class KeysTable : Table<Key>
         _listIds = Prepare("SELECT key_id FROM keys WHERE region = @region AND key_id > @after ORDER BY key_id LIMIT @limit");
         _listIdsInStore = Prepare(
             "SELECT key_id FROM keys WHERE custom_key_store_id = @custom_key_store_id AND region = @region ORDER BY key_id");
+
+        _findOfExternalKey = Prepare(
+            "SELECT key_id FROM keys WHERE custom_key_store_id = @custom_key_store_id AND xks_key_id = @xks_key_id");
 
         // Replacing what is searched is a search that every database has. A text that is escaped has a backslash.
         _listWithPolicyText = Prepare(
@@ -95,6 +100,10 @@ internal sealed class KeysTable : Table<Key>
 
     public ImmutableArray<string> ListIdsInStore(string region, string customKeyStoreId) =>
         _listIdsInStore.List(ReadId, ("custom_key_store_id", customKeyStoreId), ("region", region));
+
+    /// <summary>The key of an external key store that uses an external key.</summary>
+    public string? FindIdOfExternalKey(string customKeyStoreId, string xksKeyId) =>
+        _findOfExternalKey.Find(ReadId, ("custom_key_store_id", customKeyStoreId), ("xks_key_id", xksKeyId));
 
     /// <summary>The keys whose policy contains a text, as it is or possibly escaped.</summary>
     public ImmutableArray<(string Region, string KeyId)> ListWithPolicyText(string text) =>
@@ -135,6 +144,7 @@ internal sealed class KeysTable : Table<Key>
         Origin = row.Name<OriginType>("origin"),
         KeyManager = row.Name<KeyManagerType>("key_manager"),
         CustomKeyStoreId = row.TextOrNull("custom_key_store_id"),
+        XksKeyId = row.TextOrNull("xks_key_id"),
         MultiRegionKeyType = row.NameOrNull<MultiRegionKeyType>("multi_region_key_type"),
         PendingDeletionWindowInDays = row.SmallNumberOrNull("pending_deletion_window"),
         Description = row.Text("description"),

@@ -11,7 +11,8 @@ internal sealed class RootKeyTable : Table<RootKeyState>
     internal static readonly (string Table, string Column)[] Wrapped =
     [
         ("store", "root_key_check"), ("store_secrets", "wrapped"), ("access_keys", "wrapped_secret"), ("hsm_clusters", "wrapped_pin"),
-        ("custom_key_stores", "wrapped_password"), ("custom_key_stores", "other_wrapped_password"), ("hsm_backups", "wrapped_password"),
+        ("custom_key_stores", "wrapped_password"), ("custom_key_stores", "other_wrapped_password"),
+        ("custom_key_stores", "proxy_wrapped_secret"), ("hsm_backups", "wrapped_password"),
         ("held_materials", "wrapped"), ("key_materials", "wrapped"),
     ];
 

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using KmsTools.Programs;
 using KmsTools.XksProxy.Requests;
 using KmsTools.XksProxy.Settings;
 using Microsoft.AspNetCore.Connections;

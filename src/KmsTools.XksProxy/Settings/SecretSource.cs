@@ -18,6 +18,10 @@ public abstract record SecretSource
     /// <param name="name">The name of the variable.</param>
     public static SecretSource OfVariable(string name) => new VariableSource(name);
 
+    /// <summary>A credential that systemd gives to a service, in a folder that keeps others away.</summary>
+    /// <param name="name">The name of the credential.</param>
+    public static SecretSource OfCredential(string name) => new CredentialSource(name);
+
     /// <summary>A secret that the program has already. The source keeps a copy.</summary>
     /// <param name="secret">The secret.</param>
     public static SecretSource Of(ReadOnlySpan<byte> secret) => new KnownSource(Secret.CopyOf(secret));
@@ -38,6 +42,17 @@ public abstract record SecretSource
         public override Secret Read(string what) => Environment.GetEnvironmentVariable(Name) is { Length: > 0 } value
             ? Secret.TakeOver(Encoding.UTF8.GetBytes(value))
             : throw new ArgumentException($"The environment variable {Name}, which should contain the {what}, is not set.");
+    }
+
+    private sealed record CredentialSource(string Name) : SecretSource
+    {
+        // By which systemd names the folder.
+        private const string FolderVariable = "CREDENTIALS_DIRECTORY";
+
+        public override Secret Read(string what) => Environment.GetEnvironmentVariable(FolderVariable) is { Length: > 0 } folder
+            ? SecretFile.Read(Path.Combine(folder, Name), what, isInPrivateFolder: true)
+            : throw new ArgumentException(
+                $"The {what} should be the credential '{Name}' of systemd, which gave this program none ({FolderVariable} is not set).");
     }
 
     private sealed record KnownSource(Secret Secret) : SecretSource

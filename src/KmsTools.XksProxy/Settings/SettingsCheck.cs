@@ -8,9 +8,13 @@ namespace KmsTools.XksProxy.Settings;
 /// <summary>The rules of settings: forms, limits, and what members have to do with each other. Reads no file and calls no token.</summary>
 public static class SettingsCheck
 {
-    private const int MaxTokens = 10;
+    /// <summary>How many tokens a proxy has at most: AWS KMS takes no more in a health answer.</summary>
+    internal const int MaxTokens = 10;
+
+    /// <summary>How long the path before the API is at most, /kms/xks/v1 included. Source: XksProxyUriPath in the API of AWS KMS.</summary>
+    internal const int MaxPath = 128;
+
     private const int MaxName = 64;
-    private const int MaxPath = 128;
 
     private static readonly SearchValues<char> OfNames =
         SearchValues.Create("-_.0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");

@@ -6,12 +6,12 @@ namespace KmsTools.Commands;
 /// <summary>Names a custom key store in confirmation prompts.</summary>
 internal static class KeyStoreName
 {
-    /// <summary>ID, name and cluster; only the ID if the store does not exist.</summary>
+    /// <summary>ID, name and cluster, or the host of the proxy; only the ID if the store does not exist.</summary>
     public static string Of(KmsEngine engine, RegionName? region, string customKeyStoreId)
     {
         using IStateReader state = engine.OpenReader();
         return state.FindCustomKeyStore(region ?? engine.Properties.Region, customKeyStoreId) is { } store
-            ? $"{store.CustomKeyStoreId} ('{store.Name}' on {store.CloudHsmClusterId})"
+            ? $"{store.CustomKeyStoreId} ('{store.Name}' on {store.CloudHsmClusterId ?? store.Proxy?.Host})"
             : customKeyStoreId;
     }
 

@@ -2,7 +2,6 @@ using System.Management.Automation;
 using System.Net;
 using System.Reflection;
 using System.Runtime.Loader;
-using KmsTools.Operations;
 
 namespace KmsTools.Loading;
 

@@ -34,7 +34,7 @@ public sealed class KmsEndpoint
             environment,
             unlock,
             line => Read(line, hasMetrics),
-            static reason => new EndpointStartException(reason),
+            static reason => new EndpointStartException(string.Join(' ', reason)),
             stopped);
     }
 

@@ -47,7 +47,7 @@ internal sealed class ServerProcess
     /// <param name="environment">Variables for it alone.</param>
     /// <param name="input">What it reads from the beginning of its standard input; null if that is nothing.</param>
     /// <param name="read">Is called with each line of its output, and returns whether it serves now.</param>
-    /// <param name="failure">The error of a program that did not start, for the reason that it gave, which may be empty.</param>
+    /// <param name="failure">The error of a program that did not start, for the reason that it gave, in lines, of which there may be none.</param>
     /// <param name="stopped">Cancelled when the user stops the cmdlet.</param>
     /// <exception cref="InvalidOperationException">`dotnet` was not found.</exception>
     /// <exception cref="PipelineStoppedException">The user has stopped the cmdlet, and with it the program.</exception>
@@ -57,7 +57,7 @@ internal sealed class ServerProcess
         IReadOnlyDictionary<string, string> environment,
         Secret? input,
         Func<string, bool> read,
-        Func<string, ProgramException> failure,
+        Func<string[], ProgramException> failure,
         CancellationToken stopped)
     {
         Process process = new()
@@ -109,7 +109,7 @@ internal sealed class ServerProcess
         if (hasEnded || !server._isReady)
         {
             server.Kill();
-            throw failure(string.Join(' ', server.Messages));
+            throw failure(server.Messages);
         }
 
         return server;

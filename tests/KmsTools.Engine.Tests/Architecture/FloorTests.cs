@@ -37,7 +37,7 @@ public sealed class FloorTests
     [InlineData("KmsTools.Persistence.IStateReader", "Persistence/IStateStore.cs")]
     [InlineData("KmsTools.OperationContext", "Pipeline/OperationContext.cs")]
     [InlineData("KmsTools.Operations.EncryptRequest", "Operations/Cryptography/Encrypt.cs")]
-    [InlineData("KmsTools.KmsEngine", "KmsEngine.cs")]
+    [InlineData("KmsTools.KmsException", "KmsException.cs")]
     public void Sources_OfATypeWithCodeOrWithout_AreFound(string type, string source) =>
         Assert.Equal([Sources + source], Engine.SourcesOf(type));
 

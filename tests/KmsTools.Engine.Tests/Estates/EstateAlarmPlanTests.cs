@@ -156,8 +156,8 @@ public sealed class EstateAlarmPlanTests
             "Custom key store none was not found in us-east-1, neither under keyStores nor in the store." },
         { Same with { Key = null, KeyStore = At(
             "lab",
-            7) }, 7, "KeyMaterialExpiring does not happen to custom key stores: give a key, or nothing for all. The event KeyStoreFailed "
-                + "has a keyStore." },
+            7) }, 7, "KeyMaterialExpiring does not happen to custom key stores: give a key, or nothing for all. The events KeyStoreFailed "
+                + "and ProxyCertificateExpiring have a keyStore." },
     };
 
     [Theory]

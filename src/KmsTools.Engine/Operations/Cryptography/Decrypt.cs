@@ -107,7 +107,7 @@ internal sealed class Decrypt : Operation<DecryptRequest, DecryptResponse>
     protected internal override DecryptResponse Handle(DecryptRequest request, OperationContext context)
     {
         Key key = context.Key;
-        KeyCipher cipher = KeyCipher.Of(context.Services, key, request.EncryptionAlgorithm, request.EncryptionContext);
+        KeyCipher cipher = KeyCipher.Of(context, key, request.EncryptionAlgorithm, request.EncryptionContext);
         context.DescribeCustomKeyStore(key);
         if (CiphertextSource.IsIgnored(request.DryRunModifiers))
         {

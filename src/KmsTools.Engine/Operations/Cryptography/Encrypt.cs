@@ -70,7 +70,7 @@ internal sealed class Encrypt : Operation<EncryptRequest, EncryptResponse>
     protected internal override EncryptResponse Handle(EncryptRequest request, OperationContext context)
     {
         Key key = context.Key;
-        KeyCipher cipher = KeyCipher.Of(context.Services, key, request.EncryptionAlgorithm, request.EncryptionContext);
+        KeyCipher cipher = KeyCipher.Of(context, key, request.EncryptionAlgorithm, request.EncryptionContext);
         cipher.RequireRoom(request.Plaintext!.Length);
         context.DescribeCustomKeyStore(key);
         context.EndDryRun();

@@ -48,6 +48,11 @@ internal sealed class GenerateRandom : Operation<GenerateRandomRequest, Generate
     {
         if (request.CustomKeyStoreId is { } id)
         {
+            if (context.RequireCustomKeyStore(id).IsExternal)
+            {
+                throw KmsErrors.Unsupported("An external key store cannot generate random bytes.");
+            }
+
             _ = context.RequireConnectedKeyStore(id);
         }
     }

@@ -1,14 +1,13 @@
 using System.Security.Cryptography;
 using KmsTools.Cryptography;
 using KmsTools.KeyStores;
-using KmsTools.Pipeline;
 
 namespace KmsTools.Operations;
 
 /// <summary>Encrypts and decrypts with one KMS key, as one request specifies. Symmetric and RSA keys differ only here.</summary>
 internal abstract class KeyCipher
 {
-    private KeyCipher(EncryptionAlgorithmSpec algorithm) => Algorithm = algorithm;
+    private protected KeyCipher(EncryptionAlgorithmSpec algorithm) => Algorithm = algorithm;
 
     /// <summary>The algorithm.</summary>
     public EncryptionAlgorithmSpec Algorithm { get; }
@@ -21,23 +20,25 @@ internal abstract class KeyCipher
     public static bool CiphertextNamesKey(string? algorithm) => algorithm is null or nameof(EncryptionAlgorithmSpec.SYMMETRIC_DEFAULT);
 
     /// <summary>The cipher of a request.</summary>
-    /// <param name="services">The services of the engine.</param>
+    /// <param name="context">The call.</param>
     /// <param name="key">The key, whose usage is ENCRYPT_DECRYPT.</param>
     /// <param name="algorithm">The algorithm of the request, or null for the default.</param>
     /// <param name="encryptionContext">The encryption context of the request.</param>
     /// <exception cref="KmsException">
     /// InvalidKeyUsageException: the key does not support the algorithm. ValidationException: the algorithm accepts no encryption context.
     /// </exception>
-    public static KeyCipher Of(KmsServices services, Key key, string? algorithm, IReadOnlyDictionary<string, string>? encryptionContext)
+    public static KeyCipher Of(OperationContext context, Key key, string? algorithm, IReadOnlyDictionary<string, string>? encryptionContext)
     {
         EncryptionAlgorithmSpec spec = key.RequireEncryptionAlgorithm(algorithm);
         if (key.KeySpec.IsSymmetricEncryption)
         {
-            return new Symmetric(services.Cipher, key, spec, encryptionContext);
+            return key.XksKeyId is null
+                ? new Symmetric(context.Services.Cipher, key, spec, encryptionContext)
+                : new ExternalKeyCipher(context, key, spec, encryptionContext);
         }
 
         return encryptionContext is null || encryptionContext.Count == 0
-            ? new Rsa(services.Software, key, spec)
+            ? new Rsa(context.Services.Software, key, spec)
             : throw KmsErrors.Validation(
                 $"An encryption context is not valid with algorithm {spec}: only symmetric encryption keys take one.");
     }
@@ -46,7 +47,7 @@ internal abstract class KeyCipher
     /// <exception cref="KmsException">InvalidKeyUsageException: the key is asymmetric.</exception>
     public static KeyCipher OfDataKey(OperationContext context, IReadOnlyDictionary<string, string>? encryptionContext) =>
         context.Key.KeySpec.IsSymmetricEncryption
-            ? Of(context.Services, context.Key, null, encryptionContext)
+            ? Of(context, context.Key, null, encryptionContext)
             : throw KmsErrors.DataKeyUnderAsymmetricKey(context.Key);
 
     /// <summary>Refuses a plaintext that is too long for the key.</summary>

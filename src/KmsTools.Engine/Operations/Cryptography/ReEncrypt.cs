@@ -127,9 +127,9 @@ internal sealed class ReEncrypt : Operation<ReEncryptRequest, ReEncryptResponse>
     protected internal override ReEncryptResponse Handle(ReEncryptRequest request, OperationContext context)
     {
         (Key source, Key destination) = (context.Keys[0], context.Keys[1]);
-        KeyCipher from = KeyCipher.Of(context.Services, source, request.SourceEncryptionAlgorithm, request.SourceEncryptionContext);
+        KeyCipher from = KeyCipher.Of(context, source, request.SourceEncryptionAlgorithm, request.SourceEncryptionContext);
         KeyCipher to = KeyCipher.Of(
-            context.Services,
+            context,
             destination,
             request.DestinationEncryptionAlgorithm,
             request.DestinationEncryptionContext);

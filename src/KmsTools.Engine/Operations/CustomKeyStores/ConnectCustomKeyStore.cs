@@ -5,7 +5,7 @@ using KmsTools.Validation;
 namespace KmsTools.Operations;
 
 /// <summary>
-/// Connects a custom key store to its HSMs. Returns normally even when connecting fails: DescribeCustomKeyStores then shows FAILED and
+/// Connects a custom key store to its HSMs or to its external key store proxy. Returns normally even when connecting fails: DescribeCustomKeyStores then shows FAILED and
 /// the error code. Source: ConnectCustomKeyStore in the AWS KMS API.
 /// </summary>
 public sealed record ConnectCustomKeyStoreRequest : IKmsRequest<EmptyResponse>
@@ -27,12 +27,12 @@ internal sealed class ConnectCustomKeyStore : Operation<ConnectCustomKeyStoreReq
     protected internal override void Prepare(ConnectCustomKeyStoreRequest request, OperationContext context)
     {
         CustomKeyStore store = context.RequireCustomKeyStore(request.CustomKeyStoreId!);
-        if (store.ConnectionState == ConnectionStateType.DISCONNECTED
-            && context.State.FindCluster(store.CloudHsmClusterId) is { Tokens.IsEmpty: false } cluster
+        if (!store.IsExternal && store.ConnectionState == ConnectionStateType.DISCONNECTED
+            && context.State.FindCluster(store.HsmClusterId) is { Tokens.IsEmpty: false } cluster
             && context.Services.Clusters.Inspect(cluster).All(static hsm => hsm.State == HsmState.UNINITIALIZED))
         {
             // Detected before anything is done: the store stays DISCONNECTED. All other failures end in FAILED.
-            throw KmsErrors.ClusterNotActive(store.CloudHsmClusterId);
+            throw KmsErrors.ClusterNotActive(store.HsmClusterId);
         }
     }
 
@@ -72,6 +72,17 @@ internal sealed class ConnectCustomKeyStore : Operation<ConnectCustomKeyStoreReq
         while (Find(request, context, out HsmCluster? cluster) is { ConnectionState: ConnectionStateType.CONNECTING } store)
         {
             bool isConnecting;
+            if (store.IsExternal)
+            {
+                CustomKeyStore seen = ExternalKeyStoreConnecting.TryConnect(context, store, out ConnectionErrorCodeType? fault);
+                if (!TryEnd(seen, fault, context))
+                {
+                    context.Services.Proxies.Disconnect(store.CustomKeyStoreId);
+                }
+
+                continue;
+            }
+
             using (HsmLease lease = TryConnect(store, cluster, context, out ConnectionErrorCodeType? error))
             {
                 isConnecting = TryEnd(store, error, context);
@@ -112,7 +123,7 @@ internal sealed class ConnectCustomKeyStore : Operation<ConnectCustomKeyStoreReq
     {
         using IStateReader reader = context.Services.Store.OpenReader();
         CustomKeyStore? store = reader.FindCustomKeyStore(context.Region, request.CustomKeyStoreId!);
-        cluster = store is null ? null : reader.FindCluster(store.CloudHsmClusterId);
+        cluster = store?.CloudHsmClusterId is { } clusterId ? reader.FindCluster(clusterId) : null;
         return store;
     }
 
@@ -130,7 +141,10 @@ internal sealed class ConnectCustomKeyStore : Operation<ConnectCustomKeyStoreReq
             ConnectionState = error is null ? ConnectionStateType.CONNECTED : ConnectionStateType.FAILED,
             ConnectionErrorCode = error,
             ConnectStarted = null,
-            PasswordRefused = error == ConnectionErrorCodeType.INVALID_CREDENTIALS,
+            PasswordRefused = !now.IsExternal && error == ConnectionErrorCodeType.INVALID_CREDENTIALS,
+            Proxy = now.Proxy is { } proxy
+                ? proxy with { CertificateName = store.Proxy!.CertificateName, CertificateNotAfter = store.Proxy.CertificateNotAfter }
+                : null,
         });
         transaction.Commit();
         return true;
@@ -152,7 +166,7 @@ internal sealed class ConnectCustomKeyStore : Operation<ConnectCustomKeyStoreReq
                 RequireOwnCryptoUser(store, cluster, context);
             }
 
-            context.Observer.Report($"Logging in to the HSMs of {store.CloudHsmClusterId}");
+            context.Observer.Report($"Logging in to the HSMs of {store.HsmClusterId}");
             lease = context.Services.Hsms.Connect(store, cluster, out CustomKeyStore now);
             if (cluster!.ManagePassword)
             {
@@ -204,7 +218,7 @@ internal sealed class ConnectCustomKeyStore : Operation<ConnectCustomKeyStoreReq
         if (!isChanged)
         {
             context.Observer.Warn(
-                $"The password of the crypto user stays as it is until the next connect: an HSM of {store.CloudHsmClusterId} is away and "
+                $"The password of the crypto user stays as it is until the next connect: an HSM of {store.HsmClusterId} is away and "
                     + "would not learn the new one.");
         }
     }

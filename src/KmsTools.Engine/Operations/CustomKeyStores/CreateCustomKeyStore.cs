@@ -6,7 +6,7 @@ using KmsTools.Validation;
 
 namespace KmsTools.Operations;
 
-/// <summary>Creates a custom key store on a cluster of HSMs. Source: CreateCustomKeyStore in the AWS KMS API.</summary>
+/// <summary>Creates a custom key store, on a cluster of HSMs or on an external key store proxy. Source: CreateCustomKeyStore in the AWS KMS API.</summary>
 public sealed record CreateCustomKeyStoreRequest : IKmsRequest<CreateCustomKeyStoreResponse>
 {
     /// <summary>The friendly name, unique in the account and Region, 1-256 characters.</summary>
@@ -66,16 +66,6 @@ public sealed record XksProxyAuthenticationCredential
     public string? RawSecretAccessKey { get; init; }
 }
 
-/// <summary>How an external key store proxy is reached.</summary>
-public enum XksProxyConnectivityType
-{
-    /// <summary>Over the Internet.</summary>
-    PUBLIC_ENDPOINT,
-
-    /// <summary>Over a VPC endpoint service.</summary>
-    VPC_ENDPOINT_SERVICE,
-}
-
 /// <summary>The new custom key store.</summary>
 public sealed record CreateCustomKeyStoreResponse
 {
@@ -91,13 +81,15 @@ internal sealed class CreateCustomKeyStore : Operation<CreateCustomKeyStoreReque
 
     protected internal override void Validate(CreateCustomKeyStoreRequest request, OperationContext context)
     {
-        if (request.CustomKeyStoreType == nameof(KmsTools.CustomKeyStoreType.EXTERNAL_KEY_STORE))
+        if (IsExternal(request))
         {
-            throw KmsErrors.Unsupported("External key stores are not offered by this version.");
+            ExternalKeyStoreCreation.Validate(request);
+            return;
         }
 
         if (request.XksProxyUriEndpoint is not null || request.XksProxyUriPath is not null || request.XksProxyConnectivity is not null
-            || request.XksProxyAuthenticationCredential is not null || request.XksProxyVpcEndpointServiceName is not null)
+            || request.XksProxyAuthenticationCredential is not null || request.XksProxyVpcEndpointServiceName is not null
+            || request.XksProxyVpcEndpointServiceOwner is not null)
         {
             throw KmsErrors.Validation(
                 "Properties of an external key store proxy are valid only for CustomKeyStoreType EXTERNAL_KEY_STORE.");
@@ -114,6 +106,14 @@ internal sealed class CreateCustomKeyStore : Operation<CreateCustomKeyStoreReque
 
     protected internal override void Prepare(CreateCustomKeyStoreRequest request, OperationContext context)
     {
+        if (IsExternal(request))
+        {
+            // What can be refused without the proxy is.
+            Check(request, context);
+            context.PreparedKeyStore = ExternalKeyStoreCreation.Draft(request, context);
+            return;
+        }
+
         HsmCluster cluster = FindCluster(request, context);
         CustomKeyStoreRules.RequireActive(context, cluster);
         RequireTrustAnchor(request, cluster);
@@ -121,14 +121,25 @@ internal sealed class CreateCustomKeyStore : Operation<CreateCustomKeyStoreReque
 
     protected internal override void Check(CreateCustomKeyStoreRequest request, OperationContext context)
     {
-        RequireTrustAnchor(request, FindCluster(request, context));
-        if (FindSame(request, context) is not null)
+        if (!IsExternal(request))
         {
-            return;
+            RequireTrustAnchor(request, FindCluster(request, context));
+            if (FindSame(request, context) is not null)
+            {
+                return;
+            }
         }
 
         CustomKeyStoreRules.RequireFreeName(context, request.CustomKeyStoreName!);
-        CustomKeyStoreRules.RequireFreeCluster(context, request.CloudHsmClusterId!, exceptStoreId: null);
+        if (IsExternal(request))
+        {
+            ExternalKeyStoreCreation.Check(request, context);
+        }
+        else
+        {
+            CustomKeyStoreRules.RequireFreeCluster(context, request.CloudHsmClusterId!, exceptStoreId: null);
+        }
+
         long limit = context.Quotas[QuotaName.CustomKeyStores];
         if (context.State.ListCustomKeyStores(context.Region, null, int.MaxValue).Length >= limit)
         {
@@ -138,6 +149,12 @@ internal sealed class CreateCustomKeyStore : Operation<CreateCustomKeyStoreReque
 
     protected internal override CreateCustomKeyStoreResponse Handle(CreateCustomKeyStoreRequest request, OperationContext context)
     {
+        if (context.PreparedKeyStore is { } external)
+        {
+            context.Transaction.InsertCustomKeyStore(external with { CreationDate = context.Now });
+            return new CreateCustomKeyStoreResponse { CustomKeyStoreId = external.CustomKeyStoreId };
+        }
+
         if (FindSame(request, context) is { } existing)
         {
             return new CreateCustomKeyStoreResponse { CustomKeyStoreId = existing.CustomKeyStoreId };
@@ -164,6 +181,9 @@ internal sealed class CreateCustomKeyStore : Operation<CreateCustomKeyStoreReque
         writer.WriteEndObject();
     }
 
+    private static bool IsExternal(CreateCustomKeyStoreRequest request) =>
+        request.CustomKeyStoreType == nameof(CustomKeyStoreType.EXTERNAL_KEY_STORE);
+
     private static HsmCluster FindCluster(CreateCustomKeyStoreRequest request, OperationContext context) =>
         context.State.FindCluster(request.CloudHsmClusterId!) ?? throw KmsErrors.ClusterNotFound(request.CloudHsmClusterId!);
 
@@ -182,7 +202,8 @@ internal sealed class CreateCustomKeyStore : Operation<CreateCustomKeyStoreReque
     private static bool IsSame(CustomKeyStore store, CreateCustomKeyStoreRequest request, OperationContext context) =>
         store.ConnectionState == ConnectionStateType.DISCONNECTED
         && store.Name == request.CustomKeyStoreName
+        && !store.IsExternal
         && store.CloudHsmClusterId == request.CloudHsmClusterId
-        && ClusterCertificate.IsSame(store.TrustAnchorCertificate, request.TrustAnchorCertificate!)
+        && ClusterCertificate.IsSame(store.TrustAnchorCertificate!, request.TrustAnchorCertificate!)
         && CryptoUserPassword.Is(context.Services.RootKey, store, request.KeyStorePassword!);
 }

@@ -22,8 +22,9 @@ internal static class CustomKeyStoreRules
     {
         HsmCluster cluster = context.State.FindCluster(clusterId) ?? throw KmsErrors.ClusterNotFound(clusterId);
         if (All(context).Any(store => store.CustomKeyStoreId != exceptStoreId
+            && !store.IsExternal
             && (store.CloudHsmClusterId == clusterId
-                || ClusterCertificate.IsSame(store.TrustAnchorCertificate, cluster.TrustAnchorCertificate))))
+                || ClusterCertificate.IsSame(store.TrustAnchorCertificate!, cluster.TrustAnchorCertificate))))
         {
             throw KmsErrors.ClusterInUse(clusterId);
         }
@@ -52,7 +53,10 @@ internal static class CustomKeyStoreRules
     public static void Describe(OperationContext context, CustomKeyStore store)
     {
         context.AdditionalEventData["customKeyStoreName"] = store.Name;
-        context.AdditionalEventData[AuditNames.Members.ClusterId] = store.CloudHsmClusterId;
+        if (store.CloudHsmClusterId is { } clusterId)
+        {
+            context.AdditionalEventData[AuditNames.Members.ClusterId] = clusterId;
+        }
     }
 
     private static ImmutableArray<CustomKeyStore> All(OperationContext context) =>

@@ -3,7 +3,8 @@ using KmsTools.Validation;
 namespace KmsTools.Operations;
 
 /// <summary>
-/// Deletes a custom key store that is disconnected and has no keys. The cluster, its users and all objects in its HSMs are kept. Source:
+/// Deletes a custom key store that is disconnected and has no keys. The cluster, its users and all objects in its HSMs are kept, and so are
+/// the proxy of an external key store, its external keys and its VPC endpoint service. Source:
 /// DeleteCustomKeyStore in the AWS KMS API.
 /// </summary>
 public sealed record DeleteCustomKeyStoreRequest : IKmsRequest<EmptyResponse>

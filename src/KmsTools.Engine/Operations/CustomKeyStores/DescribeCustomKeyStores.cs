@@ -65,8 +65,30 @@ public sealed record CustomKeyStoresListEntry
     /// <summary>The kind of store.</summary>
     public required CustomKeyStoreType CustomKeyStoreType { get; init; }
 
-    /// <summary>The proxy of an external key store. Always null for a CloudHSM key store.</summary>
-    public object? XksProxyConfiguration { get; init; }
+    /// <summary>The proxy of an external key store; null for a CloudHSM key store.</summary>
+    public XksProxyConfigurationType? XksProxyConfiguration { get; init; }
+}
+
+/// <summary>The proxy of an external key store. Its secret access key is never returned.</summary>
+public sealed record XksProxyConfigurationType
+{
+    /// <summary>How it is reached.</summary>
+    public XksProxyConnectivityType? Connectivity { get; init; }
+
+    /// <summary>The access key ID of the credential that requests are signed with.</summary>
+    public string? AccessKeyId { get; init; }
+
+    /// <summary>The endpoint: <c>https://</c> and the host name.</summary>
+    public string? UriEndpoint { get; init; }
+
+    /// <summary>The path of the proxy API.</summary>
+    public string? UriPath { get; init; }
+
+    /// <summary>The VPC endpoint service; null with connectivity PUBLIC_ENDPOINT.</summary>
+    public string? VpcEndpointServiceName { get; init; }
+
+    /// <summary>The account that owns the VPC endpoint service; null with connectivity PUBLIC_ENDPOINT.</summary>
+    public string? VpcEndpointServiceOwner { get; init; }
 }
 
 internal sealed class DescribeCustomKeyStores()
@@ -112,6 +134,15 @@ internal sealed class DescribeCustomKeyStores()
             ConnectionErrorCode = store.ConnectionErrorCode,
             CreationDate = store.CreationDate.UtcDateTime,
             CustomKeyStoreType = store.Type,
+            XksProxyConfiguration = store.Proxy is not { } proxy ? null : new XksProxyConfigurationType
+            {
+                Connectivity = proxy.Connectivity,
+                AccessKeyId = proxy.AccessKeyId,
+                UriEndpoint = proxy.UriEndpoint,
+                UriPath = proxy.UriPath,
+                VpcEndpointServiceName = proxy.VpcEndpointServiceName,
+                VpcEndpointServiceOwner = proxy.VpcEndpointServiceOwner,
+            },
         })],
         NextMarker = page.NextMarker,
         Truncated = page.Truncated,

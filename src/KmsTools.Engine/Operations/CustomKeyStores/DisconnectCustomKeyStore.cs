@@ -48,6 +48,7 @@ internal sealed class DisconnectCustomKeyStore : Operation<DisconnectCustomKeySt
     {
         using IStateReader reader = context.Services.Store.OpenReader();
         CustomKeyStore? store = reader.FindCustomKeyStore(context.Region, request.CustomKeyStoreId!);
+        context.Services.Proxies.Disconnect(request.CustomKeyStoreId!);
         context.Services.Hsms.Disconnect(request.CustomKeyStoreId!, store?.ConnectionGeneration ?? long.MaxValue);
     }
 }

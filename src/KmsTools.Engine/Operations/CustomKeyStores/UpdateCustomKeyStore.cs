@@ -59,9 +59,16 @@ internal sealed class UpdateCustomKeyStore : Operation<UpdateCustomKeyStoreReque
 
     protected internal override void Validate(UpdateCustomKeyStoreRequest request, OperationContext context)
     {
-        context.RequireCustomKeyStore(request.CustomKeyStoreId!);
+        CustomKeyStore store = context.RequireCustomKeyStore(request.CustomKeyStoreId!);
+        if (store.IsExternal)
+        {
+            ExternalKeyStoreUpdate.Validate(request, store);
+            return;
+        }
+
         if (request.XksProxyUriEndpoint is not null || request.XksProxyUriPath is not null || request.XksProxyConnectivity is not null
-            || request.XksProxyAuthenticationCredential is not null || request.XksProxyVpcEndpointServiceName is not null)
+            || request.XksProxyAuthenticationCredential is not null || request.XksProxyVpcEndpointServiceName is not null
+            || request.XksProxyVpcEndpointServiceOwner is not null)
         {
             throw KmsErrors.Validation(
                 "Properties of an external key store proxy are valid only for CustomKeyStoreType EXTERNAL_KEY_STORE.");
@@ -70,6 +77,15 @@ internal sealed class UpdateCustomKeyStore : Operation<UpdateCustomKeyStoreReque
 
     protected internal override void Prepare(UpdateCustomKeyStoreRequest request, OperationContext context)
     {
+        CustomKeyStore store = context.RequireCustomKeyStore(request.CustomKeyStoreId!);
+        if (store.IsExternal)
+        {
+            // What can be refused without the proxy is.
+            Check(request, context);
+            context.PreparedKeyStore = ExternalKeyStoreUpdate.Probe(request, context, store);
+            return;
+        }
+
         if (request.CloudHsmClusterId is { } clusterId)
         {
             CustomKeyStoreRules.RequireActive(context, FindCluster(context, clusterId));
@@ -86,6 +102,17 @@ internal sealed class UpdateCustomKeyStore : Operation<UpdateCustomKeyStoreReque
     {
         CustomKeyStore store = context.RequireCustomKeyStore(request.CustomKeyStoreId!);
         CustomKeyStoreRules.Describe(context, store);
+        if (store.IsExternal)
+        {
+            if (request.NewCustomKeyStoreName is { } newName)
+            {
+                CustomKeyStoreRules.RequireFreeName(context, newName, store.CustomKeyStoreId);
+            }
+
+            ExternalKeyStoreUpdate.Check(request, context, store);
+            return;
+        }
+
         bool nameOnly = request is { KeyStorePassword: null, CloudHsmClusterId: null };
         if (store.ConnectionState != ConnectionStateType.DISCONNECTED
             && !(nameOnly && store.ConnectionState == ConnectionStateType.CONNECTED))
@@ -100,7 +127,7 @@ internal sealed class UpdateCustomKeyStore : Operation<UpdateCustomKeyStoreReque
 
         if (request.CloudHsmClusterId is { } clusterId && clusterId != store.CloudHsmClusterId)
         {
-            if (!ClusterCertificate.IsSame(FindCluster(context, clusterId).TrustAnchorCertificate, store.TrustAnchorCertificate))
+            if (!ClusterCertificate.IsSame(FindCluster(context, clusterId).TrustAnchorCertificate, store.TrustAnchorCertificate!))
             {
                 throw KmsErrors.ClusterNotRelated(clusterId);
             }
@@ -112,6 +139,20 @@ internal sealed class UpdateCustomKeyStore : Operation<UpdateCustomKeyStoreReque
     protected internal override EmptyResponse Handle(UpdateCustomKeyStoreRequest request, OperationContext context)
     {
         CustomKeyStore store = context.RequireCustomKeyStore(request.CustomKeyStoreId!);
+        if (store.IsExternal)
+        {
+            CustomKeyStore changed = ExternalKeyStoreUpdate.Change(request, context, store);
+            context.Transaction.UpdateCustomKeyStore(context.PreparedKeyStore?.Proxy is not { } probed ? changed : changed with
+            {
+                Proxy = changed.RequiredProxy with
+                {
+                    CertificateName = probed.CertificateName,
+                    CertificateNotAfter = probed.CertificateNotAfter,
+                },
+            });
+            return EmptyResponse.Instance;
+        }
+
         store = store with
         {
             Name = request.NewCustomKeyStoreName ?? store.Name,

@@ -38,7 +38,7 @@ internal sealed class BackingKeyCreation : INewKeyMaterial
         keyId ??= Guid.NewGuid().ToString("D");
         StrayKeyMaterial intent = new()
         {
-            ClusterId = store.CloudHsmClusterId,
+            ClusterId = store.HsmClusterId,
             BackingKeyId = Convert.ToHexStringLower(id),
             CustomKeyStoreId = store.CustomKeyStoreId,
             Region = store.Region,

@@ -100,7 +100,8 @@ internal sealed class CreateKey : Operation<CreateKeyRequest, CreateKeyResponse>
 
     protected internal override void Prepare(CreateKeyRequest request, OperationContext context)
     {
-        if (Origin(request) == OriginType.AWS_KMS)
+        OriginType origin = Origin(request);
+        if (origin is OriginType.AWS_KMS or OriginType.EXTERNAL_KEY_STORE)
         {
             // Generating long RSA keys takes seconds.
             MaterialFormat format = SpecOf(request).Material;
@@ -111,8 +112,15 @@ internal sealed class CreateKey : Operation<CreateKeyRequest, CreateKeyResponse>
 
         if (request.CustomKeyStoreId is { } id)
         {
-            // Refused before anything is generated in an HSM.
+            // Refused before anything is generated in an HSM, or a proxy is asked.
             Check(request, context);
+            if (origin == OriginType.EXTERNAL_KEY_STORE)
+            {
+                context.NewMaterial = ExternalKeyCreation.Begin(
+                    context, context.RequireConnectedKeyStore(id), request.XksKeyId!, (SoftwareKeyCreation)context.NewMaterial!);
+                return;
+            }
+
             context.NewMaterial = BackingKeyCreation.Begin(context, context.RequireConnectedKeyStore(id), request.Fixed?.KeyId);
         }
     }
@@ -126,8 +134,18 @@ internal sealed class CreateKey : Operation<CreateKeyRequest, CreateKeyResponse>
         request.Fixed?.Require(context);
         if (request.CustomKeyStoreId is { } id)
         {
+            CustomKeyStore store = context.RequireCustomKeyStore(id);
+            if (store.IsExternal != (Origin(request) == OriginType.EXTERNAL_KEY_STORE))
+            {
+                throw KmsErrors.OriginOfOtherKeyStore(store);
+            }
+
             // The store may have been disconnected while its HSMs were generating the key.
             _ = context.RequireConnectedKeyStore(id);
+            if (store.IsExternal)
+            {
+                ExternalKeyCreation.Check(context, store, request.XksKeyId!);
+            }
         }
     }
 
@@ -182,7 +200,16 @@ internal sealed class CreateKey : Operation<CreateKeyRequest, CreateKeyResponse>
         if (key.CustomKeyStoreId is not null)
         {
             writer.WriteString("customKeyStoreId", key.CustomKeyStoreId);
-            writer.WriteString("cloudHsmClusterId", key.CloudHsmClusterId);
+            if (key.XksKeyConfiguration is { } external)
+            {
+                writer.WriteStartObject("xksKeyConfiguration");
+                writer.WriteString("id", external.Id);
+                writer.WriteEndObject();
+            }
+            else
+            {
+                writer.WriteString("cloudHsmClusterId", key.CloudHsmClusterId);
+            }
         }
 
         if (key.MultiRegionConfiguration is { } configuration)
@@ -261,23 +288,35 @@ internal sealed class CreateKey : Operation<CreateKeyRequest, CreateKeyResponse>
         }
 
         spec.Material.RequireOffered();
-        if (origin == OriginType.EXTERNAL_KEY_STORE || request.XksKeyId is not null)
-        {
-            throw origin == OriginType.EXTERNAL_KEY_STORE
-                ? KmsErrors.Unsupported("External key stores are not offered by this version.")
-                : KmsErrors.Validation($"XksKeyId is valid only with Origin EXTERNAL_KEY_STORE, not with {origin}.");
-        }
-
-        if (origin == OriginType.AWS_CLOUDHSM != request.CustomKeyStoreId is not null)
-        {
-            throw KmsErrors.Validation(request.CustomKeyStoreId is null
-                ? "Origin AWS_CLOUDHSM requires a CustomKeyStoreId."
-                : $"A key in a custom key store must have Origin AWS_CLOUDHSM, not {origin}.");
-        }
+        RequireKeyStore(request, origin);
 
         if (request.MultiRegion == true && inCustomKeyStore)
         {
             throw KmsErrors.Unsupported("A key in a custom key store cannot be a multi-Region key.");
+        }
+    }
+
+    private static void RequireKeyStore(CreateKeyRequest request, OriginType origin)
+    {
+        if (origin == OriginType.EXTERNAL_KEY_STORE)
+        {
+            if (request.CustomKeyStoreId is null || request.XksKeyId is null)
+            {
+                throw KmsErrors.Validation("Origin EXTERNAL_KEY_STORE requires a CustomKeyStoreId and an XksKeyId.");
+            }
+        }
+        else if (request.XksKeyId is not null)
+        {
+            throw KmsErrors.Validation($"XksKeyId is valid only with Origin EXTERNAL_KEY_STORE, not with {origin}.");
+        }
+        else if (origin == OriginType.AWS_CLOUDHSM && request.CustomKeyStoreId is null)
+        {
+            throw KmsErrors.Validation("Origin AWS_CLOUDHSM requires a CustomKeyStoreId.");
+        }
+        else if (origin != OriginType.AWS_CLOUDHSM && request.CustomKeyStoreId is not null)
+        {
+            throw KmsErrors.Validation(
+                $"A key in a custom key store must have Origin AWS_CLOUDHSM or EXTERNAL_KEY_STORE, not {origin}.");
         }
     }
 }

@@ -63,7 +63,10 @@ internal sealed class ScheduleKeyDeletion : Operation<ScheduleKeyDeletionRequest
         if (key.CustomKeyStore is { } store)
         {
             context.AdditionalEventData["customKeyStoreId"] = store.CustomKeyStoreId;
-            context.AdditionalEventData[AuditNames.Members.ClusterId] = store.CloudHsmClusterId;
+            if (store.CloudHsmClusterId is { } clusterId)
+            {
+                context.AdditionalEventData[AuditNames.Members.ClusterId] = clusterId;
+            }
             context.AdditionalEventData["backingKeys"] = JsonSerializer.Serialize(
                 key.Materials.Select(static material => new Dictionary<string, string> { ["backingKeyId"] = material.KeyMaterialId }));
         }

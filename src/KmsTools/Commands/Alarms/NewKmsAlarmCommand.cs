@@ -38,7 +38,8 @@ public sealed class NewKmsAlarmCommand : KmsCmdlet
     public string Name { get; set; } = "";
 
     /// <summary>
-    /// The key to watch: its ID, ARN or alias. With KeyStoreFailed, a key in the key store to watch. The default is all keys.
+    /// The key to watch: its ID, ARN or alias. With KeyStoreFailed and ProxyCertificateExpiring, a key in the key store to watch. The default is
+    /// all keys.
     /// </summary>
     [Parameter(Position = 1, ValueFromPipelineByPropertyName = true)]
     [KeyArgument]
@@ -52,7 +53,7 @@ public sealed class NewKmsAlarmCommand : KmsCmdlet
 
     /// <summary>
     /// The value at which the alarm goes off: refused calls within five minutes, failed key stores or orphaned key materials (1 to 1000,
-    /// default 1); for KeyMaterialExpiring, days before the expiration (1 to 365, default 30).
+    /// default 1); for KeyMaterialExpiring and ProxyCertificateExpiring, days before the expiration (1 to 365, default 30 and 10).
     /// </summary>
     [Parameter]
     public int? Threshold { get; set; }

@@ -98,7 +98,10 @@ public sealed class GetKmsOrphanedKeyMaterialCommand : KmsCmdlet
         using IStateReader state = Engine.OpenReader();
         if (CustomKeyStoreId is not null)
         {
-            return [KeyStoreName.Require(state, CallRegion ?? Engine.Properties.Region, CustomKeyStoreId).CloudHsmClusterId];
+            // An external key store has no orphans: KMS creates and deletes nothing in external key managers.
+            return KeyStoreName.Require(state, CallRegion ?? Engine.Properties.Region, CustomKeyStoreId).CloudHsmClusterId is { } clusterId
+                ? [clusterId]
+                : [];
         }
 
         ImmutableArray<string> all = [.. state.ListClusters().Select(static cluster => cluster.ClusterId)];
