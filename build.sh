@@ -44,6 +44,7 @@ assemble() {
     rm -f "$module/KmsTools.deps.json"
     publish KmsTools.Storage "$module/Dependencies"
     publish KmsTools.Pkcs11 "$module/Dependencies"
+    publish KmsTools.Xks "$module/Dependencies"
     publish KmsTools.Yaml "$module/Dependencies"
     publish KmsTools.BouncyCastle "$module/Dependencies"
     publish KmsTools.AwsTypes "$module/Dependencies"

@@ -3,10 +3,11 @@ using KmsTools.Cryptography;
 using KmsTools.Persistence;
 using KmsTools.Sealing;
 using KmsTools.Storage.Sqlite;
+using KmsTools.Xks;
 
 namespace KmsTools.Endpoint;
 
-/// <summary>A store with its engine and the dependencies of the engine: SQLite, HSMs and Bouncy Castle.</summary>
+/// <summary>A store with its engine and the dependencies of the engine: SQLite, HSMs, Bouncy Castle and proxies.</summary>
 internal sealed class OpenedStore : IDisposable
 {
     private readonly LazyHsmProvider _hsms;
@@ -45,7 +46,11 @@ internal sealed class OpenedStore : IDisposable
 
             StateStoreOptions withSeal = options with { Unlock = seal => credentials.Open(seal, hsms.Get, key, passphrase) };
             OpenedStore store = new(
-                new KmsEngine(new SqliteStateStoreFactory().Open(withSeal), hsms.Get, static () => new BouncyCastleSignatures()),
+                new KmsEngine(
+                    new SqliteStateStoreFactory().Open(withSeal),
+                    hsms.Get,
+                    static () => new BouncyCastleSignatures(),
+                    xksClient: static () => new XksClient()),
                 hsms);
             if (areOfSeal && credentials.AreNamed && store.Engine.RootKey.ReadSeal() is null)
             {

@@ -82,7 +82,7 @@ internal sealed class OtlpExport : IDisposable
         {
             null or "CUMULATIVE" => MetricReaderTemporalityPreference.Cumulative,
 
-            // All that is counted here is in histograms, where both mean the same.
+            // They differ only in counters that are observed, and there are none.
             "DELTA" or "LOWMEMORY" => MetricReaderTemporalityPreference.Delta,
             _ => throw new ArgumentException($"{name} is '{preference}'. Give cumulative, delta or lowmemory."),
         };

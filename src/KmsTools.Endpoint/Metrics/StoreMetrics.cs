@@ -22,6 +22,7 @@ internal sealed class StoreMetrics : BackgroundService
     private volatile Measurement<long>[] _disk = [];
     private volatile Measurement<long>[] _held = [];
     private volatile Measurement<long>[] _hsms = [];
+    private volatile Measurement<double>[] _credentials = [];
 
     public StoreMetrics(KmsEngine engine, Meter meter)
     {
@@ -35,6 +36,8 @@ internal sealed class StoreMetrics : BackgroundService
         meter.CreateObservableGauge<double>(
             "kms.key_material.expiry", () => _expiry, "s", "Time until the first imported key material expires.");
         meter.CreateObservableGauge<long>("kms.hsm.count", () => _hsms, "{hsm}", "HSMs of clusters, by state.");
+        meter.CreateObservableGauge<double>(
+            "kms.xks_proxy.credential.age", () => _credentials, "s", "Age of the credentials of external key store proxies.");
     }
 
     /// <inheritdoc/>
@@ -68,6 +71,12 @@ internal sealed class StoreMetrics : BackgroundService
             {
                 _due = state.ReadEarliestDue() is { } due ? [new((due - now).TotalSeconds)] : [];
                 _held = [new(state.ListHeldKeys().Length + state.ListHeldMaterials().Length)];
+                _credentials =
+                [
+                    .. state.ListExternalKeyStores().Select(store => new Measurement<double>(
+                        (now - store.Proxy!.CredentialDate).TotalSeconds,
+                        new KeyValuePair<string, object?>("store", store.CustomKeyStoreId))),
+                ];
                 _expiry = state.FindEarliestExpiry(null, null) is { } expiry ? [new((expiry.ValidTo - now).TotalSeconds)] : [];
             }
 

@@ -108,7 +108,7 @@ public sealed record CustomKeyStore
     public string? TrustAnchorCertificate { get; init; }
 
     /// <summary>The proxy of an external key store; null for one that is backed by HSMs.</summary>
-    public XksProxy? Proxy { get; init; }
+    public ExternalKeyStoreProxy? Proxy { get; init; }
 
     /// <summary>When the store was created (UTC).</summary>
     public required DateTimeOffset CreationDate { get; init; }
@@ -151,7 +151,8 @@ public sealed record CustomKeyStore
         ?? throw new InvalidOperationException($"{CustomKeyStoreId} is an external key store, which has no HSMs.");
 
     /// <summary>The proxy of a store that is known to have one.</summary>
-    internal XksProxy RequiredProxy => Proxy ?? throw new InvalidOperationException($"{CustomKeyStoreId} is not an external key store.");
+    internal ExternalKeyStoreProxy RequiredProxy => Proxy
+        ?? throw new InvalidOperationException($"{CustomKeyStoreId} is not an external key store.");
 
     /// <summary>The first of some key stores whose HSMs can be asked because it is CONNECTED; null when none is connected.</summary>
     internal static CustomKeyStore? FirstConnected(IEnumerable<CustomKeyStore> stores) =>

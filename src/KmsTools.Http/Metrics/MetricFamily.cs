@@ -8,7 +8,7 @@ namespace KmsTools.Http;
 /// <summary>The series of one instrument: one for each combination of the values of its tags.</summary>
 internal sealed class MetricFamily
 {
-    private readonly ConcurrentDictionary<(string?, string?, string?), MetricSeries> _series = new();
+    private readonly ConcurrentDictionary<(string?, string?, string?, string?, string?), MetricSeries> _series = new();
     private readonly string _help;
     private readonly bool _isHistogram;
     private readonly bool _isCounter;
@@ -34,7 +34,8 @@ internal sealed class MetricFamily
     /// <summary>Takes a measurement.</summary>
     public void Record(double value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
     {
-        (string?, string?, string?) key = (Value(tags, 0), Value(tags, 1), Value(tags, 2));
+        (string?, string?, string?, string?, string?) key =
+            (Value(tags, 0), Value(tags, 1), Value(tags, 2), Value(tags, 3), Value(tags, 4));
         if (!_series.TryGetValue(key, out MetricSeries? series))
         {
             series = _series.GetOrAdd(key, new MetricSeries(Labels(tags), _isHistogram ? _bounds.Length : 0));

@@ -8,7 +8,7 @@ namespace KmsTools.Http;
 /// <summary>
 /// Collects what one meter measures from its creation on, and writes it in the text format of Prometheus ("Exposition formats", version
 /// 0.0.4). Counters and histograms of numbers, and gauges that are observed when they are written. The buckets of a histogram are those of
-/// its advice. The tags of an instrument are the same ones at each measurement, three at most.
+/// its advice. The tags of an instrument are the same ones at each measurement, five at most.
 /// </summary>
 public sealed class MetricsReader : IDisposable
 {

@@ -72,6 +72,10 @@ public static class RequestSigner
         }
     }
 
+    /// <summary>A time as it is signed, for the X-Amz-Date header.</summary>
+    /// <param name="time">The time.</param>
+    public static string Text(DateTimeOffset time) => RequestSignature.Text(time);
+
     private readonly struct MessageHead(HttpRequestMessage message) : ISignableRequest
     {
         public string Method => message.Method.Method;

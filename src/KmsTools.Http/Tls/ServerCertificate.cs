@@ -4,13 +4,14 @@ using System.Text;
 
 namespace KmsTools.Http;
 
-/// <summary>The HTTPS certificate of a server, with its private key and the intermediate certificates.</summary>
+/// <summary>The TLS certificate of a server, or of a client, with its private key and the intermediate certificates.</summary>
 public sealed class ServerCertificate : IDisposable
 {
     /// <summary>The environment variable with the password of the private key file: other users can see command lines.</summary>
     public const string PasswordVariable = "KMSTOOLS_CERTIFICATE_PASSWORD";
 
     private const string ServerAuthentication = "1.3.6.1.5.5.7.3.1";
+    private const string ClientAuthentication = "1.3.6.1.5.5.7.3.2";
     private const string PemBegin = "-----BEGIN ";
     private const string PemCertificate = "CERTIFICATE";
     private const string PemPrivateKey = "PRIVATE KEY-----";
@@ -37,18 +38,19 @@ public sealed class ServerCertificate : IDisposable
     /// </exception>
     /// <exception cref="IOException">A file cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">Access to a file is denied, or every user can read the private key.</exception>
-    public static ServerCertificate Load(string file, string? keyFile = null, string? password = null)
-    {
-        RequireNotPublic(keyFile ?? file);
-        ServerCertificate certificate = Read(file, keyFile, password);
-        if (Refusal(certificate.Leaf, DateTime.Now) is { } refusal)
-        {
-            certificate.Dispose();
-            throw new CryptographicException($"The certificate in '{file}' {refusal}");
-        }
+    public static ServerCertificate Load(string file, string? keyFile = null, string? password = null) =>
+        ReadUsable(file, keyFile, password, forClient: false);
 
-        return certificate;
-    }
+    /// <summary>Reads a certificate, and checks that a client can show it to servers now.</summary>
+    /// <param name="file">PEM or PKCS #12, with the private key.</param>
+    /// <param name="password">The password of the private key, if it has one.</param>
+    /// <exception cref="CryptographicException">
+    /// It is not a certificate, has no private key or one that does not match, or is not valid for a client now.
+    /// </exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">Access to the file is denied, or every user can read the private key.</exception>
+    public static ServerCertificate LoadForClient(string file, string? password = null) =>
+        ReadUsable(file, null, password, forClient: true);
 
     /// <inheritdoc/>
     public void Dispose()
@@ -59,6 +61,19 @@ public sealed class ServerCertificate : IDisposable
         }
 
         Leaf.Dispose();
+    }
+
+    private static ServerCertificate ReadUsable(string file, string? keyFile, string? password, bool forClient)
+    {
+        RequireNotPublic(keyFile ?? file);
+        ServerCertificate certificate = Read(file, keyFile, password);
+        if (Refusal(certificate.Leaf, DateTime.Now, forClient) is { } refusal)
+        {
+            certificate.Dispose();
+            throw new CryptographicException($"The certificate in '{file}' {refusal}");
+        }
+
+        return certificate;
     }
 
     private static ServerCertificate Read(string file, string? keyFile, string? password)
@@ -162,12 +177,13 @@ public sealed class ServerCertificate : IDisposable
         }
     }
 
-    private static string? Refusal(X509Certificate2 certificate, DateTime now) =>
+    private static string? Refusal(X509Certificate2 certificate, DateTime now, bool forClient) =>
         certificate.NotAfter < now ? $"expired on {certificate.NotAfter.ToUniversalTime():yyyy-MM-dd HH:mm:ss} UTC."
             : certificate.NotBefore > now ? $"is not valid before {certificate.NotBefore.ToUniversalTime():yyyy-MM-dd HH:mm:ss} UTC."
             : certificate.Extensions.OfType<X509EnhancedKeyUsageExtension>().FirstOrDefault() is { } uses
-                && uses.EnhancedKeyUsages[ServerAuthentication] is null
-                ? "is not for a server: its extended key usage lacks serverAuth."
+                && uses.EnhancedKeyUsages[forClient ? ClientAuthentication : ServerAuthentication] is null
+                ? forClient ? "is not for a client: its extended key usage lacks clientAuth."
+                    : "is not for a server: its extended key usage lacks serverAuth."
             : null;
 
     private static CryptographicException NeedsPassword(string file) => new($"'{file}' needs a password: set {PasswordVariable}.");

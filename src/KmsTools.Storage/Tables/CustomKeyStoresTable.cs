@@ -80,7 +80,7 @@ internal sealed class CustomKeyStoresTable : Table<CustomKeyStore>
         Proxy = row.NameOrNull<XksProxyConnectivityType>("proxy_connectivity") is { } connectivity ? ReadProxy(row, connectivity) : null,
     };
 
-    private static XksProxy ReadProxy(Row row, XksProxyConnectivityType connectivity) => new()
+    private static ExternalKeyStoreProxy ReadProxy(Row row, XksProxyConnectivityType connectivity) => new()
     {
         Connectivity = connectivity,
         UriEndpoint = row.Text("proxy_uri_endpoint"),

@@ -93,6 +93,8 @@ internal static class ProxyServer
     {
         http.Response.StatusCode = isStopping ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status200OK;
         http.Response.ContentType = "text/plain";
-        return http.Response.WriteAsync(isStopping ? "stopping\n" : "pong\n");
+        string text = isStopping ? "stopping\n" : "pong\n";
+        http.Response.ContentLength = text.Length;
+        return http.Response.WriteAsync(text);
     }
 }

@@ -49,7 +49,6 @@ internal static class Advice
         "AlreadyExistsException" => "Choose another name, or Update-KmsAlias to point the alias to another key.",
         "CustomKeyStoreNameInUseException" => "Get-KmsCustomKeyStore shows the names that are taken. Give another one.",
         "CloudHsmClusterInUseException" => "Get-KmsCustomKeyStore shows the store that uses the cluster.",
-        "XksKeyAlreadyInUseException" => "Give another external key with -XksKeyId.",
         "LimitExceededException" => "Get-KmsQuota shows the quotas, and Set-KmsQuota gives this store others.",
         "ThrottlingException" => "Try again later. Disable-KmsRequestQuota turns the request quotas of this store off.",
         "KMSInvalidStateException" => "Get-KmsKey shows the state of the key.",
@@ -97,7 +96,7 @@ internal static class Advice
             "Get-KmsPrincipal shows the trust policy of a role and the policies of the caller, and Get-KmsConnection the caller.",
         "InvalidParameterValue" => ValidTags,
         "PackedPolicyTooLarge" => "Give a shorter -Policy, or fewer values of -Tag.",
-        _ => null,
+        _ => ProxyAdvice.OfCode(errorCode),
     };
 
     /// <summary>What to do about the cause of an error of the API; null where its code says everything.</summary>
@@ -162,7 +161,7 @@ internal static class Advice
         ErrorCause.NoKeyStoreConnected =>
             "Connect a key store of the cluster with Connect-KmsCustomKeyStore, or give the password of its crypto user with "
                 + "-KeyStorePassword.",
-        _ => null,
+        _ => ProxyAdvice.OfCause(error),
     };
 
     /// <summary>What is missing for a call, or what denies it, and where to look further.</summary>

@@ -27,38 +27,38 @@ public abstract class KeyStoreSettingsCmdlet<TRequest, TResponse> : KmsChangeCmd
     [PlainTextTransformation]
     public string? KeyStorePassword { get; set; }
 
-    /// <summary>The connectivity of the external key store proxy. Only for external key stores.</summary>
+    /// <summary>How the external key store proxy is reached: PUBLIC_ENDPOINT or VPC_ENDPOINT_SERVICE. Only for external key stores.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [NamesOf(typeof(XksProxyConnectivityType))]
     [ArgumentCompleter(typeof(EnumCompleter<XksProxyConnectivityType>))]
     public string? XksProxyConnectivity { get; set; }
 
-    /// <summary>The endpoint of an external key store proxy.</summary>
+    /// <summary>The endpoint of the external key store proxy: https:// and its host name. Set-KmsXksProxyAddress sets where that is.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(NothingCompleter))]
     public string? XksProxyUriEndpoint { get; set; }
 
-    /// <summary>The path of an external key store proxy.</summary>
+    /// <summary>The path of the proxy API at the external key store proxy. It ends with /kms/xks/v1.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(NothingCompleter))]
     public string? XksProxyUriPath { get; set; }
 
-    /// <summary>The VPC endpoint service of an external key store proxy.</summary>
+    /// <summary>The VPC endpoint service of the external key store proxy, which Set-KmsVpcEndpointService registers.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
-    [ArgumentCompleter(typeof(NothingCompleter))]
+    [ArgumentCompleter(typeof(VpcEndpointServiceCompleter))]
     public string? XksProxyVpcEndpointServiceName { get; set; }
 
-    /// <summary>The account that owns the VPC endpoint service.</summary>
+    /// <summary>The account that owns the VPC endpoint service. The default is that of the store.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(NothingCompleter))]
     public string? XksProxyVpcEndpointServiceOwner { get; set; }
 
-    /// <summary>The access key ID of the credential of an external key store proxy.</summary>
+    /// <summary>The access key ID of the credential that the external key store proxy knows: 20 to 30 characters of A-Z and 2-7.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(NothingCompleter))]
     public string? XksProxyAuthenticationCredential_AccessKeyId { get; set; }
 
-    /// <summary>The secret access key of the credential of an external key store proxy. Prefer a SecureString to text.</summary>
+    /// <summary>The secret access key of that credential. Prefer a SecureString (Read-Host -AsSecureString) to text.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [PlainTextTransformation]
     [ArgumentCompleter(typeof(NothingCompleter))]

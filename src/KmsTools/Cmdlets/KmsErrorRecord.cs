@@ -12,7 +12,7 @@ namespace KmsTools.Commands;
 /// <summary>
 /// Creates error records: the ID is the code of the AWS error, with a category, the user's own input as target, and <see cref="Advice"/>.
 /// </summary>
-internal static class KmsErrorRecord
+internal static partial class KmsErrorRecord
 {
     /// <summary>The record of an error, or null if the error is not one to explain.</summary>
     /// <param name="error">The error.</param>
@@ -293,50 +293,4 @@ internal static class KmsErrorRecord
 
     private static string WithoutParameterName(ArgumentException error) =>
         error.ParamName is null ? error.Message : error.Message.Replace($" (Parameter '{error.ParamName}')", "", StringComparison.Ordinal);
-
-    private static ErrorCategory Category(KmsException error) => error.ErrorCode switch
-    {
-        "NotFoundException" or "CustomKeyStoreNotFoundException" or "CloudHsmResourceNotFoundException"
-            or "CloudHsmClusterNotFoundException" or "NoSuchEntity" => ErrorCategory.ObjectNotFound,
-        "ValidationException" or "InvalidArnException" or "InvalidAliasNameException" or "InvalidMarkerException"
-            or "TagException" or "MalformedPolicyDocumentException" or "InvalidGrantIdException" or "InvalidGrantTokenException"
-            or "ValidationError" or "MalformedPolicyDocument" or "InvalidParameterValue" => ErrorCategory.InvalidArgument,
-        "AccessDeniedException" or "NotAuthorizedException" or "AccessDenied" => ErrorCategory.PermissionDenied,
-        "UnrecognizedClientException" or "ExpiredTokenException" or "InvalidSignatureException" => ErrorCategory.AuthenticationError,
-        "AlreadyExistsException" or "CustomKeyStoreNameInUseException" or "CloudHsmClusterInUseException"
-            or "XksKeyAlreadyInUseException" or "EntityAlreadyExists" => ErrorCategory.ResourceExists,
-        "LimitExceededException" or "ThrottlingException" or "LimitExceeded" or "PackedPolicyTooLarge" => ErrorCategory.LimitsExceeded,
-        "KMSInvalidStateException" or "DisabledException" or "ConflictException" or "InvalidKeyUsageException"
-            or "CustomKeyStoreInvalidStateException" or "CustomKeyStoreHasCMKsException" or "CloudHsmClusterNotActiveException"
-            or "CloudHsmClusterInvalidConfigurationException" or "CloudHsmClusterNotRelatedException" => ErrorCategory.InvalidOperation,
-        "DryRunOperationException" => ErrorCategory.OperationStopped,
-        "KeyUnavailableException" or "KMSInternalException" => ErrorCategory.ResourceUnavailable,
-        "DependencyTimeoutException" => ErrorCategory.OperationTimeout,
-        "UnsupportedOperationException" => ErrorCategory.NotImplemented,
-        "InvalidCiphertextException" or "IncorrectKeyException" or "IncorrectKeyMaterialException"
-            or "IncorrectTrustAnchorException" or "InvalidImportTokenException" or "ExpiredImportTokenException"
-            or "KMSInvalidSignatureException" or "KMSInvalidMacException" => ErrorCategory.InvalidData,
-        _ => error.HttpStatusCode >= 500 ? ErrorCategory.ResourceUnavailable : ErrorCategory.InvalidOperation,
-    };
-
-    private static ErrorCategory Category(EnvelopeFailure failure) => failure switch
-    {
-        EnvelopeFailure.NoMatchingKey or EnvelopeFailure.NoUsableKey => ErrorCategory.ObjectNotFound,
-        EnvelopeFailure.UnsupportedAlgorithmSuite => ErrorCategory.NotImplemented,
-        EnvelopeFailure.TooLong or EnvelopeFailure.TooManyEncryptedDataKeys => ErrorCategory.LimitsExceeded,
-        EnvelopeFailure.ReservedEncryptionContext => ErrorCategory.InvalidArgument,
-        _ => ErrorCategory.InvalidData,
-    };
-
-    private static ErrorCategory Category(HsmFailure failure) => failure switch
-    {
-        HsmFailure.ClusterNotFound or HsmFailure.KeyNotFound or HsmFailure.UserNotFound => ErrorCategory.ObjectNotFound,
-        HsmFailure.InvalidCredentials or HsmFailure.UserLockedOut => ErrorCategory.AuthenticationError,
-        HsmFailure.UserLoggedIn => ErrorCategory.ResourceBusy,
-        HsmFailure.AuthenticationFailed => ErrorCategory.InvalidData,
-        HsmFailure.Exhausted => ErrorCategory.LimitsExceeded,
-        HsmFailure.NotPermitted => ErrorCategory.PermissionDenied,
-        HsmFailure.InvalidArgument or HsmFailure.Ambiguous => ErrorCategory.InvalidArgument,
-        _ => ErrorCategory.ResourceUnavailable,
-    };
 }

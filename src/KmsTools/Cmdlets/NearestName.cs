@@ -22,6 +22,8 @@ internal static class NearestName
         "CustomKeyStoreNotFoundException" => Find(name, KeyStores(state, region)),
         "NoSuchEntity" => Find(name, state.ListPrincipals().Select(static principal => principal.Name)),
         "CloudHsmClusterNotFoundException" => Find(name, state.ListClusters().Select(static cluster => cluster.ClusterId)),
+        "XksProxyVpcEndpointServiceNotFoundException" =>
+            Find(name, state.ListVpcEndpointServices().Select(static service => service.ServiceName)),
         _ => null,
     };
 

@@ -36,6 +36,8 @@ internal static class StoreAdvice
                   CustomKeyStoreId: { } id } =>
                     state.FindCustomKeyStore(RegionOf(error) ?? where, id) is { } store ? WayOut(error.Cause, store) : null,
                 { Cause: ErrorCause.KeyDoesNotRotate, KeyArn: { } arn } => OfSpec(state, arn),
+                { CustomKeyStoreId: { } id } when state.FindCustomKeyStore(RegionOf(error) ?? where, id) is { Proxy: not null } store =>
+                    ProxyAdvice.OfCause(error, store),
                 _ => null,
             };
         }
@@ -64,6 +66,7 @@ internal static class StoreAdvice
         {
             (ConnectionStateType.CONNECTING or ConnectionStateType.DISCONNECTING, _) => "Try again in a few seconds.",
             (not ConnectionStateType.FAILED, _) => $"Connect-KmsCustomKeyStore {id}",
+            _ when store.Proxy is { } proxy => ProxyAdvice.Reconnection(store, proxy, again),
             (_, ConnectionErrorCodeType.INVALID_CREDENTIALS) => $"Disconnect-KmsCustomKeyStore {id}; "
                 + $"Update-KmsCustomKeyStore {id} -KeyStorePassword (Read-Host -AsSecureString); Connect-KmsCustomKeyStore {id}",
             (_, ConnectionErrorCodeType.USER_LOCKED_OUT) => $"The security officer of the HSM must unlock the crypto user. Then: {again}",

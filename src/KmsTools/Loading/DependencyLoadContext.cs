@@ -18,6 +18,10 @@ internal sealed class DependencyLoadContext : AssemblyLoadContext
     private const string HsmAssembly = "KmsTools.Pkcs11";
     private const string EstateAssembly = "KmsTools.Yaml";
     private const string SignatureAssembly = "KmsTools.BouncyCastle";
+    private const string ProxyClientAssembly = "KmsTools.Xks";
+
+    // What the programs of the module share with it is in the folder of the endpoint.
+    private const string SharedFolder = "Endpoint";
 
     private static readonly Lazy<DependencyLoadContext> Instance = new(static () => new DependencyLoadContext(
         Path.Combine(Path.GetDirectoryName(typeof(DependencyLoadContext).Assembly.Location)!, "Dependencies")));
@@ -39,7 +43,7 @@ internal sealed class DependencyLoadContext : AssemblyLoadContext
         : base("KmsTools.Dependencies")
     {
         _folder = folder;
-        _resolvers = [.. new[] { StoreAssembly, HsmAssembly, EstateAssembly, SignatureAssembly }.Select(
+        _resolvers = [.. new[] { StoreAssembly, HsmAssembly, EstateAssembly, SignatureAssembly, ProxyClientAssembly }.Select(
             name => new AssemblyDependencyResolver(FileOf(name)))];
     }
 
@@ -55,6 +59,9 @@ internal sealed class DependencyLoadContext : AssemblyLoadContext
     /// <summary>Creates the factory of stores.</summary>
     public static IStateStoreFactory CreateStoreFactory() =>
         Instance.Value.Create<IStateStoreFactory>(StoreAssembly, "KmsTools.Storage.Sqlite.SqliteStateStoreFactory");
+
+    /// <summary>Creates a client of external key store proxies.</summary>
+    public static IXksClient CreateXksClient() => Instance.Value.Create<IXksClient>(ProxyClientAssembly, "KmsTools.Xks.XksClient");
 
     /// <summary>Creates the reader and writer of estates.</summary>
     public static IEstateFormat CreateEstateFormat() =>
@@ -72,6 +79,8 @@ internal sealed class DependencyLoadContext : AssemblyLoadContext
         return _resolvers.Select(resolver => resolver.ResolveAssemblyToPath(assemblyName))
             .FirstOrDefault(static path => path is not null) is { } path
             ? LoadFromAssemblyPath(path)
+            : Path.GetFullPath(Path.Combine(_folder, "..", SharedFolder, assemblyName.Name + ".dll")) is var shared && File.Exists(shared)
+            ? LoadFromAssemblyPath(shared)
             : null;
     }
 

@@ -159,5 +159,6 @@ public sealed class KmsConnection
     private static KmsEngine OpenEngine(StateStoreOptions options) => new(
         DependencyLoadContext.CreateStoreFactory().Open(options),
         static () => DependencyLoadContext.HsmProvider,
-        static () => DependencyLoadContext.SignatureProvider);
+        static () => DependencyLoadContext.SignatureProvider,
+        xksClient: DependencyLoadContext.CreateXksClient);
 }

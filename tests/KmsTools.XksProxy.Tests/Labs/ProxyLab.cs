@@ -56,9 +56,7 @@ public class ProxyLab : IAsyncLifetime
         }
 
         _certificates = IsHttps ? new TestCertificates() : null;
-        Host = new XksProxyHost(Settings(), Log, Clock, IsHttps ? new OneCertificate(_certificates!) : null);
-        await Host.StartAsync();
-        Address = Host.Address;
+        await RestartAsync();
         Client = new HttpClient(new SocketsHttpHandler
         {
             SslOptions = new SslClientAuthenticationOptions { RemoteCertificateValidationCallback = IsOurs },
@@ -77,6 +75,14 @@ public class ProxyLab : IAsyncLifetime
 
         _certificates?.Dispose();
         Hsm?.Dispose();
+    }
+
+    /// <summary>Starts another proxy in place of one that has stopped.</summary>
+    public async Task RestartAsync()
+    {
+        Host = new XksProxyHost(Settings(), Log, Clock, IsHttps ? new OneCertificate(_certificates!) : null);
+        await Host.StartAsync();
+        Address = Host.Address;
     }
 
     public async Task<XksAnswer> SendAsync(XksCall call)

@@ -166,9 +166,9 @@ public sealed partial class ExternalKeyStoreRegistry
         });
     }
 
-    private void NoteCertificate(CustomKeyStore store, XksProxy seen)
+    private void NoteCertificate(CustomKeyStore store, ExternalKeyStoreProxy seen)
     {
-        XksProxy known = store.RequiredProxy;
+        ExternalKeyStoreProxy known = store.RequiredProxy;
         if ((known.CertificateNotAfter, known.CertificateName) == (seen.CertificateNotAfter, seen.CertificateName))
         {
             return;
@@ -185,8 +185,12 @@ public sealed partial class ExternalKeyStoreRegistry
         }
     }
 
-    private static void Require(XksProxyAddress address)
+    /// <summary>Checks an address as <see cref="SetAddress"/> does.</summary>
+    /// <param name="address">The address.</param>
+    /// <exception cref="ArgumentException">A part is not valid: the message names it.</exception>
+    public static void Require(XksProxyAddress address)
     {
+        ArgumentNullException.ThrowIfNull(address);
         Demand(HostName().IsMatch(address.HostName), $"'{address.HostName}' is not a host name.", nameof(address));
         Demand(
             address.Address is null || HostName().IsMatch(address.Address) || IPAddress.TryParse(address.Address, out _),
@@ -219,8 +223,12 @@ public sealed partial class ExternalKeyStoreRegistry
         }
     }
 
-    private static void Require(VpcEndpointService service)
+    /// <summary>Checks a VPC endpoint service as <see cref="SetService"/> does.</summary>
+    /// <param name="service">The service.</param>
+    /// <exception cref="ArgumentException">A part is not valid: the message names it.</exception>
+    public static void Require(VpcEndpointService service)
     {
+        ArgumentNullException.ThrowIfNull(service);
         Demand(
             service.ServiceName.Length is >= 20 and <= 64 && ServiceName().IsMatch(service.ServiceName),
             $"'{service.ServiceName}' is not the name of a VPC endpoint service, such as "

@@ -23,26 +23,29 @@ internal sealed class XksProxies(IStateStore store, Func<IXksClient> client) : I
     /// <param name="state">The state, which knows the addresses of proxies.</param>
     public XksProxyTarget TargetOf(CustomKeyStore keyStore, IStateReader state)
     {
-        XksProxy proxy = keyStore.RequiredProxy;
+        ExternalKeyStoreProxy proxy = keyStore.RequiredProxy;
         XksProxyAddress? address = state.FindXksProxyAddress(proxy.Host);
         if (_known.TryGetValue(keyStore.CustomKeyStoreId, out Known? known) && known.Is(proxy, address))
         {
             return known.Target;
         }
 
-        Known added = new(proxy, address, MakeTarget(keyStore, proxy, address));
-        Known? former = null;
-        _known.AddOrUpdate(keyStore.CustomKeyStoreId, added, (_, present) =>
+        lock (_known)
         {
-            former = present;
-            return added;
-        });
-        if (former is not null)
-        {
-            Retire(former);
-        }
+            if (_known.TryGetValue(keyStore.CustomKeyStoreId, out known) && known.Is(proxy, address))
+            {
+                return known.Target;
+            }
 
-        return added.Target;
+            if (known is not null)
+            {
+                Retire(known);
+            }
+
+            known = new Known(proxy, address, MakeTarget(keyStore, proxy, address));
+            _known[keyStore.CustomKeyStoreId] = known;
+            return known.Target;
+        }
     }
 
     /// <summary>Asks the proxy of an external key store for its health.</summary>
@@ -60,7 +63,16 @@ internal sealed class XksProxies(IStateStore store, Func<IXksClient> client) : I
     {
         XksProxyTarget target = MakeTarget(keyStore, keyStore.RequiredProxy, state.FindXksProxyAddress(keyStore.RequiredProxy.Host));
         using XksCredential credential = target.Credential;
-        return CheckHealth(keyStore, target, metadata);
+        try
+        {
+            return CheckHealth(keyStore, target, metadata);
+        }
+        catch (XksException)
+        {
+            // The store may never exist, and then nothing else would close them.
+            Client.Disconnect(keyStore.CustomKeyStoreId);
+            throw;
+        }
     }
 
     /// <summary>Closes the connections to the proxy of a key store.</summary>
@@ -110,7 +122,7 @@ internal sealed class XksProxies(IStateStore store, Func<IXksClient> client) : I
     private static void Retire(Known known) => _ = Task.Delay(s_grace).ContinueWith(
         static (_, credential) => ((XksCredential)credential!).Dispose(), known.Target.Credential, TaskScheduler.Default);
 
-    private XksProxyTarget MakeTarget(CustomKeyStore keyStore, XksProxy proxy, XksProxyAddress? address)
+    private XksProxyTarget MakeTarget(CustomKeyStore keyStore, ExternalKeyStoreProxy proxy, XksProxyAddress? address)
     {
         address ??= new XksProxyAddress { HostName = proxy.Host };
         return new XksProxyTarget
@@ -142,8 +154,9 @@ internal sealed class XksProxies(IStateStore store, Func<IXksClient> client) : I
         }
     }
 
-    private sealed record Known(XksProxy Proxy, XksProxyAddress? Address, XksProxyTarget Target)
+    private sealed record Known(ExternalKeyStoreProxy Proxy, XksProxyAddress? Address, XksProxyTarget Target)
     {
-        public bool Is(XksProxy proxy, XksProxyAddress? address) => Proxy.IsReachedAs(proxy) && XksProxyAddress.AreSame(Address, address);
+        public bool Is(ExternalKeyStoreProxy proxy, XksProxyAddress? address) =>
+            Proxy.IsReachedAs(proxy) && XksProxyAddress.AreSame(Address, address);
     }
 }

@@ -13,7 +13,7 @@ internal static class ExternalKeyStoreConnecting
     /// <returns>The store, with what became known about its proxy.</returns>
     public static CustomKeyStore TryConnect(OperationContext context, CustomKeyStore store, out ConnectionErrorCodeType? error)
     {
-        XksProxy proxy = store.RequiredProxy;
+        ExternalKeyStoreProxy proxy = store.RequiredProxy;
         using IStateReader state = context.Services.Store.OpenReader();
         if (proxy.VpcEndpointServiceName is { } name)
         {

@@ -60,13 +60,13 @@ internal static class ExternalKeyStoreCreation
     /// <exception cref="KmsException">The proxy or its service is in use, or the service is not found or not valid.</exception>
     public static void Check(CreateCustomKeyStoreRequest request, OperationContext context)
     {
-        XksProxy proxy = ProxyOf(request, context);
+        ExternalKeyStoreProxy proxy = ProxyOf(request, context);
         ExternalKeyStoreRules.RequireFree(context, proxy, exceptStoreId: null);
         ExternalKeyStoreRules.RequireService(context, proxy);
     }
 
     // Without the secret.
-    private static XksProxy ProxyOf(CreateCustomKeyStoreRequest request, OperationContext context) => new()
+    private static ExternalKeyStoreProxy ProxyOf(CreateCustomKeyStoreRequest request, OperationContext context) => new()
     {
         Connectivity = Enum.Parse<XksProxyConnectivityType>(request.XksProxyConnectivity!),
         UriEndpoint = request.XksProxyUriEndpoint!,

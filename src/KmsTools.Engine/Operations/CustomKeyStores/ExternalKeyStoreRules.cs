@@ -29,7 +29,7 @@ internal static class ExternalKeyStoreRules
     /// <exception cref="KmsException">
     /// XksProxyUriInUseException, XksProxyUriEndpointInUseException or XksProxyVpcEndpointServiceInUseException.
     /// </exception>
-    public static void RequireFree(OperationContext context, XksProxy proxy, string? exceptStoreId)
+    public static void RequireFree(OperationContext context, ExternalKeyStoreProxy proxy, string? exceptStoreId)
     {
         foreach (CustomKeyStore store in context.State.ListCustomKeyStores(context.Region, null, int.MaxValue))
         {
@@ -62,7 +62,7 @@ internal static class ExternalKeyStoreRules
     /// <exception cref="KmsException">
     /// XksProxyVpcEndpointServiceNotFoundException or XksProxyVpcEndpointServiceInvalidConfigurationException.
     /// </exception>
-    public static void RequireService(OperationContext context, XksProxy proxy)
+    public static void RequireService(OperationContext context, ExternalKeyStoreProxy proxy)
     {
         if (proxy.VpcEndpointServiceName is not { } name)
         {
@@ -104,5 +104,5 @@ internal static class ExternalKeyStoreRules
         }
     }
 
-    private static bool IsInVpc(XksProxy proxy) => proxy.Connectivity == XksProxyConnectivityType.VPC_ENDPOINT_SERVICE;
+    private static bool IsInVpc(ExternalKeyStoreProxy proxy) => proxy.Connectivity == XksProxyConnectivityType.VPC_ENDPOINT_SERVICE;
 }

@@ -14,7 +14,7 @@ internal static class ExternalKeyStoreUpdate
             throw KmsErrors.Validation("CloudHsmClusterId and KeyStorePassword are valid only for CustomKeyStoreType AWS_CLOUDHSM.");
         }
 
-        XksProxy proxy = store.RequiredProxy;
+        ExternalKeyStoreProxy proxy = store.RequiredProxy;
         XksProxyConnectivityType connectivity = ConnectivityOf(request, proxy);
         bool changes = connectivity != proxy.Connectivity;
         if (changes && request.XksProxyUriEndpoint is null)
@@ -38,7 +38,7 @@ internal static class ExternalKeyStoreUpdate
             throw KmsErrors.CustomKeyStoreInvalidState(store, context.Operation.Name, ErrorCause.KeyStoreNotDisconnected);
         }
 
-        XksProxy changed = Change(request, context, store).RequiredProxy;
+        ExternalKeyStoreProxy changed = Change(request, context, store).RequiredProxy;
         ExternalKeyStoreRules.RequireFree(context, changed, store.CustomKeyStoreId);
         if (MovesProxy(request))
         {
@@ -65,7 +65,7 @@ internal static class ExternalKeyStoreUpdate
     /// <summary>The store with its new values.</summary>
     public static CustomKeyStore Change(UpdateCustomKeyStoreRequest request, OperationContext context, CustomKeyStore store)
     {
-        XksProxy proxy = store.RequiredProxy;
+        ExternalKeyStoreProxy proxy = store.RequiredProxy;
         XksProxyConnectivityType connectivity = ConnectivityOf(request, proxy);
         string? service = connectivity == XksProxyConnectivityType.PUBLIC_ENDPOINT
             ? null
@@ -99,7 +99,7 @@ internal static class ExternalKeyStoreUpdate
         || request.XksProxyVpcEndpointServiceName is not null
         || request.XksProxyVpcEndpointServiceOwner is not null;
 
-    private static XksProxyConnectivityType ConnectivityOf(UpdateCustomKeyStoreRequest request, XksProxy proxy) =>
+    private static XksProxyConnectivityType ConnectivityOf(UpdateCustomKeyStoreRequest request, ExternalKeyStoreProxy proxy) =>
         request.XksProxyConnectivity is { } given ? Enum.Parse<XksProxyConnectivityType>(given) : proxy.Connectivity;
 
     private static string? NullIfEmpty(string? text) => string.IsNullOrEmpty(text) ? null : text;

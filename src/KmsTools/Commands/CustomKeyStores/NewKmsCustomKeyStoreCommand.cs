@@ -8,11 +8,19 @@ using KmsTools.Operations;
 namespace KmsTools.Commands;
 
 /// <summary>
-/// Creates a custom key store on an HSM cluster. The HSMs are not changed, and the password is not used until Connect-KmsCustomKeyStore.
+/// Creates a custom key store: on an HSM cluster, or an external key store on an external key store proxy. Nothing is changed there, and
+/// the store can be used after Connect-KmsCustomKeyStore.
 /// </summary>
 /// <remarks>
+/// <para>
 /// One HSM of the cluster must be active, or two if the cluster was registered with -HighAvailability. If a PKCS#11 URI of the cluster
 /// names a file with the PIN of the crypto user (pin-source), -KeyStorePassword may be omitted: the file is read now.
+/// </para>
+/// <para>
+/// An external key store (-CustomKeyStoreType EXTERNAL_KEY_STORE) needs -XksProxyConnectivity, -XksProxyUriEndpoint, -XksProxyUriPath and the
+/// credential that the proxy knows. A proxy with connectivity PUBLIC_ENDPOINT is asked for its health now. Set-KmsXksProxyAddress sets where
+/// the host of the endpoint is, and whose certificates are trusted; Set-KmsVpcEndpointService registers VPC endpoint services.
+/// </para>
 /// </remarks>
 /// <example>
 /// <code>
@@ -27,6 +35,16 @@ namespace KmsTools.Commands;
 /// New-KmsCustomKeyStore Lab -CloudHsmClusterId $id -TrustAnchorCertificate $pem -KeyStorePassword $pin | Connect-KmsCustomKeyStore
 /// </code>
 /// <para>Creates a custom key store and connects it.</para>
+/// </example>
+/// <example>
+/// <code>
+/// Set-KmsXksProxyAddress xks.example.com -Address 127.0.0.1 -Port $port -TrustAnchor ./root.pem
+/// New-KmsCustomKeyStore Outside -CustomKeyStoreType EXTERNAL_KEY_STORE -XksProxyConnectivity PUBLIC_ENDPOINT `
+///     -XksProxyUriEndpoint https://xks.example.com -XksProxyUriPath /example/kms/xks/v1 `
+///     -XksProxyAuthenticationCredential_AccessKeyId $accessKeyId `
+///     -XksProxyAuthenticationCredential_RawSecretAccessKey (Read-Host -AsSecureString) | Connect-KmsCustomKeyStore
+/// </code>
+/// <para>Creates an external key store whose proxy is on this machine, and connects it.</para>
 /// </example>
 [Cmdlet(VerbsCommon.New, "KmsCustomKeyStore", SupportsShouldProcess = true, HelpUri = HelpPages.Api + "CreateCustomKeyStore.html")]
 [OutputType(typeof(string))]
@@ -53,7 +71,8 @@ public sealed class NewKmsCustomKeyStoreCommand : KeyStoreSettingsCmdlet<CreateC
 
     private protected override string? DefaultSelect => nameof(CreateCustomKeyStoreResponse.CustomKeyStoreId);
 
-    private protected override string Describe(string target) => $"Create custom key store '{CustomKeyStoreName}' on {CloudHsmClusterId}";
+    private protected override string Describe(string target) =>
+        $"Create custom key store '{CustomKeyStoreName}' on {CloudHsmClusterId ?? XksProxyUriEndpoint + XksProxyUriPath}";
 
     // The API demands the password, and so does the store when other software asks.
     private string? PasswordOfCluster()

@@ -41,6 +41,12 @@ namespace KmsTools.Commands;
 /// </code>
 /// <para>Creates a key inside the HSMs of a custom key store, with a tag.</para>
 /// </example>
+/// <example>
+/// <code>
+/// New-KmsKey -Origin EXTERNAL_KEY_STORE -CustomKeyStoreId $external -XksKeyId key-1 -Description 'Salaries'
+/// </code>
+/// <para>Creates a key in an external key store, which also encrypts with the external key that its proxy knows as key-1.</para>
+/// </example>
 [Cmdlet(VerbsCommon.New, "KmsKey", SupportsShouldProcess = true, HelpUri = HelpPages.Api + "CreateKey.html")]
 [OutputType(typeof(KeyMetadata))]
 public sealed class NewKmsKeyCommand : KmsChangeCmdlet<CreateKeyRequest, CreateKeyResponse>
@@ -49,7 +55,7 @@ public sealed class NewKmsKeyCommand : KmsChangeCmdlet<CreateKeyRequest, CreateK
     [Parameter(ValueFromPipelineByPropertyName = true)]
     public bool? BypassPolicyLockoutSafetyCheck { get; set; }
 
-    /// <summary>The custom key store to create the key in, together with -Origin AWS_CLOUDHSM.</summary>
+    /// <summary>The custom key store to create the key in, together with -Origin AWS_CLOUDHSM or EXTERNAL_KEY_STORE.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [KeyStoreArgument]
     [ArgumentCompleter(typeof(CustomKeyStoreCompleter))]
@@ -95,7 +101,10 @@ public sealed class NewKmsKeyCommand : KmsChangeCmdlet<CreateKeyRequest, CreateK
     [TagArgument]
     public Tag[]? Tag { get; set; }
 
-    /// <summary>The external key, for keys in an external key store.</summary>
+    /// <summary>
+    /// The ID by which the proxy of the external key store knows the external key, 1 to 128 characters. It cannot be changed, and no other KMS
+    /// key of the store can have it.
+    /// </summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(NothingCompleter))]
     public string? XksKeyId { get; set; }

@@ -25,7 +25,7 @@ public sealed class ConnectExternalKeyStoreTests : IDisposable
             ("GetHealthStatus", "ConnectCustomKeyStore", Kms.Events("ConnectCustomKeyStore")[^1].RequestId),
             (api, about.KmsOperation, about.KmsRequestId));
         using Persistence.IStateReader state = Kms.Engine.OpenReader();
-        XksProxy proxy = state.FindCustomKeyStore("us-east-1", _external.StoreId)!.Proxy!;
+        ExternalKeyStoreProxy proxy = state.FindCustomKeyStore("us-east-1", _external.StoreId)!.Proxy!;
         Assert.Equal(
             ("xks.example.com", new DateTimeOffset(2030, 3, 1, 0, 0, 0, TimeSpan.Zero)), (proxy.CertificateName, proxy.CertificateNotAfter));
 

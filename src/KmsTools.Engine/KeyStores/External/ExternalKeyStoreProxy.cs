@@ -11,7 +11,7 @@ public enum XksProxyConnectivityType
 }
 
 /// <summary>The proxy of an external key store, as immutable data.</summary>
-public sealed record XksProxy
+public sealed record ExternalKeyStoreProxy
 {
     /// <summary>How it is reached.</summary>
     public required XksProxyConnectivityType Connectivity { get; init; }
@@ -47,7 +47,7 @@ public sealed record XksProxy
     public string Host => UriEndpoint["https://".Length..].ToLowerInvariant();
 
     /// <summary>Whether requests to both go to the same place, signed with the same credential.</summary>
-    internal bool IsReachedAs(XksProxy other) =>
+    internal bool IsReachedAs(ExternalKeyStoreProxy other) =>
         (Host, UriPath, AccessKeyId) == (other.Host, other.UriPath, other.AccessKeyId)
         && WrappedSecret.Span.SequenceEqual(other.WrappedSecret.Span);
 }
