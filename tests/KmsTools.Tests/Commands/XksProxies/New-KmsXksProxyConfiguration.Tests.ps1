@@ -74,7 +74,7 @@ keyStores:
     }
 
     It 'is shown at 80 and 160 characters' {
-        $made = [KmsTools.KmsXksProxyConfiguration]::new('/etc/xks/b.yaml', 'orders', '/b/kms/xks/v1', 'ABCDEFGHIJKLMNOPQRST', '/etc/xks/b.secret', $null, $null)
+        $made = [KmsTools.KmsXksProxyConfiguration]::new('/etc/xks/b.yaml', 'orders', '/b/kms/xks/v1', 'ABCDEFGHIJKLMNOPQRST', '/etc/xks/b.secret', [NullString]::Value, [NullString]::Value)
         $PSStyle.OutputRendering = 'PlainText'
         foreach ($width in 80, 160) {
             @($made | Format-Table | Out-String -Width $width -Stream | Where-Object Length).TrimEnd() | Should -BeExactly @(
