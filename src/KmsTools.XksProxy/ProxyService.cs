@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Net;
+using System.Net.Sockets;
 using System.Security.Cryptography;
 using KmsTools.XksProxy.Configuration;
 using KmsTools.XksProxy.Logging;
@@ -149,14 +150,24 @@ internal sealed class ProxyService : IMeasuredProxy, IAsyncDisposable
     private async Task StartAsync()
     {
         XksProxySettings settings = _configuration.Settings;
-        if (settings.MetricsAddress is not null)
+        IPEndPoint address = new(IPAddress.Parse(settings.Address), settings.Port);
+        try
         {
-            _metricsHost = await MetricsHost.StartAsync(
-                new(IPAddress.Parse(settings.MetricsAddress), settings.MetricsPort), ProxyMetrics.MeterName).ConfigureAwait(false);
-        }
+            if (settings.MetricsAddress is not null)
+            {
+                address = new IPEndPoint(IPAddress.Parse(settings.MetricsAddress), settings.MetricsPort);
+                _metricsHost = await MetricsHost.StartAsync(address, ProxyMetrics.MeterName).ConfigureAwait(false);
+                address = new IPEndPoint(IPAddress.Parse(settings.Address), settings.Port);
+            }
 
-        await _host.StartAsync(CancellationToken.None).ConfigureAwait(false);
-        _isServing = true;
+            await _host.StartAsync(CancellationToken.None).ConfigureAwait(false);
+            _isServing = true;
+        }
+        catch (SocketException exception)
+        {
+            // Such as a port below 1024, which is not for every user.
+            throw Listening.CannotServe(address, exception);
+        }
     }
 
     private void Warn(string text) => Record(XksProxySeverity.Warning, text);

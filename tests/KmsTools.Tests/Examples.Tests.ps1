@@ -147,6 +147,11 @@ BeforeAll {
         'Test-KmsEventLog 2'            = { (Get-KmsEventLog).Segments | Export-Csv heads.csv }
         'Test-KmsStore 3'               = { (Get-KmsEventLog).Segments | Export-Csv heads.csv }
         'Stop-KmsEndpoint'              = { $endpoint = Start-KmsEndpoint }
+        'Start-KmsXksProxy 1'           = { New-ExampleProxyConfiguration }
+        'Start-KmsXksProxy 2'           = { New-ExampleTokenFolder }
+        'Stop-KmsXksProxy'              = { New-ExampleProxyConfiguration; $proxy = Start-KmsXksProxy ./proxy.yaml }
+        'New-KmsXksKey'                 = { New-ExampleProxyConfiguration }
+        'New-KmsXksProxyConfiguration'  = { New-ExampleProxyToken }
         'Import-KmsEstate'              = { Copy-Item "$PSScriptRoot/Estates/shop.yaml" ./estate.yaml; Remove-KmsAlias alias/orders }
         'Get-KmsEndpoint'               = { $endpoint = Start-KmsEndpoint }
         'Connect-Kms 4'                 = { $null = New-ExampleSeal }
@@ -225,6 +230,18 @@ BeforeAll {
 
     function New-ExampleToken($TokenLabel) {
         $null = Initialize-KmsHsm $script:LabLibrary -TokenLabel $TokenLabel -SecurityOfficerPin (ConvertTo-LabPin 'so-12345') -KeyStorePassword (ConvertTo-LabPin 'kmsPswd1')
+    }
+
+    function New-ExampleProxyToken {
+        New-ExampleTokenFolder
+        New-ExampleToken lab
+        New-ExampleSecretFile ./lab.pin 'kmsPswd1'
+        $script:library = $script:LabLibrary
+    }
+
+    function New-ExampleProxyConfiguration {
+        New-ExampleProxyToken
+        $null = New-KmsXksProxyConfiguration ./proxy.yaml $script:LabLibrary -TokenLabel lab -PinFile ./lab.pin -Port 0
     }
 
     function New-ExampleCluster([string[]] $TokenLabel) {
@@ -317,6 +334,7 @@ Describe 'The example of <Name> (<Number>)' -ForEach $examples {
 
     AfterAll {
         if (Get-KmsEndpoint) { Stop-KmsEndpoint }
+        if (Get-KmsXksProxy) { Stop-KmsXksProxy }
 
         # It holds for the process, and for those that later tests start.
         Disable-KmsRehearsal

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Text;
 using KmsTools.XksProxy.Logging;
@@ -27,17 +26,8 @@ internal sealed class ServeCommand : RootCommand
     private async Task<int> RunAsync(ParseResult line)
     {
         ProcessHardening.Apply();
-        ProxyService service;
-        try
-        {
-            service = await ProxyService.StartAsync(_configuration.Read(line), TimeProvider.System, Console.Error.WriteLine)
-                .ConfigureAwait(false);
-        }
-        catch (SocketException exception)
-        {
-            throw new IOException($"The proxy cannot listen: {exception.Message}.", exception);
-        }
-
+        ProxyService service = await ProxyService.StartAsync(
+            _configuration.Read(line), TimeProvider.System, Console.Error.WriteLine).ConfigureAwait(false);
         await using (service.ConfigureAwait(false))
         {
             await ServeAsync(service, line).ConfigureAwait(false);

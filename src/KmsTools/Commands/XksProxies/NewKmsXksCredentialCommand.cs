@@ -14,6 +14,13 @@ namespace KmsTools.Commands;
 /// </code>
 /// <para>Creates a credential. Its AccessKeyId and the file go into the credentials of a key store of the configuration.</para>
 /// </example>
+/// <example>
+/// <code>
+/// $credential = New-KmsXksCredential ./orders-2.secret
+/// "- accessKeyId: $($credential.AccessKeyId)", '  secretFrom: { file: orders-2.secret }'
+/// </code>
+/// <para>Creates a credential, and shows what to add to the credentials of a key store.</para>
+/// </example>
 [Cmdlet(VerbsCommon.New, "KmsXksCredential", SupportsShouldProcess = true, HelpUri = HelpPages.Guide + "create-xks-keystore.html")]
 [OutputType(typeof(KmsXksCredential))]
 public sealed class NewKmsXksCredentialCommand : KmsCmdlet

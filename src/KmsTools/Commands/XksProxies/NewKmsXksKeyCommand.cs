@@ -62,6 +62,7 @@ public sealed class NewKmsXksKeyCommand : KmsCmdlet
 
     /// <summary>The configuration of a proxy, which names the token and its PIN.</summary>
     [Parameter(Mandatory = true, ParameterSetName = ByConfiguration)]
+    [Alias("Path")]
     [ValidateNotNullOrEmpty]
     public string Configuration { get; set; } = "";
 
