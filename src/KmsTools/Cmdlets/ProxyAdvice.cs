@@ -66,7 +66,7 @@ internal static class ProxyAdvice
     /// <param name="store">The store.</param>
     /// <param name="proxy">Its proxy.</param>
     /// <param name="again">The commands that disconnect and connect it.</param>
-    public static string Reconnection(CustomKeyStore store, XksProxy proxy, string again)
+    public static string Reconnection(CustomKeyStore store, ExternalKeyStoreProxy proxy, string again)
     {
         string id = store.CustomKeyStoreId;
         return store.ConnectionErrorCode switch
