@@ -51,7 +51,7 @@ public sealed class AdministrativeActsTests : IDisposable
         "AuthorizationRegistry.Read()", "AuthorizationRegistry.PreviewResetKeyPolicy(String, Nullable)",
         "EventLogRegistry.ReadSettings()", "EventLogRegistry.ListSegments()", "EventLogRegistry.Verify(IReadOnlyCollection)",
         "StoreVerifier.Run(Action, IReadOnlyCollection)",
-        "ExternalKeyStoreRegistry.ListAddresses()", "ExternalKeyStoreRegistry.ListServices()",
+        "ExternalKeyStoreRegistry.CheckHealth()", "ExternalKeyStoreRegistry.ListAddresses()", "ExternalKeyStoreRegistry.ListServices()",
         "KeyMaterialReconciler.IsConnected(String)", "KeyMaterialReconciler.Find(String, Secret)",
     ];
 

@@ -74,6 +74,7 @@ public sealed class EstateExternalKeyStoreTests : EstateXksTests
             VpcEndpointServices = [Service() with { AllowedPrincipals = [new("cks.kms.us-east-1.amazonaws.com")], AvailabilityZones = new(3) }],
             KeyStores = [Store, InVpc() with { Connected = new(false) }],
             Keys = [Key],
+            Alarms = [new EstateAlarm { Name = new("a"), Event = new(AlarmEvent.ProxyCertificateExpiring), KeyStore = new("inside") }],
         });
         Estate exported = EstateExport.Read(Kms.Engine);
         Assert.Equal(["inside", "outside"], exported.KeyStores.Select(static store => store.Name.Value));
@@ -89,6 +90,7 @@ public sealed class EstateExternalKeyStoreTests : EstateXksTests
             (3, null, null),
             (exported.VpcEndpointServices[0].AvailabilityZones!.Value, exported.VpcEndpointServices[0].Owner, exported.VpcEndpointServices[0]
                 .DomainVerified));
+        Assert.Equal(("inside", 10), (exported.Alarms[0].KeyStore!.Value, exported.Alarms[0].Threshold!.Value));
         Assert.Empty(Import(exported));
         Assert.Empty(Asked);
 

@@ -8,9 +8,9 @@ namespace KmsTools.Commands;
 
 /// <summary>Exports the store as an estate (YAML), which Import-KmsEstate recreates in another store. Exports no secrets.</summary>
 /// <remarks>
-/// Key material, PINs, events and the actions of alarms are not exported, and neither are keys that are pending deletion. The source of the
-/// PIN of a cluster is not known: the import prompts for it, unless the file is changed. Key IDs are exported if the store has a simulated
-/// clock, or if a key has no alias.
+/// Key material, PINs, secret access keys, events and the actions of alarms are not exported, and neither are keys that are pending
+/// deletion. The source of a PIN or a secret access key is not known: the import prompts for it, unless the file is changed. Key IDs are
+/// exported if the store has a simulated clock, or if a key has no alias.
 /// </remarks>
 /// <example>
 /// <code>

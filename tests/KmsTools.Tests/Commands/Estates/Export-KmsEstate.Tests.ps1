@@ -85,6 +85,33 @@ Describe 'Export-KmsEstate' {
         (Import-KmsEstate $file).Action | Sort-Object -Unique | Should -Be 'Unchanged'
     }
 
+    It 'comes back equal with external key stores and what surrounds them, without their secrets' {
+        $service = 'com.amazonaws.vpce.us-east-1.vpce-svc-0123456789abcdef0'
+        $secret = 'estate' * 8
+        $null = Set-KmsXksProxyAddress xks.example.com -Address 127.0.0.1 -Port 8443 -TimeoutInMilliseconds 5000
+        $null = Set-KmsVpcEndpointService $service -PrivateDnsName xks.example.com
+        $null = New-KmsCustomKeyStore inside -CustomKeyStoreType EXTERNAL_KEY_STORE -XksProxyConnectivity VPC_ENDPOINT_SERVICE `
+            -XksProxyUriEndpoint https://xks.example.com -XksProxyUriPath /lab/kms/xks/v1 -XksProxyVpcEndpointServiceName $service `
+            -XksProxyAuthenticationCredential_AccessKeyId ABCDEFGHIJKLMNOPQRST -XksProxyAuthenticationCredential_RawSecretAccessKey $secret -WarningAction SilentlyContinue
+        $file = Join-Path $TestDrive external.yaml
+        Export-KmsEstate $file
+        $text = Get-Content -Raw $file
+        $text | Should -BeLike "*`n    proxy:`n      connectivity: VPC_ENDPOINT_SERVICE`n*`n      secretFrom:`n        prompt: true`n    connected: false`n*"
+        $text | Should -Not -BeLike "*$secret*"
+        ConvertTo-JsonText $text | Test-Json -SchemaFile $schema | Should -BeTrue
+        (Import-KmsEstate $file).Action | Sort-Object -Unique | Should -Be 'Unchanged'
+        Set-Content $file $text.Replace('prompt: true', 'environment: KMSTOOLS_XKS_SECRET')
+        $null = Connect-Kms -Temporary -SimulatedClock
+        $env:KMSTOOLS_XKS_SECRET = $secret
+        try {
+            (Import-KmsEstate $file).Where({ $_.Kind -in 'ProxyAddress', 'VpcEndpointService', 'KeyStore' }).ForEach({ "$($_.Kind) $($_.Action) $($_.Name)" }) |
+                Should -Be 'ProxyAddress Created xks.example.com', "VpcEndpointService Created $service", 'KeyStore Created inside'
+            Export-KmsEstate | Should -BeExactly $text
+            (Import-KmsEstate $file).Action | Sort-Object -Unique | Should -Be 'Unchanged'
+        }
+        finally { $env:KMSTOOLS_XKS_SECRET = $null }
+    }
+
     It 'leaves the IDs to the store where the clock is real' {
         $null = Connect-Kms -Temporary
         New-KmsAlias -AliasName alias/a -TargetKeyId (New-KmsKey).KeyId
@@ -159,6 +186,8 @@ Describe 'The schema of an estate' {
         @{ Alarm = 'name: a, event: KeyMaterialExpiring, key: alias/a, threshold: 365'; Allowed = $true }
         @{ Alarm = 'name: a, event: KeyMaterialExpiring, key: alias/a, threshold: 366'; Allowed = $false }
         @{ Alarm = 'name: a, event: KeyMaterialExpiring, keyStore: lab'; Allowed = $false }
+        @{ Alarm = 'name: a, event: ProxyCertificateExpiring, keyStore: lab, threshold: 365'; Allowed = $true }
+        @{ Alarm = 'name: a, event: ProxyCertificateExpiring, threshold: 366'; Allowed = $false }
         @{ Alarm = 'name: a, event: KeyStoreFailed, key: alias/a, keyStore: lab'; Allowed = $false }
         @{ Alarm = 'name: a, event: KeyStoreFailed, region: eu-west-1'; Allowed = $false }
         @{ Alarm = 'name: a, event: KeyStoreFailed, action: Stop-Computer'; Allowed = $false }
@@ -167,6 +196,29 @@ Describe 'The schema of an estate' {
         @{ Alarm = 'name: a, event: KeyStoreFail'; Allowed = $false }
     ) {
         ConvertTo-JsonText "alarms: [{ $Alarm }]" | Test-Json -SchemaFile $schema -ErrorAction SilentlyContinue | Should -Be $Allowed
+    }
+
+    It 'judges proxies as the import does: <Proxy>' -ForEach @(
+        @{ Proxy = 'uriPath: /kms/xks/v1'; Allowed = $true }
+        @{ Proxy = 'uriPath: /a/b/kms/xks/v12, secretFrom: { file: a }'; Allowed = $true }
+        @{ Proxy = 'uriPath: /kms/xks/v1, secretFrom: { file: a, prompt: true }'; Allowed = $false }
+        @{ Proxy = 'uriPath: /kms/xks/v1, secret: a'; Allowed = $false }
+        @{ Proxy = 'uriPath: /kms/xks/1'; Allowed = $false }
+        @{ Proxy = 'uriPath: /kms/xks/v1, connectivity: VPC_ENDPOINT_SERVICE'; Allowed = $false }
+        @{ Proxy = 'uriPath: /kms/xks/v1, connectivity: VPC_ENDPOINT_SERVICE, vpcEndpointServiceName: com.amazonaws.vpce.us-east-1.vpce-svc-0'; Allowed = $true }
+        @{ Proxy = 'uriPath: /kms/xks/v1, connectivity: PUBLIC_ENDPOINT, vpcEndpointServiceName: com.amazonaws.vpce.us-east-1.vpce-svc-0'; Allowed = $false }
+        @{ Proxy = 'secretFrom: { prompt: true }'; Allowed = $false }
+    ) {
+        ConvertTo-JsonText "keyStores: [{ name: a, proxy: { uriEndpoint: 'https://a.example.com', accessKeyId: ABCDEFGHIJKLMNOPQRST, $Proxy } }]" |
+            Test-Json -SchemaFile $schema -ErrorAction SilentlyContinue | Should -Be $Allowed
+    }
+
+    It 'judges key stores as the import does: <Store>' -ForEach @(
+        @{ Store = 'cluster: cluster-2abcdefghij'; Allowed = $true }
+        @{ Store = 'connected: true'; Allowed = $false }
+        @{ Store = 'cluster: cluster-2abcdefghij, proxy: { uriEndpoint: "https://a.example.com", uriPath: /kms/xks/v1, accessKeyId: ABCDEFGHIJKLMNOPQRST }'; Allowed = $false }
+    ) {
+        ConvertTo-JsonText "keyStores: [{ name: a, $Store }]" | Test-Json -SchemaFile $schema -ErrorAction SilentlyContinue | Should -Be $Allowed
     }
 
     It 'judges clusters as the import does: <Cluster>' -ForEach @(

@@ -53,6 +53,39 @@ Describe 'Import-KmsEstate' {
         [Convert]::ToHexString((New-KmsMac -KeyId alias/session-cookies -MacAlgorithm HMAC_SHA_256 -Message 'Hi There').Mac.ToArray()) | Should -Be $expected
     }
 
+    It 'creates an external key store, takes over another secret, and names the line of what is wrong' {
+        $file = New-Estate @'
+vpcEndpointServices:
+  - { name: com.amazonaws.vpce.us-east-1.vpce-svc-0123456789abcdef0, privateDnsName: xks.example.com }
+keyStores:
+  - name: inside
+    connected: false
+    proxy:
+      connectivity: VPC_ENDPOINT_SERVICE
+      uriEndpoint: https://xks.example.com
+      uriPath: /lab/kms/xks/v1
+      vpcEndpointServiceName: com.amazonaws.vpce.us-east-1.vpce-svc-0123456789abcdef0
+      accessKeyId: ABCDEFGHIJKLMNOPQRST
+      secretFrom: { file: ./xks-secret }
+'@
+        "$(Get-ErrorOf { Import-KmsEstate $file })" | Should -BeLike "$file(12,27): The secret access key file */xks-secret does not exist."
+        New-Item (Join-Path $TestDrive xks-secret) -Value 'short' | Out-Null
+        if (-not $IsWindows) { [IO.File]::SetUnixFileMode((Join-Path $TestDrive xks-secret), 'UserRead, UserWrite') }
+        "$(Get-ErrorOf { Import-KmsEstate $file })" | Should -BeLike "$file(12,27): This is not the secret access key of a proxy, which has 43 to 64 characters*"
+        Set-Content (Join-Path $TestDrive xks-secret) ('secret/' * 7)
+        Import-KmsEstate $file -WhatIf
+        @(Get-KmsCustomKeyStore).Count | Should -Be 0
+        (Import-KmsEstate $file).ForEach({ "$($_.Action) $($_.Description)" }) | Should -Be 'Created Register the VPC endpoint service',
+            'Created Create the external key store at https://xks.example.com/lab/kms/xks/v1'
+        (Get-KmsCustomKeyStore).CustomKeyStoreType | Should -Be 'EXTERNAL_KEY_STORE'
+        (Import-KmsEstate $file).Action | Should -Be 'Unchanged', 'Unchanged'
+        Set-Content (Join-Path $TestDrive xks-secret) ('other//' * 7)
+        (Import-KmsEstate $file)[1].Description | Should -Be 'Change its proxy (secretFrom)'
+        (Import-KmsEstate $file)[1].Action | Should -Be 'Unchanged'
+        Set-Content $file (Get-Content -Raw $file).Replace('connectivity: VPC_ENDPOINT_SERVICE', 'connectivity: PUBLIC')
+        "$(Get-ErrorOf { Import-KmsEstate $file })" | Should -BeLike "$file(7,21): 'connectivity' cannot be 'PUBLIC'. Valid values are: PUBLIC_ENDPOINT, VPC_ENDPOINT_SERVICE."
+    }
+
     It 'changes and records nothing when it runs again' {
         $null = Import-KmsEstate $shop
         $before = @(Get-KmsEvent).Count
