@@ -61,6 +61,7 @@ public static partial class KmsErrors
         "KMSInvalidStateException", NotConnectedToProxy)
     {
         KeyArn = key.Arn,
+        CustomKeyStoreId = key.CustomKeyStoreId,
         Cause = ErrorCause.KeyUnavailable,
     };
 

@@ -21,7 +21,7 @@ public sealed partial class HsmClusterRegistry
         using (IStateReader reader = _store.OpenReader())
         {
             user = reader.FindCustomKeyStore(region, customKeyStoreId);
-            cluster = user is null ? null : reader.FindCluster(user.HsmClusterId);
+            cluster = user?.CloudHsmClusterId is { } clusterId ? reader.FindCluster(clusterId) : null;
         }
 
         // A file that existed only for the creation no longer exists now, and the store has the password.

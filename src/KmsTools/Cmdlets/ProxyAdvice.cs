@@ -41,6 +41,9 @@ internal static class ProxyAdvice
         string id = store?.CustomKeyStoreId ?? error.CustomKeyStoreId ?? "<id>";
         string? advice = error.Cause switch
         {
+            ErrorCause.ProxyUnreachable when error.InnerException is XksException { Failure: XksFailure.Internal or XksFailure.DependencyTimeout
+                or XksFailure.KeyManagersUnavailable or XksFailure.Throttling } =>
+                "Try again once it does what it is asked for; its log shows why it does not. Get-KmsEvent -Last 1 shows what it said.",
             ErrorCause.ProxyUnreachable => Reach(host),
             ErrorCause.ProxyNotTrusted => Trust(host),
             ErrorCause.ProxySettingsWrong => store is null
@@ -66,7 +69,7 @@ internal static class ProxyAdvice
     /// <param name="store">The store.</param>
     /// <param name="proxy">Its proxy.</param>
     /// <param name="again">The commands that disconnect and connect it.</param>
-    public static string Reconnection(CustomKeyStore store, XksProxy proxy, string again)
+    public static string Reconnection(CustomKeyStore store, ExternalKeyStoreProxy proxy, string again)
     {
         string id = store.CustomKeyStoreId;
         return store.ConnectionErrorCode switch
