@@ -35,10 +35,11 @@ compile() {
     dotnet msbuild "$1" -restore -p:Configuration=Release -v:quiet -nologo >&2
 }
 
-# The module, from what is compiled. Each assembly and each native library is in it once: the endpoint finds those of the module.
+# The module, from what is compiled. Each assembly and each native library is in it once: the programs find those of the module, and the
+# proxy those that it shares with the endpoint.
 assemble() {
     rm -rf "$module"
-    mkdir -p "$module/Dependencies" "$module/Endpoint"
+    mkdir -p "$module/Dependencies" "$module/Endpoint" "$module/XksProxy"
     publish KmsTools "$module"
     rm -f "$module/KmsTools.deps.json"
     publish KmsTools.Storage "$module/Dependencies"
@@ -54,11 +55,13 @@ assemble() {
     done
     cp src/KmsTools.Endpoint/bin/Release/net10.0/{KmsTools.Endpoint.dll,KmsTools.Endpoint.runtimeconfig.json,KmsTools.Http.dll,System.CommandLine.dll,OpenTelemetry*.dll} \
         "$module/Endpoint/"
+    cp src/KmsTools.XksProxy/bin/Release/net10.0/{KmsTools.XksProxy.dll,KmsTools.XksProxy.runtimeconfig.json} "$module/XksProxy/"
     find "$module" \( -name '*.pdb' -o -name 'KmsTools*.xml' \) -delete
     cp KmsTools.psd1 src/KmsTools/KmsTools.{Format,Types}.ps1xml LICENSE THIRD-PARTY-NOTICES.md CHANGELOG.md "$module/"
     cp -R en-US src/KmsTools/samples "$module/"
     dotnet src/KmsTools.Help/bin/Release/net10.0/KmsTools.Help.dll src/KmsTools/bin/Release/net10.0/KmsTools.dll \
         "$module/en-US/KmsTools.dll-Help.xml" "$module/kms-estate.schema.json"
+    dotnet "$module/XksProxy/KmsTools.XksProxy.dll" schema > "$module/kms-xks-proxy.schema.json"
     list_components
     (cd "$module" && find . -type f ! -name checksums.sha256 | LC_ALL=C sort | sed 's|^\./||' | tr '\n' '\0' | xargs -0 "${sha256[@]}" > checksums.sha256)
 }

@@ -1,12 +1,8 @@
-using System.Net.Security;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
-using System.Security.Authentication;
 using KmsTools.Endpoint.Metrics;
 using KmsTools.Http;
 using Microsoft.AspNetCore.Connections;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
@@ -97,8 +93,7 @@ internal static class EndpointHost
     }
 
     /// <summary>The address that a started server listens on; that of a Unix socket begins with http://unix:.</summary>
-    public static string Url(WebApplication application) =>
-        application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
+    public static string Url(WebApplication application) => Listening.Url(application);
 
     private static string ReadyLine(WebApplication application, KmsEngine engine) => $"Ready: {Url(application)} serves {engine.Folder}";
 
@@ -119,32 +114,15 @@ internal static class EndpointHost
             {
                 listener.UseHttps(new TlsHandshakeCallbackOptions
                 {
-                    OnConnection = _ => ValueTask.FromResult(Handshake(certificate, options)),
+                    OnConnection = _ => ValueTask.FromResult(ServerHandshake.Of(certificate, options.Clients)),
                 });
             }
         });
     }
 
-    private static SslServerAuthenticationOptions Handshake(CertificateSource certificate, EndpointOptions options)
-    {
-        SslServerAuthenticationOptions handshake = new()
-        {
-            ServerCertificateContext = certificate.Current,
-            EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
-        };
-        options.Clients?.Require(handshake);
-        return handshake;
-    }
-
     private static async Task StopWhenInputEndsAsync(IHostApplicationLifetime lifetime)
     {
-        using Stream input = Console.OpenStandardInput();
-        byte[] buffer = new byte[256];
-        while (await input.ReadAsync(buffer).ConfigureAwait(false) > 0)
-        {
-            // The input itself has no meaning; only its end does.
-        }
-
+        await StandardInput.WaitForEndAsync().ConfigureAwait(false);
         lifetime.StopApplication();
     }
 }

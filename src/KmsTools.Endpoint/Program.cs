@@ -1,5 +1,5 @@
 using KmsTools.Endpoint;
 
 // First, and in a method that refers to no shared assembly.
-ModuleFolder.Use();
+ModuleFolder.Use("KmsTools.Storage", "KmsTools.Pkcs11", "KmsTools.BouncyCastle", "KmsTools.Xks");
 return await EndpointProgram.RunAsync(args).ConfigureAwait(false);

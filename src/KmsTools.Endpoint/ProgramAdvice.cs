@@ -1,3 +1,4 @@
+using KmsTools.Http;
 using KmsTools.Persistence;
 using KmsTools.Sealing;
 
@@ -18,6 +19,7 @@ internal static class ProgramAdvice
             "To unlock it: --passphrase-file, --seal-pin-file or --recovery-key-file, or a credential of systemd.",
         StateStoreException { SealFault: SealFault.WrongPassphrase or SealFault.HsmUnavailable or SealFault.WrongHsmKey } =>
             "--recovery-key-file unlocks the store too.",
+        PrivateKeyMissingException => "Give the file of its key with --certificate-key.",
         _ => null,
     };
 }

@@ -77,7 +77,10 @@ internal static class ReturnValueMap
     }
 
     /// <summary>The exception for a failure of a call on an established connection.</summary>
-    public static HsmException InUse(ReturnValue result) => new(FailureInUse(result), result.ToString());
+    public static HsmException InUse(ReturnValue result) => new(FailureInUse(result), result.ToString())
+    {
+        IsAboutKeyUsage = result.Code is CKR_KEY_FUNCTION_NOT_PERMITTED or CKR_KEY_TYPE_INCONSISTENT or CKR_KEY_SIZE_RANGE,
+    };
 
     /// <summary>Whether the session, the login or the HSM may be lost, so that it makes sense to check again and to retry.</summary>
     public static bool MakesHsmSuspect(ReturnValue result) => result.Code switch

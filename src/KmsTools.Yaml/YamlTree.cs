@@ -23,6 +23,7 @@ internal sealed class YamlTree
 
     private const int ChunkLength = 64 * 1024;
 
+    private readonly PartFormat _whole;
     private readonly EstateErrors _errors;
     private readonly Dictionary<string, (YamlNode Node, long Size)> _anchors = new(StringComparer.Ordinal);
     private readonly Scanner _scanner;
@@ -32,8 +33,9 @@ internal sealed class YamlTree
     private long _size;
     private long _repeated;
 
-    private YamlTree(string text, EstateErrors errors)
+    private YamlTree(string text, PartFormat whole, EstateErrors errors)
     {
+        _whole = whole;
         _errors = errors;
         _scanner = new Scanner(new StringReader(text));
         _parser = new Parser(_scanner);
@@ -43,12 +45,13 @@ internal sealed class YamlTree
 
     /// <summary>Reads the single document of a text.</summary>
     /// <param name="text">UTF-8.</param>
+    /// <param name="whole">What the document is, for messages about it as a whole.</param>
     /// <param name="errors">Receives the errors after which the rest can still be read.</param>
     /// <exception cref="EstateException">The text is not YAML, or has no content.</exception>
-    public static YamlNode Read(Stream text, EstateErrors errors)
+    public static YamlNode Read(Stream text, PartFormat whole, EstateErrors errors)
     {
         string content = Decode(text);
-        YamlTree tree = new(content, errors);
+        YamlTree tree = new(content, whole, errors);
         try
         {
             return tree.ReadDocument();
@@ -123,7 +126,7 @@ internal sealed class YamlTree
         _parser.Consume<DocumentEnd>();
         if (_parser.Accept<DocumentStart>(out DocumentStart? second))
         {
-            throw Refusal(Position(second.Start), "An estate is one YAML document; here a second one begins.");
+            throw Refusal(Position(second.Start), $"{_whole.Article} {_whole.Name} is one YAML document; here a second one begins.");
         }
 
         return root is YamlText { IsNull: true } ? throw Empty() : root;
@@ -177,7 +180,7 @@ internal sealed class YamlTree
             ? target.Node
             : throw Refusal(
                 Position(alias.Start),
-                "Up to here, aliases repeat more than 16 MB of this file. Use fewer of them, or split the estate into several files.");
+                $"Up to here, aliases repeat more than 16 MB of this file. {_whole.HowToRepeatLess}");
     }
 
     private YamlText ReadText()
@@ -279,10 +282,13 @@ internal sealed class YamlTree
 
     private static SourcePosition Position(Mark mark) => new((int)mark.Line, (int)mark.Column);
 
-    private static EstateException Empty() =>
-        Refusal(
+    private EstateException Empty()
+    {
+        string[] members = [.. _whole.MemberNames.Where(static name => name != Value.VersionMember)];
+        return Refusal(
             new SourcePosition(1, 1),
-            "The file is empty. An estate has clusters, keyStores, keys, alarms, principals and authorization.");
+            $"The file is empty. {_whole.Article} {_whole.Name} has {string.Join(", ", members[..^1])} and {members[^1]}.");
+    }
 
     private static EstateException TooLarge() => Refusal(new SourcePosition(1, 1), "The file is larger than 64 MB.");
 

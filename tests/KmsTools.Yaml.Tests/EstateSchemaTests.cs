@@ -17,10 +17,20 @@ public sealed class EstateSchemaTests
         "id, tokens")]
     [InlineData("token", "label, library, uri", "")]
     [InlineData("pinFrom", "environment, file, prompt", "")]
-    [InlineData("keyStore", "name, region, cluster, connected", "name, cluster")]
+    [InlineData("secretFrom", "environment, file, prompt", "")]
+    [InlineData("keyStore", "name, region, cluster, proxy, connected", "name")]
+    [InlineData(
+        "proxy",
+        "connectivity, uriEndpoint, uriPath, vpcEndpointServiceName, vpcEndpointServiceOwner, accessKeyId, secretFrom",
+        "uriEndpoint, uriPath, accessKeyId")]
+    [InlineData("proxyAddress", "host, address, port, trustAnchors, clientCertificate, timeoutInMilliseconds", "host")]
+    [InlineData(
+        "vpcEndpointService",
+        "name, owner, privateDnsName, domainVerified, allowedPrincipals, availabilityZones, acceptanceRequired",
+        "name")]
     [InlineData(
         "key",
-        "id, region, aliases, description, spec, usage, origin, material, multiRegion, keyStore, enabled, rotation, policy, "
+        "id, region, aliases, description, spec, usage, origin, material, multiRegion, keyStore, xksKeyId, enabled, rotation, policy, "
             + "bypassPolicyLockoutSafetyCheck, tags, grants, replicas",
         "")]
     [InlineData("replica", "region, aliases, description, enabled, policy, bypassPolicyLockoutSafetyCheck, tags, grants", "region")]
@@ -48,12 +58,12 @@ public sealed class EstateSchemaTests
                 Schema.Select(static keyword => keyword.Key)));
         Assert.Equal("https://json-schema.org/draft/2020-12/schema", (string)Schema["$schema"]!);
         Assert.Equal(
-            "version, clusters, keyStores, keys, alarms, principals, authorization",
+            "version, clusters, proxyAddresses, vpcEndpointServices, keyStores, keys, alarms, principals, authorization",
             string.Join(", ", Schema["properties"]!.AsObject().Select(static member => member.Key)));
         Assert.Equal(
             [
-                "alarm", "authorization", "cluster", "constraints", "grant", "key", "keyStore", "material", "pinFrom", "principal", "replica", "rotation",
-                "text", "token",
+                "alarm", "authorization", "cluster", "constraints", "grant", "key", "keyStore", "material", "pinFrom", "principal", "proxy", "proxyAddress",
+                "replica", "rotation", "secretFrom", "text", "token", "vpcEndpointService",
             ],
             Schema["$defs"]!.AsObject().Select(static part => part.Key).Order(StringComparer.Ordinal));
         Assert.EndsWith("}\n", YamlEstateFormat.Schema, StringComparison.Ordinal);
@@ -72,9 +82,12 @@ public sealed class EstateSchemaTests
             "name": { "$ref": "#/$defs/text", "description": "The friendly name." },
             "region": { "type": "string", "pattern": "^[a-z0-9-]{1,32}$", "description": "The Region. The default is that of the store." },
             "cluster": { "type": "string", "description": "The ID of its cluster." },
+            "proxy": { "$ref": "#/$defs/proxy" },
             "connected": { "type": "boolean", "description": "Whether it is connected. A new key store is connected unless this is false." }
           },
-          "required": ["name", "cluster"]
+          "required": ["name"],
+          "not": { "required": ["cluster", "proxy"] },
+          "anyOf": [{ "required": ["cluster"] }, { "required": ["proxy"] }]
         }
         """)]
     [InlineData("token", """
@@ -104,6 +117,43 @@ public sealed class EstateSchemaTests
           "maxProperties": 1
         }
         """)]
+    [InlineData("proxy", """
+        {
+          "type": "object",
+          "description": "The proxy of an external key store.",
+          "additionalProperties": false,
+          "properties": {
+            "connectivity": { "enum": ["PUBLIC_ENDPOINT", "VPC_ENDPOINT_SERVICE"], "description": "How it is reached. The default is PUBLIC_ENDPOINT." },
+            "uriEndpoint": { "type": "string", "pattern": "^https://[a-zA-Z0-9.-]+$", "description": "The endpoint: https:// and the host name. proxyAddresses can name another port." },
+            "uriPath": { "type": "string", "pattern": "^(/[a-zA-Z0-9/_-]+)?/kms/xks/v\\d{1,2}$", "description": "The path of the proxy API, such as /example/kms/xks/v1." },
+            "vpcEndpointServiceName": { "type": "string", "pattern": "^(com|eu)\\.amazonaws\\.vpce\\.([a-z]+-){2,3}\\d+\\.vpce-svc-[0-9a-z]+$", "description": "The VPC endpoint service. Required with connectivity VPC_ENDPOINT_SERVICE." },
+            "vpcEndpointServiceOwner": { "type": ["string", "integer"], "pattern": "^[0-9]{12}$", "description": "The account that owns the VPC endpoint service. The default is that of the store." },
+            "accessKeyId": { "type": "string", "pattern": "^[A-Z2-7]{20,30}$", "description": "The access key ID of the credential." },
+            "secretFrom": { "$ref": "#/$defs/secretFrom" }
+          },
+          "required": ["uriEndpoint", "uriPath", "accessKeyId"],
+          "if": { "properties": { "connectivity": { "const": "VPC_ENDPOINT_SERVICE" } }, "required": ["connectivity"] },
+          "then": { "required": ["vpcEndpointServiceName"] },
+          "else": {
+            "if": { "required": ["connectivity"] },
+            "then": { "properties": { "vpcEndpointServiceName": false, "vpcEndpointServiceOwner": false } }
+          }
+        }
+        """)]
+    [InlineData("secretFrom", """
+        {
+          "type": "object",
+          "description": "The source of the secret access key of the proxy: one of the members.",
+          "additionalProperties": false,
+          "properties": {
+            "environment": { "type": "string", "description": "The name of an environment variable." },
+            "file": { "type": "string", "description": "A file that contains the secret access key. A relative path is relative to this file." },
+            "prompt": { "const": true, "description": "Prompts the user." }
+          },
+          "minProperties": 1,
+          "maxProperties": 1
+        }
+        """)]
     [InlineData("rotation", """
         {
           "type": "object",
@@ -122,19 +172,19 @@ public sealed class EstateSchemaTests
           "additionalProperties": false,
           "properties": {
             "name": { "$ref": "#/$defs/text", "minLength": 1, "maxLength": 255, "description": "The name, unique in the store." },
-            "event": { "enum": ["KeyUsedWhilePendingDeletion", "KeyMaterialExpiring", "KeyStoreFailed", "OrphanedKeyMaterial"], "description": "The event to watch for." },
+            "event": { "enum": ["KeyUsedWhilePendingDeletion", "KeyMaterialExpiring", "KeyStoreFailed", "OrphanedKeyMaterial", "ProxyCertificateExpiring"], "description": "The event to watch for." },
             "region": { "type": "string", "pattern": "^[a-z0-9-]{1,32}$", "description": "The Region of the key or key store. The default is that of the store." },
-            "key": { "type": "string", "description": "The key to watch: its ID or an alias. With KeyStoreFailed, a key in the key store. The default is all keys." },
-            "keyStore": { "$ref": "#/$defs/text", "description": "With KeyStoreFailed, the name of the custom key store to watch. The default is all." },
-            "threshold": { "type": "integer", "minimum": 1, "maximum": 1000, "description": "The value at which the alarm goes off: refused calls within five minutes, failed key stores or orphaned key materials (1 to 1000, default 1); for KeyMaterialExpiring, days before the expiration (1 to 365, default 30)." }
+            "key": { "type": "string", "description": "The key to watch: its ID or an alias. With KeyStoreFailed and ProxyCertificateExpiring, a key in the key store. The default is all keys." },
+            "keyStore": { "$ref": "#/$defs/text", "description": "With KeyStoreFailed and ProxyCertificateExpiring, the name of the custom key store to watch. The default is all." },
+            "threshold": { "type": "integer", "minimum": 1, "maximum": 1000, "description": "The value at which the alarm goes off: refused calls within five minutes, failed key stores or orphaned key materials (1 to 1000, default 1); for KeyMaterialExpiring and ProxyCertificateExpiring, days before the expiration (1 to 365, default 30 and 10)." }
           },
           "required": ["name", "event"],
           "not": { "required": ["key", "keyStore"] },
           "dependentSchemas": {
-            "keyStore": { "properties": { "event": { "const": "KeyStoreFailed" } } },
+            "keyStore": { "properties": { "event": { "enum": ["KeyStoreFailed", "ProxyCertificateExpiring"] } } },
             "region": { "anyOf": [{ "required": ["key"] }, { "required": ["keyStore"] }] }
           },
-          "if": { "properties": { "event": { "const": "KeyMaterialExpiring" } } },
+          "if": { "properties": { "event": { "enum": ["KeyMaterialExpiring", "ProxyCertificateExpiring"] } } },
           "then": { "properties": { "threshold": { "maximum": 365 } } }
         }
         """)]
@@ -202,14 +252,17 @@ public sealed class EstateSchemaTests
     {
         string[] all = [.. Schema["$defs"]!.AsObject().Append(KeyValuePair.Create<string, JsonNode?>("estate", Schema))
             .SelectMany(static part => part.Value!["properties"]?.AsObject().Select(member => $"{part.Key}.{member.Key}") ?? [])];
-        string[] alternatives = ["cluster.pin", "pinFrom.file", "pinFrom.prompt", "material.base64"];
+        string[] alternatives =
+        [
+            "cluster.pin", "pinFrom.file", "pinFrom.prompt", "secretFrom.file", "secretFrom.prompt", "material.base64",
+        ];
         string[] secrets = ["cluster.pin", "key.material", "material.hex", "material.base64"];
         Assert.Equal(all.Except(alternatives).Order(), MembersOf(YamlEstateFormatTests.Everything).Order());
         using Estate estate = new YamlEstateFormat().Read(Text(YamlEstateFormatTests.Everything));
         Assert.Equal(all.Except(alternatives).Except(secrets).Order(), MembersOf(new YamlEstateFormat().Write(estate, null)).Order());
     }
 
-    private static IEnumerable<string> MembersOf(string text) => MembersOf(EstateFormat.Instance, YamlTree.Read(Text(text), new EstateErrors())).Distinct();
+    private static IEnumerable<string> MembersOf(string text) => MembersOf(EstateFormat.Instance, YamlTree.Read(Text(text), EstateFormat.Instance, new EstateErrors())).Distinct();
 
     private static IEnumerable<string> MembersOf(PartFormat part, YamlNode node) => node is not YamlMap map
         ? []

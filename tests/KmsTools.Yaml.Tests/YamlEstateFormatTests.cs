@@ -26,6 +26,15 @@ public sealed class YamlEstateFormatTests
             region: eu-west-1
             cluster: cluster-2abcdefghij
             connected: false
+          - name: outside
+            proxy:
+              connectivity: VPC_ENDPOINT_SERVICE
+              uriEndpoint: https://xks.example.com
+              uriPath: /lab/kms/xks/v1
+              vpcEndpointServiceName: com.amazonaws.vpce.us-east-1.vpce-svc-0123456789abcdef0
+              vpcEndpointServiceOwner: 111122223333
+              accessKeyId: ABCDEFGHIJKLMNOPQRST
+              secretFrom: { environment: XKS_SECRET }
         keys:
           - id: mrk-0f1e2d3c4b5a69788796a5b4c3d2e1f0
             region: ap-south-1
@@ -37,6 +46,7 @@ public sealed class YamlEstateFormatTests
             material: { hex: 00 01 02 ff }
             multiRegion: true
             keyStore: lab
+            xksKeyId: key-1
             enabled: false
             rotation: { enabled: false, periodInDays: 90 }
             policy: '{"Statement":[]}'
@@ -91,6 +101,21 @@ public sealed class YamlEstateFormatTests
             - ['{"Id":"1","Statement":[]}']
             - - { Statement: [] }
           resourceControlPolicies: ['{"Id":"2","Statement":[]}']
+        proxyAddresses:
+          - host: xks.example.com
+            address: 127.0.0.1
+            port: 8443
+            trustAnchors: [ca.pem]
+            clientCertificate: client.pem
+            timeoutInMilliseconds: 5000
+        vpcEndpointServices:
+          - name: com.amazonaws.vpce.us-east-1.vpce-svc-0123456789abcdef0
+            owner: 444455556666
+            privateDnsName: xks.example.com
+            domainVerified: false
+            allowedPrincipals: [cks.kms.us-east-1.amazonaws.com]
+            availabilityZones: 3
+            acceptanceRequired: true
         """;
 
     [Fact]
@@ -99,17 +124,38 @@ public sealed class YamlEstateFormatTests
         using Estate estate = Read(Everything);
         EstateCluster cluster = Assert.Single(estate.Clusters);
         Assert.Equal(
-            ("cluster-2abcdefghij", "lib/p11.so", "one, two lib/two.so, pkcs11:token=three", "-----BEGIN CERTIFICATE-----\nabc\n", EstatePinSource.Environment, "PIN"),
+            ("cluster-2abcdefghij", "lib/p11.so", "one, two lib/two.so, pkcs11:token=three", "-----BEGIN CERTIFICATE-----\nabc\n", EstateSecretSource.Environment, "PIN"),
             (cluster.Id.Value, cluster.Library.Value, string.Join(
                 ", ",
                 cluster.Tokens.Select(static token => $"{token.Label} {token.Library}".TrimEnd())), cluster.TrustAnchorCertificate!.Value, cluster.Pin!.Source, cluster.Pin.Name));
         Assert.Equal(
             (true, false, 250),
             (cluster.HighAvailability!.Value, cluster.ManagePassword!.Value, cluster.CommandsFromElsewhere!.Value));
-        EstateKeyStore store = Assert.Single(estate.KeyStores);
+        Assert.Equal(["lab", "outside"], estate.KeyStores.Select(static store => store.Name.Value));
+        EstateKeyStore store = estate.KeyStores[0];
         Assert.Equal(
-            ("lab", "eu-west-1", "cluster-2abcdefghij", false),
-            (store.Name.Value, store.Region!.Value, store.Cluster.Value, store.Connected!.Value));
+            ("eu-west-1", "cluster-2abcdefghij", false, null),
+            (store.Region!.Value, store.Cluster!.Value, store.Connected!.Value, store.Proxy));
+        EstateProxy proxy = estate.KeyStores[1].Proxy!;
+        Assert.Equal(
+            (XksProxyConnectivityType.VPC_ENDPOINT_SERVICE, "https://xks.example.com", "/lab/kms/xks/v1"),
+            (proxy.Connectivity!.Value, proxy.UriEndpoint.Value, proxy.UriPath.Value));
+        Assert.Equal(
+            ("com.amazonaws.vpce.us-east-1.vpce-svc-0123456789abcdef0", "111122223333", "ABCDEFGHIJKLMNOPQRST"),
+            (proxy.VpcEndpointServiceName!.Value, proxy.VpcEndpointServiceOwner!.Value, proxy.AccessKeyId.Value));
+        Assert.Equal((EstateSecretSource.Environment, "XKS_SECRET"), (proxy.Secret!.Source, proxy.Secret.Name));
+        EstateProxyAddress address = Assert.Single(estate.ProxyAddresses);
+        Assert.Equal(
+            ("xks.example.com", "127.0.0.1", 8443, "ca.pem", "client.pem", 5000),
+            (address.Host.Value, address.Address!.Value, address.Port!.Value, Assert.Single(address.TrustAnchors).Value, address
+                .ClientCertificate!.Value, address.TimeoutInMilliseconds!.Value));
+        EstateVpcEndpointService service = Assert.Single(estate.VpcEndpointServices);
+        Assert.Equal(
+            ("com.amazonaws.vpce.us-east-1.vpce-svc-0123456789abcdef0", "444455556666", "xks.example.com", false),
+            (service.Name.Value, service.Owner!.Value, service.PrivateDnsName!.Value, service.DomainVerified!.Value));
+        Assert.Equal(
+            ("cks.kms.us-east-1.amazonaws.com", 3, true),
+            (Assert.Single(service.AllowedPrincipals!).Value, service.AvailabilityZones!.Value, service.AcceptanceRequired!.Value));
         EstateKey key = Assert.Single(estate.Keys);
         Assert.Equal(
             ("mrk-0f1e2d3c4b5a69788796a5b4c3d2e1f0", "ap-south-1", "alias/a,alias/b", "All"),
@@ -119,8 +165,8 @@ public sealed class YamlEstateFormatTests
             (key.Spec!.Value, key.Usage!.Value, key.Origin!.Value));
         Assert.Equal([0, 1, 2, 255], key.Material!.Bytes.Use(static bytes => bytes.ToArray()));
         Assert.Equal(
-            (true, "lab", false, true),
-            (key.MultiRegion!.Value, key.KeyStore!.Value, key.Enabled!.Value, key.BypassPolicyLockoutSafetyCheck!.Value));
+            (true, "lab", "key-1", false, true),
+            (key.MultiRegion!.Value, key.KeyStore!.Value, key.XksKeyId!.Value, key.Enabled!.Value, key.BypassPolicyLockoutSafetyCheck!.Value));
         Assert.Equal((false, 90), (key.Rotation!.Enabled, key.Rotation.PeriodInDays));
         Assert.Equal("{\"Statement\":[]}", key.Policy!.Value);
         Assert.Equal(["Team=shop", "Year=2030", "Empty="], key.Tags.Select(static tag => $"{tag.Key}={tag.Value}"));
@@ -182,14 +228,24 @@ public sealed class YamlEstateFormatTests
         Assert.Equal(
             (new SourcePosition(9, 23), new SourcePosition(10, 21)),
             (estate.Clusters[0].HighAvailability!.Position, estate.Clusters[0].ManagePassword!.Position));
-        Assert.Equal(new SourcePosition(19, 9), key.Id!.Position);
-        Assert.Equal(new SourcePosition(21, 24), key.Aliases[1].Position);
-        Assert.Equal(new SourcePosition(31, 13), key.Policy!.Position);
-        Assert.Equal(new SourcePosition(33, 13), key.Tags[0].Position);
-        Assert.Equal(new SourcePosition(40, 31), key.Grants[0].Operations[1].Position);
+        Assert.Equal(new SourcePosition(28, 9), key.Id!.Position);
+        Assert.Equal(new SourcePosition(30, 24), key.Aliases[1].Position);
+        Assert.Equal(new SourcePosition(41, 13), key.Policy!.Position);
+        Assert.Equal(new SourcePosition(43, 13), key.Tags[0].Position);
+        Assert.Equal(new SourcePosition(50, 31), key.Grants[0].Operations[1].Position);
+        EstateProxy proxy = estate.KeyStores[1].Proxy!;
+        Assert.Equal(
+            [new(20, 7), new(20, 21), new(21, 20), new(22, 16), new(25, 20), new(26, 34)],
+            new[] {
+                proxy.Position,
+                proxy.Connectivity!.Position,
+                proxy.UriEndpoint.Position,
+                proxy.UriPath.Position,
+                proxy.AccessKeyId.Position,
+                proxy.Secret!.Position });
         EstateAlarm alarm = estate.Alarms[0];
         Assert.Equal(
-            [new(55, 5), new(55, 11), new(56, 12), new(57, 13), new(58, 10), new(59, 16)],
+            [new(65, 5), new(65, 11), new(66, 12), new(67, 13), new(68, 10), new(69, 16)],
             new[] {
                 alarm.Position,
                 alarm.Name.Position,
@@ -212,7 +268,7 @@ public sealed class YamlEstateFormatTests
                 material: { base64: AAH/ }
             """);
         Assert.Equal(
-            [EstatePinSource.Plaintext, EstatePinSource.File, EstatePinSource.Prompt],
+            [EstateSecretSource.Plaintext, EstateSecretSource.File, EstateSecretSource.Prompt],
             estate.Clusters.Select(static cluster => cluster.Pin!.Source));
         Assert.Equal("1234567", estate.Clusters[0].Pin!.Plaintext!.Use(static bytes => Encoding.UTF8.GetString(bytes)));
         Assert.Equal([0, 1, 255], estate.Keys[0].Material!.Bytes.Use(static bytes => bytes.ToArray()));
@@ -268,6 +324,48 @@ public sealed class YamlEstateFormatTests
     }
 
     [Fact]
+    public void Read_PathsOfProxies_AreRelativeToTheFile()
+    {
+        using Estate estate = Read("""
+            proxyAddresses:
+              - host: a
+                trustAnchors:
+                  - ca.pem
+                  - /etc/ca.pem
+                  - |
+                    -----BEGIN CERTIFICATE-----
+                    abc
+                clientCertificate: ../client.pem
+            keyStores:
+              - { name: a, proxy: { uriEndpoint: "https://a", uriPath: /kms/xks/v1, accessKeyId: A, secretFrom: { file: secret.txt } } }
+              - { name: b, proxy: { uriEndpoint: "https://a", uriPath: /b/kms/xks/v1, accessKeyId: A, secretFrom: { environment: secret.txt } } }
+              - { name: c, proxy: { uriEndpoint: "https://a", uriPath: /c/kms/xks/v1, accessKeyId: A } }
+            """).In("/srv/estates");
+        EstateProxyAddress address = Assert.Single(estate.ProxyAddresses);
+        Assert.Equal(
+            ["/srv/estates/ca.pem", "/etc/ca.pem", "-----BEGIN CERTIFICATE-----\nabc\n"],
+            address.TrustAnchors.Select(static anchor => anchor.Value));
+        Assert.Equal("/srv/client.pem", address.ClientCertificate!.Value);
+        Assert.Equal(
+            ["/srv/estates/secret.txt", "secret.txt", null], estate.KeyStores.Select(static store => store.Proxy!.Secret?.Name));
+    }
+
+    [Fact]
+    public void ReadAndWrite_NoPrincipalAllowed_IsNotTheDefault()
+    {
+        const string Text = """
+            version: 1
+            vpcEndpointServices:
+              - name: com.amazonaws.vpce.us-east-1.vpce-svc-0123456789abcdef0
+                allowedPrincipals: []
+
+            """;
+        using Estate estate = Read(Text);
+        Assert.Empty(Assert.Single(estate.VpcEndpointServices).AllowedPrincipals!);
+        Assert.Equal(Text.ReplaceLineEndings("\n"), new YamlEstateFormat().Write(estate, null));
+    }
+
+    [Fact]
     public void Read_AnchorsAndMerges_SaveRepetition()
     {
         using Estate estate = Read("""
@@ -286,21 +384,21 @@ public sealed class YamlEstateFormatTests
     }
 
     [Theory]
-    [InlineData("", 1, 1, "The file is empty. An estate has clusters, keyStores, keys, alarms, principals and authorization.")]
-    [InlineData("# nothing\n---\n", 1, 1, "The file is empty. An estate has clusters, keyStores, keys, alarms, principals and authorization.")]
+    [InlineData("", 1, 1, "The file is empty. An estate has clusters, proxyAddresses, vpcEndpointServices, keyStores, keys, alarms, principals and authorization.")]
+    [InlineData("# nothing\n---\n", 1, 1, "The file is empty. An estate has clusters, proxyAddresses, vpcEndpointServices, keyStores, keys, alarms, principals and authorization.")]
     [InlineData("keys: []\n---\nkeys: []\n", 2, 1, "An estate is one YAML document; here a second one begins.")]
-    [InlineData("- a", 1, 1, "An estate is a mapping with some of these members: version, clusters, keyStores, keys, alarms, principals, authorization.")]
+    [InlineData("- a", 1, 1, "An estate is a mapping with some of these members: version, clusters, proxyAddresses, vpcEndpointServices, keyStores, keys, alarms, principals, authorization.")]
     [InlineData("version: 2\nkeys: []", 1, 10, "This version reads version 1 of the format, not 2.")]
     [InlineData("kees: []", 1, 1, "An estate has no member 'kees'. Did you mean 'keys'?")]
     [InlineData("keys:\n  - aliases: [alias/a]\n    colour: red", 3, 5, "A key has no member 'colour'. Its members are: id, region, "
-        + "aliases, description, spec, usage, origin, material, multiRegion, keyStore, enabled, rotation, policy, "
+        + "aliases, description, spec, usage, origin, material, multiRegion, keyStore, xksKeyId, enabled, rotation, policy, "
         + "bypassPolicyLockoutSafetyCheck, tags, grants, replicas.")]
     [InlineData("keys:\n  - aliases: [alias/a]\n    Enabled: true", 3, 5, "A key has no member 'Enabled'. Did you mean 'enabled'?")]
     [InlineData("keys:\n  - aliases: alias/a", 2, 14, "'aliases' must be a list: lines that begin with '- '.")]
     [InlineData("keys:\n  - aliases: [[x]]", 2, 15, "An item of 'aliases' must be text.")]
     [InlineData("keys: {}", 1, 7, "'keys' must be a list: lines that begin with '- '.")]
     [InlineData("keys: [one]", 1, 8, "A key is a mapping with some of these members: id, region, aliases, description, spec, usage, "
-        + "origin, material, multiRegion, keyStore, enabled, rotation, policy, bypassPolicyLockoutSafetyCheck, tags, grants, replicas.")]
+        + "origin, material, multiRegion, keyStore, xksKeyId, enabled, rotation, policy, bypassPolicyLockoutSafetyCheck, tags, grants, replicas.")]
     [InlineData("keys:\n  - enabled: yes", 2, 14, "'enabled' must be true or false.")]
     [InlineData("keys:\n  - enabled: \"true\"", 2, 14, "'enabled' must be true or false.")]
     [InlineData("keys:\n  - description:", 2, 17, "'description' has no value.")]
@@ -457,6 +555,40 @@ public sealed class YamlEstateFormatTests
         4,
         5,
         "The region of an alarm is that of its key or keyStore. Without either, it watches all Regions.")]
+    [InlineData("keyStores: [{ name: a }]", 1, 13, "This keyStore needs the member 'cluster', or 'proxy' for an external key store.")]
+    [InlineData(
+        "keyStores: [{ name: a, cluster: cluster-2abcdefghij, proxy: { uriEndpoint: 'https://a', uriPath: /kms/xks/v1, accessKeyId: A } }]",
+        1,
+        54,
+        "Give either cluster or proxy.")]
+    [InlineData(
+        "keyStores: [{ name: a, cluster: c, type: AWS_CLOUDHSM }]",
+        1,
+        36,
+        "A keyStore has no member 'type'. With a 'cluster' it is of type AWS_CLOUDHSM, with a 'proxy' of type EXTERNAL_KEY_STORE.")]
+    [InlineData(
+        "keyStores: [{ name: a, cluster: c, uriPath: /kms/xks/v1 }]", 1, 36, "A keyStore has no member 'uriPath'. It is a member of its 'proxy'.")]
+    [InlineData(
+        "keyStores:\n  - name: a\n    proxy: { uriPath: /kms/xks/v1, accessKeyId: A }", 3, 12, "This proxy needs the member 'uriEndpoint'.")]
+    [InlineData(
+        "keyStores:\n  - name: a\n    proxy: { uriEndpoint: 'https://a', uriPath: /kms/xks/v1, accessKeyId: A, secret: mine }",
+        3,
+        78,
+        "A proxy has no member 'secret'. A secret access key does not belong in a file: name its source in 'secretFrom'.")]
+    [InlineData(
+        "keyStores:\n  - name: a\n    proxy: { uriEndpoint: 'https://a', uriPath: /kms/xks/v1, accessKeyId: A, secretFrom: { file: a, prompt: true } }",
+        3,
+        90,
+        "A secretFrom has one of environment (the name of a variable), file (a path) and prompt (true).")]
+    [InlineData(
+        "keyStores:\n  - name: a\n    proxy: { uriEndpoint: 'https://a', uriPath: /kms/xks/v1, accessKeyId: A, connectivity: PUBLIC }",
+        3,
+        92,
+        "'connectivity' cannot be 'PUBLIC'. Valid values are: PUBLIC_ENDPOINT, VPC_ENDPOINT_SERVICE.")]
+    [InlineData("proxyAddresses: [{ port: 1 }]", 1, 18, "This proxyAddress needs the member 'host'.")]
+    [InlineData("proxyAddresses: [{ host: a, port: one }]", 1, 35, "'port' must be a whole number.")]
+    [InlineData("proxyAddresses: [{ host: a, trustAnchors: ca.pem }]", 1, 43, "'trustAnchors' must be a list: lines that begin with '- '.")]
+    [InlineData("vpcEndpointServices: [{ owner: 111122223333 }]", 1, 23, "This vpcEndpointService needs the member 'name'.")]
     [InlineData("principals: [{}]", 1, 14, "A principal has one of user, role and group: its name.")]
     [InlineData("principals: [{ user: a, role: b }]", 1, 14, "A principal has one of user, role and group: its name.")]
     [InlineData("principals:\n  - user: a\n    policies: [b]", 3, 15, "'policies' must be a mapping of names to policies.")]
@@ -503,7 +635,7 @@ public sealed class YamlEstateFormatTests
         estate.yaml(1,10): 'version' must be a whole number.
         estate.yaml(3,14): 'enabled' must be true or false.
         estate.yaml(4,5): A key has no member 'specc'. Did you mean 'spec'?
-        estate.yaml(5,1): An estate has no member 'x'. Its members are: version, clusters, keyStores, keys, alarms, principals, authorization.
+        estate.yaml(5,1): An estate has no member 'x'. Its members are: version, clusters, proxyAddresses, vpcEndpointServices, keyStores, keys, alarms, principals, authorization.
         """.ReplaceLineEndings("\n"),
         Refusal("version: one\nkeys:\n  - enabled: 1\n    specc: a\nx: 1").Describe("estate.yaml").ReplaceLineEndings("\n"));
 
@@ -660,11 +792,36 @@ public sealed class YamlEstateFormatTests
                 commandsFromElsewhere: 250
                 pinFrom:
                   environment: PIN
+            proxyAddresses:
+              - host: xks.example.com
+                address: "127.0.0.1"
+                port: 8443
+                trustAnchors: [ca.pem]
+                clientCertificate: client.pem
+                timeoutInMilliseconds: 5000
+            vpcEndpointServices:
+              - name: com.amazonaws.vpce.us-east-1.vpce-svc-0123456789abcdef0
+                owner: "444455556666"
+                privateDnsName: xks.example.com
+                domainVerified: false
+                allowedPrincipals: [cks.kms.us-east-1.amazonaws.com]
+                availabilityZones: 3
+                acceptanceRequired: true
             keyStores:
               - name: lab
                 region: eu-west-1
                 cluster: cluster-2abcdefghij
                 connected: false
+              - name: outside
+                proxy:
+                  connectivity: VPC_ENDPOINT_SERVICE
+                  uriEndpoint: https://xks.example.com
+                  uriPath: /lab/kms/xks/v1
+                  vpcEndpointServiceName: com.amazonaws.vpce.us-east-1.vpce-svc-0123456789abcdef0
+                  vpcEndpointServiceOwner: "111122223333"
+                  accessKeyId: ABCDEFGHIJKLMNOPQRST
+                  secretFrom:
+                    environment: XKS_SECRET
             keys:
               - id: mrk-0f1e2d3c4b5a69788796a5b4c3d2e1f0
                 region: ap-south-1
@@ -675,6 +832,7 @@ public sealed class YamlEstateFormatTests
                 origin: EXTERNAL
                 multiRegion: true
                 keyStore: lab
+                xksKeyId: key-1
                 enabled: false
                 rotation:
                   enabled: false

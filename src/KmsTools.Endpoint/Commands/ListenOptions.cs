@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Net;
-using System.Net.Sockets;
 using KmsTools.Http;
 
 namespace KmsTools.Endpoint.Commands;
@@ -116,11 +115,4 @@ internal sealed class ListenOptions
             : null,
         Clients = line.GetValue(_clientCa) is { } authorities ? new ClientAuthorities(authorities) : null,
     };
-
-    /// <summary>The error of an address that cannot be served.</summary>
-    public static IOException CannotServe(EndPoint address, SocketException exception) => new(
-        address is IPEndPoint ip
-            ? $"Port {ip.Port} of {ip.Address} cannot be served: {exception.Message}."
-            : $"The socket '{address}' cannot be served: {exception.Message}.",
-        exception);
 }

@@ -54,7 +54,7 @@ internal sealed class ServeCommand : RootCommand
         "address:port",
         "Serves metrics for Prometheus at http://address:port/metrics: calls, errors, latencies, due work, HSMs, disk. By default nothing "
             + "is measured.",
-        TryReadEndPoint,
+        Listening.TryReadEndPoint,
         static text => $"'{text}' is not an IP address with a port, such as 127.0.0.1:9464.");
 
     private readonly Option<Uri> _collector = CommandLineOption.Create<Uri>(
@@ -112,9 +112,6 @@ internal sealed class ServeCommand : RootCommand
         credentials = text.Split(':', 2) is [{ Length: > 0 } id, { Length: > 0 } secret] ? (id, secret) : null;
         return credentials is not null;
     }
-
-    private static bool TryReadEndPoint(string text, [NotNullWhen(true)] out IPEndPoint? address) =>
-        IPEndPoint.TryParse(text, out address) && text.EndsWith($":{address.Port}", StringComparison.Ordinal);
 
     private static bool TryReadUrl(string text, [NotNullWhen(true)] out Uri? url) =>
         Uri.TryCreate(text, UriKind.Absolute, out url) && (url.Scheme == Uri.UriSchemeHttp || url.Scheme == Uri.UriSchemeHttps)
@@ -179,7 +176,7 @@ internal sealed class ServeCommand : RootCommand
         }
         catch (SocketException exception)
         {
-            throw ListenOptions.CannotServe(options.Address, exception);
+            throw Listening.CannotServe(options.Address, exception);
         }
 
         return 0;

@@ -26,7 +26,9 @@ internal sealed class Metering : IAsyncDisposable
         Metering metering = new(engine, options);
         try
         {
-            metering._host = options.Metrics is { } address ? await MetricsHost.StartAsync(address).ConfigureAwait(false) : null;
+            metering._host = options.Metrics is { } address
+                ? await MetricsHost.StartAsync(address, CallMetrics.MeterName).ConfigureAwait(false)
+                : null;
             metering._export = options.Collector is { } collector ? Export(collector) : null;
             await metering._store.StartAsync(CancellationToken.None).ConfigureAwait(false);
             return metering;

@@ -5,11 +5,18 @@ using KmsTools.KeyStores;
 namespace KmsTools.Estates;
 
 /// <summary>
-/// What a store is meant to hold: clusters, custom key stores, keys, alarms, principals, and how it authorizes calls. What it does not name
-/// is left unchanged, and so is every member that is not given. Dispose zeroes the secrets that the text contained.
+/// What a store is meant to hold: what surrounds external key stores, clusters, custom key stores, keys, alarms, principals, and how it
+/// authorizes calls. What it does not name is left unchanged, and so is every member that is not given. Dispose zeroes the secrets that the
+/// text contained.
 /// </summary>
 public sealed record Estate : IDisposable
 {
+    /// <summary>How the hosts of external key store proxies are reached.</summary>
+    public ImmutableArray<EstateProxyAddress> ProxyAddresses { get; init; } = [];
+
+    /// <summary>The VPC endpoint services that external key stores are reached through.</summary>
+    public ImmutableArray<EstateVpcEndpointService> VpcEndpointServices { get; init; } = [];
+
     /// <summary>The clusters of HSMs.</summary>
     public ImmutableArray<EstateCluster> Clusters { get; init; } = [];
 
@@ -29,9 +36,13 @@ public sealed record Estate : IDisposable
     public EstateAuthorization? Authorization { get; init; }
 
     /// <summary>Returns the estate with full paths.</summary>
-    /// <param name="folder">The folder to which relative paths of libraries and PIN files are relative.</param>
+    /// <param name="folder">The folder to which relative paths of libraries, certificates and files with secrets are relative.</param>
     public Estate In(string folder) => this with
     {
+        ProxyAddresses = [.. ProxyAddresses.Select(address => address.In(folder))],
+        KeyStores = [.. KeyStores.Select(store => store.Proxy is not { } proxy
+            ? store
+            : store with { Proxy = proxy with { Secret = proxy.Secret?.In(folder) } })],
         Clusters =
         [
             .. Clusters.Select(cluster => cluster with
@@ -39,9 +50,7 @@ public sealed record Estate : IDisposable
                 Library = cluster.Library.Value.Length == 0 ? cluster.Library : FullPath(folder, cluster.Library),
                 Tokens = [.. cluster.Tokens
                     .Select(token => token.Library is { } library ? token with { Library = FullPath(folder, library) } : token)],
-                Pin = cluster.Pin is { Source: EstatePinSource.File } pin
-                    ? pin with { Name = Path.GetFullPath(pin.Name, folder) }
-                    : cluster.Pin,
+                Pin = cluster.Pin?.In(folder),
             }),
         ],
     };
@@ -102,7 +111,7 @@ public sealed record EstateCluster : EstatePart
     public Located<int>? CommandsFromElsewhere { get; init; }
 
     /// <summary>Where the PIN of the crypto user comes from. Needed to create a custom key store on the cluster.</summary>
-    public EstatePin? Pin { get; init; }
+    public EstateSecret? Pin { get; init; }
 
     /// <summary>Whether a URI of a token says where the PIN comes from.</summary>
     internal bool HasPinOfUri { get; init; }
@@ -121,29 +130,6 @@ public sealed record EstateToken(Located<string> Label, Located<string>? Library
     internal string Name => IsUri ? HsmUri.WithoutPin(Label.Value) : Label.Value;
 }
 
-/// <summary>Where a PIN comes from.</summary>
-public enum EstatePinSource
-{
-    /// <summary>From an environment variable.</summary>
-    Environment,
-
-    /// <summary>From a file, whose final line ending is ignored.</summary>
-    File,
-
-    /// <summary>The user is asked.</summary>
-    Prompt,
-
-    /// <summary>From the text of the estate itself. In temporary stores only.</summary>
-    Plaintext,
-}
-
-/// <summary>The PIN of the crypto user of a cluster.</summary>
-/// <param name="Position">Where it stands in the text.</param>
-/// <param name="Source">Where it comes from.</param>
-/// <param name="Name">The environment variable, or the path of the file; empty for the other sources.</param>
-/// <param name="Plaintext">The PIN itself (UTF-8), when the text has it.</param>
-public sealed record EstatePin(SourcePosition Position, EstatePinSource Source, string Name = "", Secret? Plaintext = null);
-
 /// <summary>A custom key store, identified by its name in its Region.</summary>
 public sealed record EstateKeyStore : EstatePart
 {
@@ -153,8 +139,11 @@ public sealed record EstateKeyStore : EstatePart
     /// <summary>The Region; null for that of the store.</summary>
     public Located<string>? Region { get; init; }
 
-    /// <summary>The ID of the cluster.</summary>
-    public required Located<string> Cluster { get; init; }
+    /// <summary>The ID of the cluster; null for an external key store.</summary>
+    public Located<string>? Cluster { get; init; }
+
+    /// <summary>The proxy of an external key store; null for one on a cluster.</summary>
+    public EstateProxy? Proxy { get; init; }
 
     /// <summary>Whether it is connected. Null connects a new one and leaves an existing one as it is.</summary>
     public Located<bool>? Connected { get; init; }
@@ -195,6 +184,9 @@ public sealed record EstateKey : EstatePart
 
     /// <summary>The name of the custom key store that holds it. Cannot be changed.</summary>
     public Located<string>? KeyStore { get; init; }
+
+    /// <summary>The ID by which the proxy of an external key store knows the external key. Cannot be changed.</summary>
+    public Located<string>? XksKeyId { get; init; }
 
     /// <summary>Whether it can be used.</summary>
     public Located<bool>? Enabled { get; init; }
@@ -279,13 +271,18 @@ public sealed record EstateAlarm : EstatePart
     public Located<string>? Region { get; init; }
 
     /// <summary>
-    /// The ID or an alias of the only key that is watched; null for all. With KeyStoreFailed a key of the key store to watch.
+    /// The ID or an alias of the only key that is watched; null for all. With KeyStoreFailed and ProxyCertificateExpiring a key of the key
+    /// store to watch.
     /// </summary>
     public Located<string>? Key { get; init; }
 
-    /// <summary>The name of the only custom key store that is watched, with KeyStoreFailed; null for all.</summary>
+    /// <summary>
+    /// The name of the only custom key store that is watched, with KeyStoreFailed and ProxyCertificateExpiring; null for all.
+    /// </summary>
     public Located<string>? KeyStore { get; init; }
 
-    /// <summary>The threshold: 1-1000; 1-365 days for KeyMaterialExpiring. Null for 1, or 30 days.</summary>
+    /// <summary>
+    /// The threshold: 1-1000; 1-365 days for KeyMaterialExpiring and ProxyCertificateExpiring. Null for 1, or 30 and 10 days.
+    /// </summary>
     public Located<int>? Threshold { get; init; }
 }

@@ -72,9 +72,7 @@ internal static class EstateAlarmPlanner
             return new Target();
         }
 
-        OriginType origin = present?.Origin ?? primary!.Origin?.Value ?? (primary.KeyStore is null
-            ? OriginType.AWS_KMS
-            : OriginType.AWS_CLOUDHSM);
+        OriginType origin = present?.Origin ?? plan.OriginOf(primary!);
         bool isInKeyStore = present is not null ? present.CustomKeyStoreId is not null : primary!.KeyStore is not null;
         if (!plan.Check(wanted.Position, () => AlarmRules.RequireFit(alarm.Event.Value, present?.Arn ?? part!.Name, origin, isInKeyStore)))
         {
@@ -101,6 +99,10 @@ internal static class EstateAlarmPlanner
         if (part is null && id is null)
         {
             plan.Error(name.Position, $"Custom key store {name} was not found in {region}, neither under keyStores nor in the store.");
+        }
+        else if (alarm.Event.Value == AlarmEvent.ProxyCertificateExpiring && !plan.IsExternal(region, name.Value))
+        {
+            plan.Error(name.Position, $"Custom key store {name} has no proxy: it is not an external key store.");
         }
 
         return new Target(part, id, IsKeyStore: true);

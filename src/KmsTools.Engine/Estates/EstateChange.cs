@@ -40,6 +40,12 @@ public enum EstateKind
 
     /// <summary>How the store authorizes calls.</summary>
     Authorization,
+
+    /// <summary>How the proxies of a host are reached.</summary>
+    ProxyAddress,
+
+    /// <summary>A VPC endpoint service.</summary>
+    VpcEndpointService,
 }
 
 /// <summary>What was done.</summary>
@@ -70,7 +76,9 @@ public sealed record EstateChange
     /// <summary>What will have been done.</summary>
     public required EstateAction Action { get; init; }
 
-    /// <summary>The Region; null for clusters, principals, authorization, and alarms that watch all.</summary>
+    /// <summary>
+    /// The Region; null for clusters, addresses of proxies, VPC endpoint services, principals, authorization, and alarms that watch all.
+    /// </summary>
     public string? Region { get; init; }
 
     /// <summary>A description of the change, such as <c>Create the key</c>. Names no secret.</summary>
@@ -110,7 +118,9 @@ public sealed record EstateResult
     /// <summary>A description of what was done.</summary>
     public required string Description { get; init; }
 
-    /// <summary>The Region; null for clusters, principals, authorization, and alarms that watch all.</summary>
+    /// <summary>
+    /// The Region; null for clusters, addresses of proxies, VPC endpoint services, principals, authorization, and alarms that watch all.
+    /// </summary>
     public string? Region { get; init; }
 
     /// <summary>The ID of the key, or of the key of an alias, a tag and so on; null for clusters, key stores and alarms.</summary>

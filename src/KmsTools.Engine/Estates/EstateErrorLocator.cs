@@ -14,6 +14,8 @@ internal static partial class EstateErrorLocator
         "CustomKeyStoreInvalidStateException" or "CustomKeyStoreNotFoundException" or "CloudHsmClusterInvalidConfigurationException"
             or "KMSInvalidStateException"
             or "DependencyTimeoutException" or "KMSInternalException" => (key.KeyStore ?? key.Region)?.Position,
+        "XksKeyAlreadyInUseException" or "XksKeyNotFoundException" or "XksKeyInvalidConfigurationException" =>
+            (key.XksKeyId ?? key.KeyStore)?.Position,
         "AlreadyExistsException" => (key.Id ?? key.Region)?.Position,
         "UnsupportedOperationException" => (SourcePosition?)key.Spec?.Position ?? key.Origin?.Position,
         _ => MemberIn(error.Message) switch
@@ -24,12 +26,36 @@ internal static partial class EstateErrorLocator
             "aliasName" => key.Aliases is [var alias, ..] ? alias.Position : null,
             "replicaRegion" => key.Region?.Position,
             "customKeyStoreId" => key.KeyStore?.Position,
+            "xksKeyId" => key.XksKeyId?.Position,
+            _ when error.Message.Contains("XksKeyId", StringComparison.Ordinal) => (key.XksKeyId ?? key.KeyStore)?.Position,
             _ when error.Message.Contains("KeyUsage", StringComparison.Ordinal) => key.Usage?.Position ?? key.Spec?.Position,
             _ when error.Message.Contains("KeySpec", StringComparison.Ordinal) => key.Spec?.Position,
             _ when error.Message.Contains("Origin", StringComparison.Ordinal) => key.Origin?.Position ?? key.KeyStore?.Position,
             _ => null,
         },
     } ?? key.Position;
+
+    /// <summary>The member that an error of CreateCustomKeyStore or UpdateCustomKeyStore about an external key store is about.</summary>
+    public static SourcePosition Of(EstateKeyStore store, EstateProxy proxy, KmsException error) => error.ErrorCode switch
+    {
+        "CustomKeyStoreNameInUseException" => store.Name.Position,
+        "XksProxyUriInUseException" or "XksProxyUriEndpointInUseException" or "XksProxyUriUnreachableException"
+            or "XksProxyInvalidResponseException" => proxy.UriEndpoint.Position,
+        "XksProxyInvalidConfigurationException" => proxy.UriPath.Position,
+        "XksProxyIncorrectAuthenticationCredentialException" => proxy.AccessKeyId.Position,
+        "XksProxyVpcEndpointServiceInUseException" or "XksProxyVpcEndpointServiceNotFoundException"
+            or "XksProxyVpcEndpointServiceInvalidConfigurationException" => proxy.VpcEndpointServiceName?.Position,
+        _ => MemberIn(error.Message) switch
+        {
+            "customKeyStoreName" => store.Name.Position,
+            "xksProxyUriEndpoint" => proxy.UriEndpoint.Position,
+            "xksProxyUriPath" => proxy.UriPath.Position,
+            "xksProxyVpcEndpointServiceName" => proxy.VpcEndpointServiceName?.Position,
+            "xksProxyVpcEndpointServiceOwner" => proxy.VpcEndpointServiceOwner?.Position,
+            "xksProxyAuthenticationCredential" => proxy.AccessKeyId.Position,
+            _ => null,
+        },
+    } ?? proxy.Position;
 
     /// <summary>The member that an error of CreateGrant is about.</summary>
     public static SourcePosition Of(EstateGrant grant, KmsException error) => MemberIn(error.Message) switch

@@ -23,8 +23,8 @@ public static class EstateExport
     /// Receives what is left out and why, in one sentence each: keys that are pending deletion, and alarms on such keys.
     /// </param>
     /// <returns>
-    /// Clusters, custom key stores, customer managed keys of all Regions, alarms without their actions, and principals, in an order that
-    /// depends on their names only.
+    /// Clusters, what surrounds external key stores, custom key stores, customer managed keys of all Regions, alarms without their actions,
+    /// and principals, in an order that depends on their names only.
     /// </returns>
     public static Estate Read(KmsEngine engine, Action<string>? skipped = null)
     {
@@ -35,6 +35,8 @@ public static class EstateExport
         return new Estate
         {
             Clusters = [.. reader.ListClusters().Select(Cluster)],
+            ProxyAddresses = [.. reader.ListXksProxyAddresses().Select(ProxyAddress)],
+            VpcEndpointServices = [.. reader.ListVpcEndpointServices().Select(export.Describe)],
             KeyStores = [.. regions.SelectMany(export.KeyStores)],
             Keys = [.. regions.SelectMany(export.Keys)],
 
@@ -62,8 +64,20 @@ public static class EstateExport
 
         // Where the PIN came from is known only where a URI named its file.
         Pin = cluster.PinSource is { } file
-            ? new EstatePin(default, EstatePinSource.File, file)
-            : new EstatePin(default, EstatePinSource.Prompt),
+            ? new EstateSecret(default, EstateSecretSource.File, file)
+            : new EstateSecret(default, EstateSecretSource.Prompt),
+    };
+
+    private static EstateProxyAddress ProxyAddress(XksProxyAddress address) => new()
+    {
+        Host = new(address.HostName),
+        Address = address.Address is { } other ? new(other) : null,
+        Port = address.Port == XksProxyAddress.DefaultPort ? null : new(address.Port),
+        TrustAnchors = [.. address.TrustAnchors.Select(static anchor => new Located<string>(anchor))],
+        ClientCertificate = address.ClientCertificatePath is { } file ? new(file) : null,
+        TimeoutInMilliseconds = address.TimeoutInMilliseconds == XksProxyAddress.DefaultTimeout
+            ? null
+            : new(address.TimeoutInMilliseconds),
     };
 
     private static EstatePrincipal Principal(Principal principal) => new()
@@ -111,13 +125,13 @@ public static class EstateExport
         private readonly HashSet<(string Region, string KeyId)> _described = [];
 
         public IEnumerable<EstateKeyStore> KeyStores(string region) => reader.ListCustomKeyStores(region, null, int.MaxValue)
-            .Where(static store => !store.IsExternal)
             .OrderBy(static store => store.Name, StringComparer.Ordinal)
             .Select(store => new EstateKeyStore
             {
                 Name = new(store.Name),
                 Region = RegionOf(region),
-                Cluster = new(store.HsmClusterId),
+                Cluster = store.CloudHsmClusterId is { } clusterId ? new(clusterId) : null,
+                Proxy = store.Proxy is { } proxy ? Describe(proxy) : null,
                 Connected = new(store.ConnectionState == ConnectionStateType.CONNECTED),
             });
 
@@ -143,6 +157,21 @@ public static class EstateExport
 
             return keys.OrderBy(static key => key.Aliases.IsEmpty).ThenBy(static key => key.Name, StringComparer.Ordinal);
         }
+
+        public EstateVpcEndpointService Describe(VpcEndpointService service) => new()
+        {
+            Name = new(service.ServiceName),
+            Owner = service.Owner == engine.Properties.AccountId ? null : new(service.Owner),
+            PrivateDnsName = service.PrivateDnsName is { } name ? new(name) : null,
+            DomainVerified = service.IsDomainVerified ? null : new(false),
+            AllowedPrincipals = service.AllowedPrincipals is { } principals
+                ? [.. principals.Select(static principal => new Located<string>(principal))]
+                : null,
+            AvailabilityZones = service.AvailabilityZones == VpcEndpointService.RequiredAvailabilityZones
+                ? null
+                : new(service.AvailabilityZones),
+            AcceptanceRequired = service.AcceptanceRequired ? new(true) : null,
+        };
 
         public EstateAlarm? Describe(Alarm alarm)
         {
@@ -181,6 +210,20 @@ public static class EstateExport
             return described with { KeyStore = new(store.Name) };
         }
 
+        // Where the secret came from is not known, as with PINs.
+        private EstateProxy Describe(XksProxy proxy) => new()
+        {
+            Connectivity = proxy.Connectivity == XksProxyConnectivityType.PUBLIC_ENDPOINT ? null : new(proxy.Connectivity),
+            UriEndpoint = new(proxy.UriEndpoint),
+            UriPath = new(proxy.UriPath),
+            VpcEndpointServiceName = proxy.VpcEndpointServiceName is { } service ? new(service) : null,
+            VpcEndpointServiceOwner = proxy.VpcEndpointServiceOwner is { } owner && owner != engine.Properties.AccountId
+                ? new(owner)
+                : null,
+            AccessKeyId = new(proxy.AccessKeyId),
+            Secret = new EstateSecret(default, EstateSecretSource.Prompt),
+        };
+
         private Located<string>? RegionOf(string region) => region == engine.Properties.Region ? null : new(region);
 
         private EstateKey Describe(Key key)
@@ -193,6 +236,7 @@ public static class EstateExport
                 Origin = key.Origin == OriginType.EXTERNAL ? new(key.Origin) : null,
                 MultiRegion = key.MultiRegion ? new(true) : null,
                 KeyStore = key.CustomKeyStore is { } store ? new(store.Name) : null,
+                XksKeyId = key.XksKeyId is { } external ? new(external) : null,
                 Rotation = key.Rotation is { } rotation ? new EstateRotation(default, Enabled: true, rotation.PeriodInDays) : null,
                 Replicas = [.. key.RelatedKeys.Select(related => reader.FindKey(related.Region, key.KeyId)!).Where(IsKept)
                     .Select(replica => Settings(replica) with { Region = new(replica.Region) })],

@@ -14,14 +14,14 @@ public sealed class EstateImport : IDisposable
 {
     private readonly KmsEngine _engine;
     private readonly EstateUris _uris;
-    private readonly EstatePins _pins;
+    private readonly EstateSecrets _secrets;
     private readonly EstatePlan _plan;
 
-    private EstateImport(KmsEngine engine, EstateUris uris, EstatePins pins, EstatePlan plan)
+    private EstateImport(KmsEngine engine, EstateUris uris, EstateSecrets secrets, EstatePlan plan)
     {
         _engine = engine;
         _uris = uris;
-        _pins = pins;
+        _secrets = secrets;
         _plan = plan;
     }
 
@@ -32,25 +32,26 @@ public sealed class EstateImport : IDisposable
     /// <param name="engine">The store.</param>
     /// <param name="estate">The estate, with full paths.</param>
     /// <param name="caller">The caller; null for the user of the operating system.</param>
-    /// <param name="askForPin">Asks the user for the PIN of a cluster (its ID is given); null where no one can be asked.</param>
+    /// <param name="ask">Asks the user for a secret; null where no one can be asked.</param>
     /// <exception cref="EstateException">The estate cannot be applied; the exception lists all errors.</exception>
-    public static EstateImport Prepare(KmsEngine engine, Estate estate, Caller? caller = null, Func<string, Secret>? askForPin = null)
+    public static EstateImport Prepare(KmsEngine engine, Estate estate, Caller? caller = null, Func<EstateQuestion, Secret>? ask = null)
     {
         ArgumentNullException.ThrowIfNull(engine);
         ArgumentNullException.ThrowIfNull(estate);
-        EstateUris uris = EstateUris.Read(estate, new Lazy<IHsmProvider>(() => engine.Services.Hsms.Provider), engine.IsTemporary);
-        EstatePins pins = new(askForPin);
+        EstateUris uris = EstateUris.Read(
+            EstateTrustAnchors.Read(estate), new Lazy<IHsmProvider>(() => engine.Services.Hsms.Provider), engine.IsTemporary);
+        EstateSecrets secrets = new(ask);
         EstatePlan plan = EstatePlan.Make(
             uris.Estate,
-            EstateState.Read(engine, uris.Estate, pins, caller ?? Caller.LocalUser(engine.Properties.AccountId)));
+            EstateState.Read(engine, uris.Estate, secrets, caller ?? Caller.LocalUser(engine.Properties.AccountId)));
         if (!plan.Errors.IsEmpty)
         {
-            pins.Dispose();
+            secrets.Dispose();
             uris.Dispose();
             throw new EstateException(plan.Errors);
         }
 
-        return new EstateImport(engine, uris, pins, plan);
+        return new EstateImport(engine, uris, secrets, plan);
     }
 
     /// <summary>Whether a change can be made: what it needs exists. It does not exist where the user has declined its creation.</summary>
@@ -67,7 +68,7 @@ public sealed class EstateImport : IDisposable
         {
             Region = change.Region is null ? null : RegionName.Parse(change.Region),
         };
-        EstateRun run = new(_engine, _plan.Ids, _pins, change, caller);
+        EstateRun run = new(_engine, _plan.Ids, _secrets, change, caller);
         try
         {
             foreach (EstateStep step in change.Steps)
@@ -116,7 +117,7 @@ public sealed class EstateImport : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        _pins.Dispose();
+        _secrets.Dispose();
         _uris.Dispose();
     }
 }

@@ -14,8 +14,9 @@ internal sealed partial class EstateKeyPlanner
         Policy = wanted.Policy?.Value ?? "",
         KeySpec = wanted.Spec?.Value ?? KeySpec.SYMMETRIC_DEFAULT,
         KeyUsage = wanted.Usage?.Value ?? KeyUsageType.ENCRYPT_DECRYPT,
-        Origin = wanted.Origin?.Value ?? (wanted.KeyStore is null ? OriginType.AWS_KMS : OriginType.AWS_CLOUDHSM),
+        Origin = plan.OriginOf(wanted),
         CustomKeyStoreId = wanted.KeyStore?.Value,
+        XksKeyId = wanted.XksKeyId?.Value,
         MultiRegionKeyType = wanted.MultiRegion is { Value: true } ? MultiRegionKeyType.PRIMARY : null,
     };
 
@@ -45,6 +46,7 @@ internal sealed partial class EstateKeyPlanner
             Origin = _key.Origin.ToString(),
             MultiRegion = wanted.MultiRegion?.Value,
             CustomKeyStoreId = knownStoreId,
+            XksKeyId = wanted.XksKeyId?.Value,
             Policy = wanted.Policy?.Value,
             BypassPolicyLockoutSafetyCheck = wanted.BypassPolicyLockoutSafetyCheck?.Value,
             Tags = wanted.Tags.IsEmpty ? null : [.. wanted.Tags.Select(static tag => new Tag { TagKey = tag.Key, TagValue = tag.Value })],
@@ -52,7 +54,12 @@ internal sealed partial class EstateKeyPlanner
                 ? null
                 : new FixedKey(wanted.Id?.Value, _key.Origin == OriginType.AWS_KMS ? wanted.Material?.Bytes : null),
         };
-        _plan.Check(Blame, wanted.Position, () => CreateKey.CheckCombination(request with { CustomKeyStoreId = wanted.KeyStore?.Value }));
+        if (CheckExternalKey())
+        {
+            _plan.Check(
+                Blame, wanted.Position, () => CreateKey.CheckCombination(request with { CustomKeyStoreId = wanted.KeyStore?.Value }));
+        }
+
         CheckPolicy();
         CheckTags();
 
@@ -74,6 +81,43 @@ internal sealed partial class EstateKeyPlanner
             Needs = store is null ? [] : [store],
             Blame = Blame,
         });
+    }
+
+    private bool CheckExternalKey()
+    {
+        if (_wanted.KeyStore is not { } store)
+        {
+            return true;
+        }
+
+        bool isExternal = _plan.IsExternal(_region, store.Value);
+        if (_wanted.Origin is { Value: OriginType.AWS_CLOUDHSM or OriginType.EXTERNAL_KEY_STORE } origin
+            && (origin.Value == OriginType.EXTERNAL_KEY_STORE) != isExternal)
+        {
+            OriginType right = isExternal ? OriginType.EXTERNAL_KEY_STORE : OriginType.AWS_CLOUDHSM;
+            _plan.Error(origin.Position, $"Keys in the custom key store {store} have the origin {right}, not {origin}.");
+            return false;
+        }
+
+        if (!isExternal)
+        {
+            return true;
+        }
+
+        if (_wanted.XksKeyId is not { } external)
+        {
+            _plan.Error(store.Position, $"The custom key store {store} is an external key store: a new key in it needs an xksKeyId.");
+            return false;
+        }
+
+        if (_plan.State.KeyStores.TryGetValue((_region, store.Value), out CustomKeyStore? present)
+            && _plan.State.ExternalKeys.TryGetValue((present.CustomKeyStoreId, external.Value), out string? keyId))
+        {
+            _plan.Error(external.Position, $"The external key {external} of {store} is that of the key {keyId} already.");
+            return false;
+        }
+
+        return true;
     }
 
     private void RequireFixedId(Located<string> id)
@@ -128,6 +172,13 @@ internal sealed partial class EstateKeyPlanner
             _plan.Error(store.Position, present.CustomKeyStore is { } other
                 ? $"{present.Arn} is in the custom key store {other.Name} and cannot be moved to {store}."
                 : $"{present.Arn} is in no custom key store and cannot be moved to {store}.");
+        }
+
+        if (_wanted.XksKeyId is { } external && present.XksKeyId != external.Value)
+        {
+            _plan.Error(external.Position, present.XksKeyId is { } other
+                ? $"The external key of {present.Arn} is {other} and cannot be changed to {external}."
+                : $"{present.Arn} is not in an external key store and cannot get the external key {external}.");
         }
     }
 

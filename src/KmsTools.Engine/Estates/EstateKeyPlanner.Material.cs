@@ -12,7 +12,9 @@ internal sealed partial class EstateKeyPlanner
         StateRule(material.Position);
         if (_key.Origin is not (OriginType.AWS_KMS or OriginType.EXTERNAL))
         {
-            _plan.Error(material.Position, "The material of a key in a custom key store is made in its HSM and cannot be given.");
+            _plan.Error(material.Position, _key.Origin == OriginType.EXTERNAL_KEY_STORE
+                ? "The material of a key in an external key store is made by KMS and by its external key manager, and cannot be given."
+                : "The material of a key in a custom key store is made in its HSM and cannot be given.");
             return;
         }
 

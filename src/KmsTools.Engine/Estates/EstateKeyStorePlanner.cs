@@ -1,175 +1,62 @@
-using KmsTools.KeyStores;
 using KmsTools.Operations;
 
 namespace KmsTools.Estates;
 
-/// <summary>Plans clusters and custom key stores.</summary>
+/// <summary>Plans custom key stores: what both kinds have in common, and those on clusters.</summary>
 internal static class EstateKeyStorePlanner
 {
     private const int HsmsOfHighAvailability = 2;
 
-    /// <summary>
-    /// Registers a cluster that does not exist, or changes its settings. Its library, HSMs and certificate cannot be changed.
-    /// </summary>
-    public static void Add(EstatePlanBuilder plan, EstateCluster cluster)
-    {
-        if (cluster.Pin is { Source: EstatePinSource.Plaintext } pin && !plan.State.IsTemporary)
-        {
-            plan.Error(
-                pin.Position,
-                "A PIN in plaintext is accepted in temporary stores only. Use pinFrom with environment, file or prompt.",
-                ErrorCause.TemporaryStoreNeeded);
-        }
-
-        if (cluster.CommandsFromElsewhere is { } commands)
-        {
-            plan.Check(commands.Position, () => HsmClusterRules.RequireCommands(commands.Value));
-        }
-
-        string id = cluster.Id.Value;
-        if (!plan.State.Clusters.TryGetValue(id, out HsmCluster? present))
-        {
-            RequireDifferent(plan, cluster);
-            plan.Changes.Add(Change(
-                cluster,
-                EstateAction.Created,
-                $"Register the cluster, on {Tokens(cluster.Tokens.Select(Text))} of {cluster.Library}{Settings(cluster)}")
-                with { Steps = [new RegisterClusterStep(cluster)] });
-            return;
-        }
-
-        plan.Ids[cluster] = id;
-        int errors = plan.Errors.Count;
-        if (present.Library != cluster.Library.Value)
-        {
-            plan.Error(cluster.Library.Position, $"The library of {id} is {present.Library} and cannot be changed to {cluster.Library}.");
-        }
-
-        if (Pair(cluster, present) is not { } pairs)
-        {
-            plan.Error(
-                cluster.Tokens[0].Label.Position,
-                $"{id} has {Tokens(HsmToken.Names(present.Tokens))}, which an import cannot change to "
-                    + $"{Tokens(cluster.Tokens.Select(static token => token.Name))}.");
-        }
-        else if (present.Library == cluster.Library.Value)
-        {
-            RequireLibraries(plan, cluster, present, pairs);
-        }
-
-        if (cluster.TrustAnchorCertificate is { } certificate
-            && !ClusterCertificate.IsSame(certificate.Value, present.TrustAnchorCertificate))
-        {
-            plan.Error(certificate.Position, $"{id} has another trust anchor certificate, which cannot be changed.");
-        }
-
-        if (plan.Errors.Count == errors && !Configure(plan, cluster, present))
-        {
-            plan.Changes.Add(Change(cluster, EstateAction.Unchanged, "Nothing to do"));
-        }
-    }
-
-    // Each token of the estate with the HSM that it names; the most specific chooses first. Null if the counts differ, or one names none.
-    private static List<(EstateToken Wanted, HsmToken Present)>? Pair(EstateCluster cluster, HsmCluster present)
-    {
-        List<HsmToken> left = [.. present.Tokens];
-        List<(EstateToken, HsmToken)> pairs = [];
-        foreach (EstateToken wanted in cluster.Tokens.OrderBy(static token => token.Selector.SerialNumber is null))
-        {
-            if (left.Find(wanted.Selector.Allows) is not { } hsm)
-            {
-                return null;
-            }
-
-            left.Remove(hsm);
-            pairs.Add((wanted, hsm));
-        }
-
-        return left.Count == 0 ? pairs : null;
-    }
-
-    // The label names an HSM in its cluster, whatever its library is; a URI names it more specifically.
-    private static void RequireDifferent(EstatePlanBuilder plan, EstateCluster cluster)
-    {
-        if (cluster.Tokens.GroupBy(static token => token.Name.TrimEnd(' '), StringComparer.Ordinal)
-            .FirstOrDefault(static group => group.Count() > 1) is { } same)
-        {
-            plan.Check(
-                same.ElementAt(1).Label.Position,
-                () => HsmClusterRules.RequireDifferent([.. same.Select(static token => token.Name)]));
-        }
-    }
-
-    private static void RequireLibraries(
-        EstatePlanBuilder plan, EstateCluster cluster, HsmCluster present, List<(EstateToken Wanted, HsmToken Present)> pairs)
-    {
-        foreach ((EstateToken token, HsmToken hsm) in pairs)
-        {
-            string library = hsm.Library ?? present.Library;
-            Located<string> wanted = token.Library ?? cluster.Library;
-            if (library != wanted.Value)
-            {
-                plan.Error(
-                    (token.Library ?? token.Label).Position,
-                    $"The library of the token {token.Name} of {present.ClusterId} is {library} and cannot be changed to {wanted}.");
-            }
-        }
-    }
-
-    // Each setting is a separate change, so that it can be declined and refers to its line.
-    private static bool Configure(EstatePlanBuilder plan, EstateCluster cluster, HsmCluster present)
-    {
-        int before = plan.Changes.Count;
-        if (cluster.HighAvailability is { } available && available.Value != present.HighAvailability)
-        {
-            Add(
-                available.Value ? "Make keys only while two of its HSMs are active" : "Make keys while one of its HSMs is active",
-                available.Position,
-                new ConfigureClusterStep(present.ClusterId, HighAvailability: available.Value));
-        }
-
-        if (cluster.ManagePassword is { } manage && manage.Value != present.ManagePassword)
-        {
-            Add(manage.Value
-                ? "Change the password of the crypto user at each connect"
-                : "Leave the password of the crypto user as it is from now on", manage.Position,
-                new ConfigureClusterStep(present.ClusterId, ManagePassword: manage.Value));
-        }
-
-        if (cluster.CommandsFromElsewhere is { } commands && commands.Value != present.CommandsFromElsewhere)
-        {
-            Add($"Set the external requests per second to {commands}", commands.Position,
-                new ConfigureClusterStep(present.ClusterId, CommandsFromElsewhere: commands.Value));
-        }
-
-        return plan.Changes.Count > before;
-
-        void Add(string description, SourcePosition position, ConfigureClusterStep step) => plan.Changes.Add(
-            Change(cluster, EstateAction.Updated, description) with { Position = position, Steps = [step] });
-    }
-
-    private static string Settings(EstateCluster cluster) =>
-        (cluster.HighAvailability is { Value: true } ? ", highly available" : "") + (cluster.ManagePassword is { Value: true }
-            ? ", with a managed password"
-            : "")
-        + (cluster.CommandsFromElsewhere is { Value: > 0 } commands ? $", with external requests ({commands} per second)" : "");
-
     /// <summary>Creates a custom key store, or changes it to match the description.</summary>
     public static void Add(EstatePlanBuilder plan, EstateKeyStore store)
     {
-        EstateCluster? cluster = plan.Estate.Clusters.FirstOrDefault(cluster => cluster.Id.Value == store.Cluster.Value);
-        if (cluster is null && !plan.State.Clusters.ContainsKey(store.Cluster.Value))
-        {
-            plan.Error(store.Cluster.Position, $"Cluster {store.Cluster} was not found, neither under clusters nor in the store.");
-        }
-        else if (plan.State.KeyStores.TryGetValue((plan.RegionOf(store.Region), store.Name.Value), out CustomKeyStore? present))
+        CustomKeyStore? present = plan.State.KeyStores.GetValueOrDefault((plan.RegionOf(store.Region), store.Name.Value));
+        if (present is not null)
         {
             plan.Ids[store] = present.CustomKeyStoreId;
-            Update(plan, store, cluster, present);
+        }
+
+        if (store.Proxy is { } proxy)
+        {
+            if (present is { IsExternal: false })
+            {
+                plan.Error(
+                    proxy.Position,
+                    $"The custom key store {store.Name} is on {present.CloudHsmClusterId} and cannot become an external key store.");
+                return;
+            }
+
+            EstateExternalKeyStorePlanner.Add(plan, store, proxy, present);
+        }
+        else if (store.Cluster is { } clusterId)
+        {
+            Add(plan, store, clusterId, present);
         }
         else
         {
-            Create(plan, store, cluster);
+            plan.Error(store.Position, "A key store is on a cluster or has a proxy.");
+        }
+    }
+
+    private static void Add(EstatePlanBuilder plan, EstateKeyStore store, Located<string> clusterId, CustomKeyStore? present)
+    {
+        EstateCluster? cluster = plan.Estate.Clusters.FirstOrDefault(cluster => cluster.Id.Value == clusterId.Value);
+        if (present is { IsExternal: true })
+        {
+            plan.Error(
+                clusterId.Position, $"The custom key store {store.Name} is an external key store and cannot be moved to a cluster.");
+        }
+        else if (cluster is null && !plan.State.Clusters.ContainsKey(clusterId.Value))
+        {
+            plan.Error(clusterId.Position, $"Cluster {clusterId} was not found, neither under clusters nor in the store.");
+        }
+        else if (present is not null)
+        {
+            Update(plan, store, clusterId, cluster, present);
+        }
+        else
+        {
+            Create(plan, store, clusterId, cluster);
         }
     }
 
@@ -182,13 +69,13 @@ internal static class EstateKeyStorePlanner
         }
     }
 
-    private static void Create(EstatePlanBuilder plan, EstateKeyStore store, EstateCluster? cluster)
+    private static void Create(EstatePlanBuilder plan, EstateKeyStore store, Located<string> clusterId, EstateCluster? cluster)
     {
         if (cluster?.Pin is not { } pin)
         {
             plan.Error(
-                cluster?.Position ?? store.Cluster.Position,
-                $"To create the custom key store {store.Name}, the PIN of {store.Cluster} is needed: give the cluster, under clusters, a "
+                cluster?.Position ?? clusterId.Position,
+                $"To create the custom key store {store.Name}, the PIN of {clusterId} is needed: give the cluster, under clusters, a "
                     + "pinFrom.");
             return;
         }
@@ -205,22 +92,62 @@ internal static class EstateKeyStorePlanner
             return;
         }
 
-        plan.Changes.Add(Change(plan, store, EstateAction.Created, $"Create the custom key store on {store.Cluster}", store.Position) with
+        plan.Changes.Add(Change(plan, store, EstateAction.Created, $"Create the custom key store on {clusterId}", store.Position) with
         {
             Steps = [new CreateKeyStoreStep(store, cluster)],
             Needs = [cluster],
             Blame = error => error.ErrorCode switch
             {
-                "CloudHsmClusterInvalidConfigurationException" => cluster.HighAvailability?.Position ?? store.Cluster.Position,
+                "CloudHsmClusterInvalidConfigurationException" => cluster.HighAvailability?.Position ?? clusterId.Position,
                 "IncorrectTrustAnchorException" => cluster.TrustAnchorCertificate?.Position ?? cluster.Position,
-                "CloudHsmClusterInUseException" or "CloudHsmClusterNotActiveException" or "CloudHsmClusterNotFoundException" => store
-                    .Cluster
+                "CloudHsmClusterInUseException" or "CloudHsmClusterNotActiveException" or "CloudHsmClusterNotFoundException" => clusterId
                     .Position,
                 _ when error.Message.Contains("'keyStorePassword'", StringComparison.Ordinal) => pin.Position,
                 _ => store.Name.Position,
             },
         });
 
+        ConnectNew(plan, store);
+    }
+
+    private static void Update(
+        EstatePlanBuilder plan, EstateKeyStore store, Located<string> clusterId, EstateCluster? cluster, CustomKeyStore present)
+    {
+        bool moves = present.CloudHsmClusterId != clusterId.Value;
+        bool changesPin = plan.State.KeyStoresWithOtherSecret.Contains(present.CustomKeyStoreId)
+            || (present.PasswordRefused && store.Connected is { Value: true } && cluster?.Pin is { Source: EstateSecretSource.Prompt });
+        Bring(plan, store, present, moves || changesPin, () =>
+        {
+            if (moves)
+            {
+                plan.Changes.Add(Change(
+                    plan,
+                    store,
+                    EstateAction.Updated,
+                    $"Move it from {present.CloudHsmClusterId} to {clusterId}",
+                    clusterId.Position) with
+                {
+                    Steps = [new UpdateStep<EmptyResponse>(
+                        store,
+                        id => new UpdateCustomKeyStoreRequest { CustomKeyStoreId = id, CloudHsmClusterId = clusterId.Value })],
+                    Needs = cluster is null ? [store] : [store, cluster],
+                });
+            }
+
+            if (changesPin)
+            {
+                plan.Changes.Add(Change(plan, store, EstateAction.Updated, "Take over the PIN of its cluster", cluster!.Pin!.Position) with
+                {
+                    Steps = [new ChangePinStep(store, cluster)],
+                    Needs = [store],
+                });
+            }
+        });
+    }
+
+    /// <summary>Connects a custom key store that is created, unless it is to be disconnected.</summary>
+    public static void ConnectNew(EstatePlanBuilder plan, EstateKeyStore store)
+    {
         // To create keys in it, it must be connected first, even where it is disconnected in the end.
         if (store.Connected is not { Value: false } || NewKey(plan, store) is not null)
         {
@@ -228,48 +155,27 @@ internal static class EstateKeyStorePlanner
         }
     }
 
-    private static void Update(EstatePlanBuilder plan, EstateKeyStore store, EstateCluster? cluster, CustomKeyStore present)
+    /// <summary>Changes a custom key store that exists, between a disconnect and a connect where it needs them.</summary>
+    /// <param name="plan">The plan.</param>
+    /// <param name="store">The custom key store.</param>
+    /// <param name="present">The custom key store as it is.</param>
+    /// <param name="disconnects">Whether it must be disconnected to be changed.</param>
+    /// <param name="change">Adds the changes.</param>
+    public static void Bring(EstatePlanBuilder plan, EstateKeyStore store, CustomKeyStore present, bool disconnects, Action change)
     {
         int before = plan.Changes.Count;
         bool wasConnected = present.ConnectionState == ConnectionStateType.CONNECTED;
-        bool moves = present.CloudHsmClusterId != store.Cluster.Value;
-        bool changesPin = plan.State.KeyStoresWithOtherPin.Contains(present.CustomKeyStoreId)
-            || (present.PasswordRefused && store.Connected is { Value: true } && cluster?.Pin is { Source: EstatePinSource.Prompt });
         bool connects = store.Connected?.Value ?? wasConnected;
         if (present.ConnectionState is not (ConnectionStateType.DISCONNECTED or ConnectionStateType.DISCONNECTING))
         {
             plan.Connected.Add(store);
-            if (moves || changesPin || (connects && present.ConnectionState == ConnectionStateType.FAILED))
+            if (disconnects || (connects && present.ConnectionState == ConnectionStateType.FAILED))
             {
                 Disconnect(plan, store, store.Connected?.Position ?? store.Position);
             }
         }
 
-        if (moves)
-        {
-            plan.Changes.Add(Change(
-                plan,
-                store,
-                EstateAction.Updated,
-                $"Move it from {present.CloudHsmClusterId} to {store.Cluster}",
-                store.Cluster.Position) with
-            {
-                Steps = [new UpdateStep<EmptyResponse>(
-                    store,
-                    id => new UpdateCustomKeyStoreRequest { CustomKeyStoreId = id, CloudHsmClusterId = store.Cluster.Value })],
-                Needs = cluster is null ? [store] : [store, cluster],
-            });
-        }
-
-        if (changesPin)
-        {
-            plan.Changes.Add(Change(plan, store, EstateAction.Updated, "Take over the PIN of its cluster", cluster!.Pin!.Position) with
-            {
-                Steps = [new ChangePinStep(store, cluster)],
-                Needs = [store],
-            });
-        }
-
+        change();
         EstateKey? newKey = NewKey(plan, store);
         bool isConnected = present.ConnectionState == ConnectionStateType.CONNECTED && plan.Connected.Contains(store);
         if (!isConnected && (connects || (newKey is not null && store.Connected is not null)))
@@ -314,18 +220,8 @@ internal static class EstateKeyStorePlanner
     private static EstateKey? NewKey(EstatePlanBuilder plan, EstateKeyStore store) => plan.Estate.Keys.FirstOrDefault(key =>
         key.KeyStore?.Value == store.Name.Value && plan.RegionOf(key.Region) == plan.RegionOf(store.Region) && plan.Find(key) is null);
 
-    private static EstateChange Change(EstateCluster cluster, EstateAction action, string description) => new()
-    {
-        Kind = EstateKind.Cluster,
-        Name = cluster.Id.Value,
-        Action = action,
-        Description = description,
-        Target = $"cluster {cluster.Id}",
-        Position = cluster.Position,
-        Owner = cluster,
-    };
-
-    private static EstateChange Change(
+    /// <summary>A change of a custom key store.</summary>
+    public static EstateChange Change(
         EstatePlanBuilder plan,
         EstateKeyStore store,
         EstateAction action,
@@ -341,8 +237,4 @@ internal static class EstateKeyStorePlanner
         Position = position,
         Owner = store,
     };
-
-    private static string Text(EstateToken token) => token.Library is null || token.IsUri ? token.Name : $"{token.Name} ({token.Library})";
-
-    private static string Tokens(IEnumerable<string> tokens) => $"the token{(tokens.Skip(1).Any() ? "s" : "")} {string.Join(", ", tokens)}";
 }

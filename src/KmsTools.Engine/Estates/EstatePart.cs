@@ -1,6 +1,8 @@
 namespace KmsTools.Estates;
 
-/// <summary>A part of an estate that a store knows by an ID or a name: a cluster, a key store, a key, an alarm, a user.</summary>
+/// <summary>
+/// A part of an estate that a store knows by an ID or a name: a cluster, the address of a host, a key store, a key, an alarm, a user.
+/// </summary>
 public abstract record EstatePart
 {
     private protected EstatePart()

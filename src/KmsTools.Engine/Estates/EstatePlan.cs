@@ -20,6 +20,28 @@ internal sealed record EstatePlan
     public static EstatePlan Make(Estate estate, EstateState state)
     {
         EstatePlanBuilder plan = new(estate, state);
+
+        // First, because a proxy is asked when its key store is created or connected.
+        foreach (EstateProxyAddress address in Unique(
+            plan,
+            estate.ProxyAddresses,
+            static address => address.Host.Value.ToLowerInvariant(),
+            static address => address.Host.Position,
+            "host"))
+        {
+            EstateProxyPlanner.Add(plan, address);
+        }
+
+        foreach (EstateVpcEndpointService service in Unique(
+            plan,
+            estate.VpcEndpointServices,
+            static service => service.Name.Value,
+            static service => service.Name.Position,
+            "VPC endpoint service"))
+        {
+            EstateProxyPlanner.Add(plan, service);
+        }
+
         foreach (EstateCluster cluster in Unique(
             plan,
             estate.Clusters,
@@ -27,7 +49,7 @@ internal sealed record EstatePlan
             static cluster => cluster.Id.Position,
             "cluster"))
         {
-            EstateKeyStorePlanner.Add(plan, cluster);
+            EstateClusterPlanner.Add(plan, cluster);
         }
 
         foreach (EstateKeyStore store in Unique(
@@ -100,9 +122,11 @@ internal sealed record EstatePlan
     {
         Dictionary<(string, string), SourcePosition> aliases = new();
         Dictionary<(string, string), SourcePosition> ids = new();
+        Dictionary<(string Region, string KeyStore, string XksKeyId), SourcePosition> externalKeys = new();
         foreach (EstateKey key in estate.Keys)
         {
             Note(plan.RegionOf(key.Region), key);
+            NoteExternalKey(plan.RegionOf(key.Region), key);
             foreach (EstateKey replica in key.Replicas)
             {
                 Note(plan.RegionOf(replica.Region), replica);
@@ -112,6 +136,18 @@ internal sealed record EstatePlan
                 .FirstOrDefault(static group => group.Count() > 1) is { } twice)
             {
                 plan.Error(twice.Last().Position, $"There is a replica in {twice.Key} already: a Region has one of the related keys.");
+            }
+        }
+
+        void NoteExternalKey(string region, EstateKey key)
+        {
+            if (key.XksKeyId is { } external && (key.KeyStore?.Value ?? plan.Find(key)?.CustomKeyStore?.Name) is { } keyStore
+                && !externalKeys.TryAdd((region, keyStore, external.Value), external.Position))
+            {
+                plan.Error(
+                    external.Position,
+                    $"The external key {external} of {keyStore} is that of the key in line "
+                        + $"{externalKeys[(region, keyStore, external.Value)].Line}. Each key has its own.");
             }
         }
 
@@ -184,6 +220,17 @@ internal sealed class EstatePlanBuilder(Estate estate, EstateState state)
     /// <summary>The custom key store of the estate with this name, or null.</summary>
     public EstateKeyStore? FindKeyStore(string region, string name) =>
         estate.KeyStores.FirstOrDefault(store => store.Name.Value == name && RegionOf(store.Region) == region);
+
+    /// <summary>Whether the custom key store with this name, of the estate or of the store, is an external key store.</summary>
+    public bool IsExternal(string region, string name) => FindKeyStore(region, name) is { } part
+        ? part.Proxy is not null
+        : state.KeyStores.GetValueOrDefault((region, name)) is { IsExternal: true };
+
+    /// <summary>Where the material of a new key comes from: as it says, or as follows from its custom key store.</summary>
+    public OriginType OriginOf(EstateKey key) => key.Origin?.Value
+        ?? (key.KeyStore is not { } store ? OriginType.AWS_KMS
+            : IsExternal(RegionOf(key.Region), store.Value) ? OriginType.EXTERNAL_KEY_STORE
+            : OriginType.AWS_CLOUDHSM);
 
     /// <summary>The Region of a part.</summary>
     public string RegionOf(Located<string>? region) => region?.Value ?? state.Store.Region;

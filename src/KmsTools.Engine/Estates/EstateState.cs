@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using KmsTools.Cryptography;
 using KmsTools.Identifiers;
 using KmsTools.KeyStores;
+using KmsTools.KeyStores.External;
 using KmsTools.Persistence;
 
 namespace KmsTools.Estates;
@@ -26,6 +27,13 @@ internal sealed record EstateState
 
     /// <summary>The clusters, by ID.</summary>
     public ImmutableDictionary<string, HsmCluster> Clusters { get; init; } = ImmutableDictionary<string, HsmCluster>.Empty;
+
+    /// <summary>How the hosts of proxies are reached, by host name in lower case.</summary>
+    public ImmutableDictionary<string, XksProxyAddress> ProxyAddresses { get; init; } = ImmutableDictionary<string, XksProxyAddress>.Empty;
+
+    /// <summary>The VPC endpoint services, by name.</summary>
+    public ImmutableDictionary<string, VpcEndpointService> VpcEndpointServices { get; init; } =
+        ImmutableDictionary<string, VpcEndpointService>.Empty;
 
     /// <summary>The custom key stores, by Region and name.</summary>
     public ImmutableDictionary<(string Region, string Name), CustomKeyStore> KeyStores { get; init; } =
@@ -58,11 +66,24 @@ internal sealed record EstateState
     /// <summary>Why the PINs of clusters cannot be obtained, by the ID of the cluster.</summary>
     public ImmutableDictionary<string, string> MissingPins { get; init; } = ImmutableDictionary<string, string>.Empty;
 
-    /// <summary>The custom key stores (by ID) whose PIN differs from that of the estate, and is to be replaced by it.</summary>
-    public ImmutableHashSet<string> KeyStoresWithOtherPin { get; init; } = [];
+    /// <summary>
+    /// Why the secret access keys of external key stores cannot be used, by the Region and name of the store: they cannot be obtained, or
+    /// are not valid.
+    /// </summary>
+    public ImmutableDictionary<(string Region, string Name), string> MissingSecretAccessKeys { get; init; } =
+        ImmutableDictionary<(string, string), string>.Empty;
+
+    /// <summary>
+    /// The custom key stores (by ID) whose PIN or secret access key differs from that of the estate, and is to be replaced by it.
+    /// </summary>
+    public ImmutableHashSet<string> KeyStoresWithOtherSecret { get; init; } = [];
+
+    /// <summary>The keys of external key stores, by the ID of the store and that of the external key, which the estate names.</summary>
+    public ImmutableDictionary<(string CustomKeyStoreId, string XksKeyId), string> ExternalKeys { get; init; } =
+        ImmutableDictionary<(string, string), string>.Empty;
 
     /// <summary>Reads the state.</summary>
-    public static EstateState Read(KmsEngine engine, Estate estate, EstatePins pins, Caller caller)
+    public static EstateState Read(KmsEngine engine, Estate estate, EstateSecrets secrets, Caller caller)
     {
         using IStateReader reader = engine.OpenReader();
         EstateState state = new()
@@ -72,6 +93,8 @@ internal sealed record EstateState
             CallerArn = caller.PrincipalArn,
             Signatures = engine.Services.Signatures,
             Quotas = reader.ReadQuotas(),
+            ProxyAddresses = reader.ListXksProxyAddresses().ToImmutableDictionary(static address => address.HostName),
+            VpcEndpointServices = reader.ListVpcEndpointServices().ToImmutableDictionary(static service => service.ServiceName),
             Clusters = reader.ListClusters().ToImmutableDictionary(static cluster => cluster.ClusterId),
             Alarms = reader.ListAlarms().ToImmutableDictionary(static alarm => alarm.Name),
             Principals = reader.ListPrincipals(),
@@ -79,7 +102,7 @@ internal sealed record EstateState
         };
         foreach (EstateCluster cluster in estate.Clusters.Where(static cluster => cluster.Pin is not null))
         {
-            if (pins.Missing(cluster.Pin!) is { } reason)
+            if (secrets.Missing(cluster.Pin!, EstateSecrets.PinOf(cluster.Id.Value)) is { } reason)
             {
                 state = state with { MissingPins = state.MissingPins.SetItem(cluster.Id.Value, reason) };
             }
@@ -96,18 +119,16 @@ internal sealed record EstateState
 
         foreach (EstateKeyStore store in estate.KeyStores)
         {
-            if (estate.Clusters.FirstOrDefault(cluster => cluster.Id.Value == store.Cluster.Value)?.Pin is { } pin
-                && state.KeyStores
-                    .TryGetValue((store.Region?.Value ?? engine.Properties.Region, store.Name.Value), out CustomKeyStore? present)
-                && present.CloudHsmClusterId is { } presentClusterId
-                && pins.Find(pin) is { } known
-                && !CryptoUserPassword.Is(engine.Services.RootKey, present, known)
-                && CryptoUserPassword.GivesWay(
-                    engine.Services.RootKey,
-                    present,
-                    IsManaged(store.Cluster.Value) || IsManaged(presentClusterId)))
+            (string Region, string Name) place = (store.Region?.Value ?? engine.Properties.Region, store.Name.Value);
+            CustomKeyStore? present = state.KeyStores.GetValueOrDefault(place);
+            if (store.Proxy?.Secret is { } secret && WhyNot(store, secret) is { } why)
             {
-                state = state with { KeyStoresWithOtherPin = state.KeyStoresWithOtherPin.Add(present.CustomKeyStoreId) };
+                state = state with { MissingSecretAccessKeys = state.MissingSecretAccessKeys.SetItem(place, why) };
+            }
+
+            if (present is not null && (present.IsExternal ? HasOtherSecret(store, present) : HasOtherPin(store, present)))
+            {
+                state = state with { KeyStoresWithOtherSecret = state.KeyStoresWithOtherSecret.Add(present.CustomKeyStoreId) };
             }
         }
 
@@ -119,6 +140,13 @@ internal sealed record EstateState
         {
             string region = key.Region?.Value ?? engine.Properties.Region;
             Key? present = Look(region, key, null);
+            if (key is { KeyStore: { } keyStore, XksKeyId: { } external }
+                && state.KeyStores.TryGetValue((region, keyStore.Value), out CustomKeyStore? holder)
+                && reader.FindKeyIdOfExternalKey(holder.CustomKeyStoreId, external.Value) is { } user)
+            {
+                state = state with { ExternalKeys = state.ExternalKeys.SetItem((holder.CustomKeyStoreId, external.Value), user) };
+            }
+
             if (present is not null && key.Material is { } material && MaterialId(engine, present, material.Bytes) is { } id)
             {
                 materials[(region, present.KeyId)] = id;
@@ -149,6 +177,28 @@ internal sealed record EstateState
             Aliases = aliases.ToImmutable(),
             MaterialIds = materials.ToImmutable(),
         };
+
+        bool HasOtherPin(EstateKeyStore store, CustomKeyStore present) =>
+            estate.Clusters.FirstOrDefault(cluster => cluster.Id.Value == store.Cluster?.Value) is { Pin: { } pin } cluster
+            && secrets.Find(pin, EstateSecrets.PinOf(cluster.Id.Value)) is { } known
+            && !CryptoUserPassword.Is(engine.Services.RootKey, present, known)
+            && CryptoUserPassword.GivesWay(
+                engine.Services.RootKey,
+                present,
+                IsManaged(cluster.Id.Value) || IsManaged(present.HsmClusterId));
+
+        bool HasOtherSecret(EstateKeyStore store, CustomKeyStore present) =>
+            store.Proxy?.Secret is { } secret
+            && secrets.Find(secret, EstateSecrets.SecretAccessKeyOf(store.Name.Value)) is { } known
+            && !ProxySecret.Is(engine.Services.RootKey, present, known);
+
+        // Why a secret access key cannot be used, or null.
+        string? WhyNot(EstateKeyStore store, EstateSecret secret)
+        {
+            EstateQuestion question = EstateSecrets.SecretAccessKeyOf(store.Name.Value);
+            return secrets.Missing(secret, question)
+                ?? (secrets.Find(secret, question) is not { } known || ProxySecret.IsValid(known) ? null : ProxySecret.Refusal);
+        }
 
         bool IsManaged(string clusterId) =>
             estate.Clusters.FirstOrDefault(cluster => cluster.Id.Value == clusterId)?.ManagePassword?.Value

@@ -47,7 +47,7 @@ internal sealed class EstateUris : IDisposable
     private EstateCluster Read(EstateCluster cluster)
     {
         ImmutableArray<EstateToken>.Builder tokens = ImmutableArray.CreateBuilder<EstateToken>();
-        EstatePin? pin = null;
+        EstateSecret? pin = null;
         foreach (EstateToken token in cluster.Tokens)
         {
             if (!token.IsUri)
@@ -87,19 +87,19 @@ internal sealed class EstateUris : IDisposable
             ?? cluster.Pin, HasPinOfUri = pin is not null };
     }
 
-    private EstatePin? Pin(HsmUri uri, SourcePosition position)
+    private EstateSecret? Pin(HsmUri uri, SourcePosition position)
     {
         if (uri.Pin is null)
         {
-            return uri.PinFile is null ? null : new EstatePin(position, EstatePinSource.File, uri.PinFile);
+            return uri.PinFile is null ? null : new EstateSecret(position, EstateSecretSource.File, uri.PinFile);
         }
 
         Secret pin = uri.Pin.Use(Secret.CopyOf);
         _pins.Add(pin);
-        return new EstatePin(position, EstatePinSource.Plaintext, Plaintext: pin);
+        return new EstateSecret(position, EstateSecretSource.Plaintext, Plaintext: pin);
     }
 
-    private static EstatePin? Pin(EstatePin? before, EstatePin? next)
+    private static EstateSecret? Pin(EstateSecret? before, EstateSecret? next)
     {
         if (before is null || next is null)
         {

@@ -273,6 +273,9 @@ public sealed class HsmException : Exception
     /// <summary>The PKCS#11 library that failed, where <see cref="Cause"/> is about a library; null otherwise.</summary>
     public string? Library { get; init; }
 
+    /// <summary>Whether the key is not meant for what it was asked to do: its attributes forbid it, or it is of another type.</summary>
+    public bool IsAboutKeyUsage { get; init; }
+
     /// <summary>
     /// Whether what was to be created may be in an HSM, or may yet appear there: its answer was lost, or it could not be asked to remove
     /// it. In this case, not finding it in a search proves nothing.

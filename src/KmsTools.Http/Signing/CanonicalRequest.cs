@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 
 namespace KmsTools.Http;
@@ -8,6 +9,10 @@ namespace KmsTools.Http;
 /// </summary>
 internal static class CanonicalRequest
 {
+    // The characters that are not encoded (RFC 3986, section 2.3), and the slash.
+    private static readonly SearchValues<char> Plain =
+        SearchValues.Create("/-._~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
+
     /// <summary>Writes a request.</summary>
     /// <param name="text">Where to.</param>
     /// <param name="request">The head of the request.</param>
@@ -19,7 +24,7 @@ internal static class CanonicalRequest
     {
         text.Write(request.Method);
         text.Write("\n"u8);
-        text.Write(request.Path == "/" ? "/" : Path(request.Path));
+        text.Write(IsCanonical(request.Path) ? request.Path : Path(request.Path));
         text.Write("\n"u8);
         if (request.Query.Length > 0)
         {
@@ -44,6 +49,26 @@ internal static class CanonicalRequest
 
         text.Write("\n"u8);
         text.WriteHex(payloadHash);
+    }
+
+    // Most paths are sent as they are signed: nothing in them would be encoded, and no segment is left out.
+    private static bool IsCanonical(string path)
+    {
+        if (path.Length == 0 || path[0] != '/' || path.AsSpan().ContainsAnyExcept(Plain))
+        {
+            return false;
+        }
+
+        for (int i = 0; i < path.Length - 1; i++)
+        {
+            // A segment that is empty, or may be one of dots.
+            if (path[i] == '/' && path[i + 1] is '/' or '.')
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     // What is sent is encoded once more, as all services except Amazon S3 do.

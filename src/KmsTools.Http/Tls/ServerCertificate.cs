@@ -114,9 +114,9 @@ public sealed class ServerCertificate : IDisposable
         string key = keyFile is null ? text : File.ReadAllText(keyFile);
         if (!key.Contains(PemPrivateKey, StringComparison.Ordinal))
         {
-            throw new CryptographicException(
-                keyFile is null ? $"'{file}' has no private key. Give the file of its key with --certificate-key."
-                    : $"'{keyFile}' has no private key in PEM.");
+            throw keyFile is null
+                ? new PrivateKeyMissingException(file)
+                : new CryptographicException($"'{keyFile}' has no private key in PEM.");
         }
 
         bool isEncrypted = key.Contains(PemEncryptedKey, StringComparison.Ordinal);

@@ -102,7 +102,8 @@ internal sealed partial class Hsm
     /// <exception cref="HsmException">The HSM is lost.</exception>
     public Secret CurrentPin() => _state.CurrentPin();
 
-    private bool IsFrozen()
+    /// <summary>Whether it does not answer now.</summary>
+    public bool IsFrozen()
     {
         long now = Environment.TickCount64;
         return _state.Current is { } login

@@ -130,7 +130,7 @@ internal sealed partial class Hsm
             ReturnValue result;
             if (!id.IsEmpty && !login.Handles.TryGet(id, out key))
             {
-                result = Resolve(login, id, maxWait, out key);
+                result = Resolve(login, id, call.Name, maxWait, out key);
                 if (!result.IsOk)
                 {
                     return result;
@@ -141,7 +141,7 @@ internal sealed partial class Hsm
             if (ReturnValueMap.MeansStaleHandle(result))
             {
                 login.Handles.Remove(id);
-                result = Resolve(login, id, maxWait, out key);
+                result = Resolve(login, id, call.Name, maxWait, out key);
                 result = result.IsOk ? InvokeOnce(login, key, ref call) : result;
 
                 // A handle that was found a moment ago becomes stale with its key, or with the whole token.
@@ -246,21 +246,14 @@ internal sealed partial class Hsm
         }
     }
 
-    private ReturnValue Resolve(TokenLogin login, ReadOnlySpan<byte> id, TimeSpan maxWait, out ulong key)
+    private ReturnValue Resolve(TokenLogin login, ReadOnlySpan<byte> id, KeyName? name, TimeSpan maxWait, out ulong key)
     {
         byte[] wanted = id.ToArray();
         ulong resolved = 0;
         bool isSure = false;
         ReturnValue result = _objects.Run(login, maxWait, _limits.Call, session =>
         {
-            List<ulong> found = Search.Sure(login, session, wanted);
-            resolved = KeyObjects.FirstWhole(session, found);
-            if (resolved == 0 && found.Count > 0)
-            {
-                // The result from the objects counts only if the token is still there.
-                login.Probe().ThrowUnlessOk();
-            }
-
+            resolved = name is null ? Search.Whole(login, session, wanted) : NamedKeys.Find(login, session, name);
             isSure = true;
         });
         key = resolved;
@@ -272,7 +265,8 @@ internal sealed partial class Hsm
         {
             login.Handles.SetMissing(id, Environment.TickCount64);
             throw new HsmException(
-                HsmFailure.KeyNotFound, $"The token '{Label}' holds no usable key with ID {Convert.ToHexStringLower(id)}.");
+                HsmFailure.KeyNotFound,
+                $"The token '{Label}' holds no usable key with {name?.ToString() ?? $"ID {Convert.ToHexStringLower(id)}"}.");
         }
         else
         {

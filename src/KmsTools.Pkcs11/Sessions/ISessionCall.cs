@@ -15,6 +15,9 @@ internal interface ISessionCall
     /// <returns>OK, or the first return value that was not.</returns>
     ReturnValue Invoke(HsmSession session, ulong key);
 
+    /// <summary>How the key is found in the token; null for a key of ours, which has the CKA_ID that the call was made for.</summary>
+    KeyName? Name { get; }
+
     /// <summary>The same call with buffers of its own.</summary>
     DetachedCall Detach();
 

@@ -57,7 +57,8 @@ internal readonly record struct KeyAttributes(byte[]? Label, byte[]? Id, ulong? 
         return null;
     }
 
-    private static unsafe ulong? Number(byte[]? value)
+    /// <summary>A CK_ULONG; null for anything else.</summary>
+    public static unsafe ulong? Number(byte[]? value)
     {
         if (value is null || value.Length != Abi.Current.ULongSize)
         {

@@ -26,8 +26,11 @@ internal static class KeyObjects
     }
 
     /// <summary>Objects with this CKA_ID, usable or not.</summary>
-    public static List<ulong> Find(HsmSession session, ReadOnlySpan<byte> id) =>
-        Find(session, new AttributeTemplate().Add(CKA_CLASS, CKO_SECRET_KEY).Add(CKA_ID, id));
+    public static List<ulong> Find(HsmSession session, ReadOnlySpan<byte> id) => Find(session, OfId(id));
+
+    /// <summary>The attributes of secret keys with this CKA_ID.</summary>
+    public static AttributeTemplate OfId(ReadOnlySpan<byte> id) =>
+        new AttributeTemplate().Add(CKA_CLASS, CKO_SECRET_KEY).Add(CKA_ID, id);
 
     /// <summary>All AES keys in the token, usable or not. Keys that exist only in a session are not the token's.</summary>
     public static List<ulong> FindAll(HsmSession session) =>

@@ -149,10 +149,14 @@ internal static class Search
     /// Finds objects between two probes: a lost SoftHSM token answers a search with OK and nothing, as if the key had been deleted. So
     /// does every module when the login is lost, because the keys are private.
     /// </summary>
-    public static List<ulong> Sure(TokenLogin login, HsmSession session, ReadOnlySpan<byte> id)
+    public static List<ulong> Sure(TokenLogin login, HsmSession session, ReadOnlySpan<byte> id) =>
+        Sure(login, session, KeyObjects.OfId(id));
+
+    /// <inheritdoc cref="Sure(TokenLogin, HsmSession, ReadOnlySpan{byte})"/>
+    public static List<ulong> Sure(TokenLogin login, HsmSession session, AttributeTemplate template)
     {
         login.Probe().ThrowUnlessOk();
-        List<ulong> found = KeyObjects.Find(session, id);
+        List<ulong> found = KeyObjects.Find(session, template);
         if (found.Count == 0 && !login.IsLoggedIn())
         {
             throw new CryptokiException(new(CKR_USER_NOT_LOGGED_IN, "C_FindObjects"));
@@ -160,5 +164,19 @@ internal static class Search
 
         login.Probe().ThrowUnlessOk();
         return found;
+    }
+
+    /// <summary>The first complete key of ours with an ID; 0 if there is none.</summary>
+    public static ulong Whole(TokenLogin login, HsmSession session, ReadOnlySpan<byte> id)
+    {
+        List<ulong> found = Sure(login, session, id);
+        ulong whole = KeyObjects.FirstWhole(session, found);
+        if (whole == 0 && found.Count > 0)
+        {
+            // The result from the objects counts only if the token is still there.
+            login.Probe().ThrowUnlessOk();
+        }
+
+        return whole;
     }
 }

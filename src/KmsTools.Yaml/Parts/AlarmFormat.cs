@@ -20,13 +20,15 @@ internal sealed class AlarmFormat()
         Member("region", Value.Region, static alarm => alarm.Region, static (alarm, region) => alarm with { Region = region },
             "The Region of the key or key store. The default is that of the store."),
         Member("key", Value.String, static alarm => alarm.Key, static (alarm, key) => alarm with { Key = key },
-            "The key to watch: its ID or an alias. With KeyStoreFailed, a key in the key store. The default is all keys."),
+            "The key to watch: its ID or an alias. With KeyStoreFailed and ProxyCertificateExpiring, a key in the key store. "
+            + "The default is all keys."),
         Member("keyStore", Value.Text, static alarm => alarm.KeyStore, static (alarm, store) => alarm with { KeyStore = store },
-            "With KeyStoreFailed, the name of the custom key store to watch. The default is all."),
+            "With KeyStoreFailed and ProxyCertificateExpiring, the name of the custom key store to watch. The default is all."),
         Member("threshold", new NumberFormat(1, 1000), static alarm => alarm.Threshold,
             static (alarm, threshold) => alarm with { Threshold = threshold },
             "The value at which the alarm goes off: refused calls within five minutes, failed key stores or orphaned key "
-            + "materials (1 to 1000, default 1); for KeyMaterialExpiring, days before the expiration (1 to 365, default 30)."),
+            + "materials (1 to 1000, default 1); for KeyMaterialExpiring and ProxyCertificateExpiring, days before the "
+            + "expiration (1 to 365, default 30 and 10)."),
     ];
 
     /// <inheritdoc/>
@@ -36,10 +38,10 @@ internal sealed class AlarmFormat()
     protected override string Rules => """
         {
           "dependentSchemas": {
-            "keyStore": { "properties": { "event": { "const": "KeyStoreFailed" } } },
+            "keyStore": { "properties": { "event": { "enum": ["KeyStoreFailed", "ProxyCertificateExpiring"] } } },
             "region": { "anyOf": [{ "required": ["key"] }, { "required": ["keyStore"] }] }
           },
-          "if": { "properties": { "event": { "const": "KeyMaterialExpiring" } } },
+          "if": { "properties": { "event": { "enum": ["KeyMaterialExpiring", "ProxyCertificateExpiring"] } } },
           "then": { "properties": { "threshold": { "maximum": 365 } } }
         }
         """;

@@ -38,8 +38,8 @@ internal sealed class ClusterFormat() : PartFormat<EstateCluster>("cluster", "An
         SecretMember("pin", new TextFormat(TextFormat.Any) { Hint = "Its source is given in 'pinFrom'." },
             static (cluster, pin) => cluster with { Pin = Plaintext(pin) },
             "The PIN of the crypto user in plaintext. In temporary stores only."),
-        Member("pinFrom", Value.Part(PinFromFormat.Instance),
-            static cluster => cluster.Pin is { Source: not EstatePinSource.Plaintext } pin ? pin : null,
+        Member("pinFrom", Value.Part(SecretFromFormat.Pin),
+            static cluster => cluster.Pin is { Source: not EstateSecretSource.Plaintext } pin ? pin : null,
             static (cluster, pin) => cluster with { Pin = cluster.Pin ?? pin }),
     ];
 
@@ -77,6 +77,6 @@ internal sealed class ClusterFormat() : PartFormat<EstateCluster>("cluster", "An
         return part;
     }
 
-    private static EstatePin Plaintext(Located<string> pin) =>
-        new(pin.Position, EstatePinSource.Plaintext, Plaintext: Secret.TakeOver(Encoding.UTF8.GetBytes(pin.Value)));
+    private static EstateSecret Plaintext(Located<string> pin) =>
+        new(pin.Position, EstateSecretSource.Plaintext, Plaintext: Secret.TakeOver(Encoding.UTF8.GetBytes(pin.Value)));
 }

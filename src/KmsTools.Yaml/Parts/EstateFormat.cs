@@ -16,16 +16,17 @@ internal sealed class EstateFormat()
     /// <inheritdoc/>
     public override IReadOnlyList<MemberFormat<Estate>> Members { get; } =
     [
-        Member("version",
-            new NumberFormat(Version, Version)
-            {
-                Refusal = static version => $"This version reads version {Version} of the format, not {version}.",
-            },
-            static _ => new(Version), static (estate, _) => estate,
+        Member(Value.VersionMember, Value.Version(Version), static _ => new(Version), static (estate, _) => estate,
             "The version of the format."),
         Member("clusters", Value.Parts(ClusterFormat.Instance), static estate => estate.Clusters,
             static (estate, clusters) => estate with { Clusters = [.. clusters] },
             "HSM clusters."),
+        Member("proxyAddresses", Value.Parts(ProxyAddressFormat.Instance), static estate => estate.ProxyAddresses,
+            static (estate, addresses) => estate with { ProxyAddresses = [.. addresses] },
+            "How the hosts of external key store proxies are reached."),
+        Member("vpcEndpointServices", Value.Parts(VpcEndpointServiceFormat.Instance), static estate => estate.VpcEndpointServices,
+            static (estate, services) => estate with { VpcEndpointServices = [.. services] },
+            "VPC endpoint services that external key stores are reached through."),
         Member("keyStores", Value.Parts(KeyStoreFormat.Instance), static estate => estate.KeyStores,
             static (estate, stores) => estate with { KeyStores = [.. stores] },
             "Custom key stores."),
@@ -41,6 +42,9 @@ internal sealed class EstateFormat()
         Member("authorization", Value.Part(AuthorizationFormat.Instance), static estate => estate.Authorization,
             static (estate, authorization) => estate with { Authorization = authorization }),
     ];
+
+    /// <inheritdoc/>
+    public override string HowToRepeatLess => "Use fewer of them, or split the estate into several files.";
 
     /// <inheritdoc/>
     protected override Estate Begin(SourcePosition position) => new();

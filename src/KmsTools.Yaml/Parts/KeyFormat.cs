@@ -29,6 +29,8 @@ internal sealed class KeyFormat() : KeySettings("key", "A key, identified by its
             "Whether it is a multi-Region primary key. Cannot be changed."),
         Member("keyStore", Value.Text, static key => key.KeyStore, static (key, store) => key with { KeyStore = store },
             "The name of the custom key store that holds it. Cannot be changed."),
+        Member("xksKeyId", Value.Like("[a-zA-Z0-9-_.]{1,128}"), static key => key.XksKeyId, static (key, id) => key with { XksKeyId = id },
+            "The ID of the external key, in an external key store. Cannot be changed."),
         Enabled,
         Member(
             "rotation",

@@ -4,7 +4,7 @@ using KmsTools.Estates;
 namespace KmsTools.Yaml;
 
 /// <summary>
-/// A part of an estate: the table of its members, from which it is read and written and the schema is generated, and the rules
+/// A part of an estate, or of another document: the table of its members, from which it is read and written and the schema is generated, and the rules
 /// that concern more than one member.
 /// </summary>
 /// <param name="name">Its name in error messages and in the schema.</param>
@@ -22,6 +22,9 @@ internal abstract class PartFormat(string name, string description)
 
     /// <summary>The names of the members.</summary>
     public IReadOnlyList<string> MemberNames => field ??= [.. AllMembers.Select(static member => member.Name)];
+
+    /// <summary>What to do if aliases repeat too much of a document that is this part.</summary>
+    public virtual string HowToRepeatLess => "Use fewer of them.";
 
     /// <summary>Two members that exclude each other, or null.</summary>
     protected virtual (string First, string Second)? Either => null;

@@ -9,6 +9,9 @@ namespace KmsTools.Yaml;
 internal sealed class ListFormat<T>(ValueFormat<T> item, string? emptyRefusal) : ValueFormat<IReadOnlyList<T>>
     where T : class
 {
+    /// <summary>Whether an empty list means something else than none, so that it is written.</summary>
+    public bool WritesEmpty { get; init; }
+
     /// <inheritdoc/>
     public override IEnumerable<PartFormat> Parts => item.Parts;
 
@@ -35,7 +38,7 @@ internal sealed class ListFormat<T>(ValueFormat<T> item, string? emptyRefusal) :
     });
 
     /// <inheritdoc/>
-    public override bool IsEmpty(IReadOnlyList<T> value) => value.Count == 0;
+    public override bool IsEmpty(IReadOnlyList<T> value) => value.Count == 0 && !WritesEmpty;
 
     /// <inheritdoc/>
     public override bool IsText(IReadOnlyList<T> value) => false;

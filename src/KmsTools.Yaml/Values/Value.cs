@@ -5,6 +5,9 @@ namespace KmsTools.Yaml;
 /// <summary>The types of values that several members share.</summary>
 internal static class Value
 {
+    /// <summary>The name of the member with the version of a format.</summary>
+    public const string VersionMember = "version";
+
     /// <summary>Text that may look like a number or a Boolean.</summary>
     public static readonly TextFormat Text = new(TextFormat.Any);
 
@@ -34,6 +37,12 @@ internal static class Value
     /// <summary>Text of a given format, which the import checks.</summary>
     /// <param name="pattern">A regular expression that means the same in JavaScript and .NET.</param>
     public static TextFormat Like(string pattern) => new("string") { Pattern = pattern };
+
+    /// <summary>The version of a format, which has to be the one that is read.</summary>
+    public static NumberFormat Version(int version) => new(version, version)
+    {
+        Refusal = other => $"This version reads version {version} of the format, not {other}.",
+    };
 
     /// <summary>One part.</summary>
     public static SinglePartFormat<T> Part<T>(PartFormat<T> part)

@@ -66,13 +66,7 @@ internal static partial class KmsErrorRecord
                 argument), DescribesParameters(cmdlet)),
         StoreClockException clock => Record(
             clock, "InvalidOperation", ErrorCategory.InvalidOperation, target, clock.Message, FileAdvice.Of(clock)),
-        EndpointStartException => Record(
-            error,
-            "EndpointNotStarted",
-            ErrorCategory.ResourceUnavailable,
-            target,
-            error.Message,
-            "Get-Help about_KmsTools_Endpoint describes what an endpoint needs."),
+        ProgramException program => Record(error, program.ErrorId, program.Category, target, error.Message, program.Advice),
         InvalidOperationException when error.GetType() == typeof(InvalidOperationException) => Record(
             error, "InvalidOperation", ErrorCategory.InvalidOperation, target, error
                 .Message, "Get-KmsConnection shows the store and its clock."),

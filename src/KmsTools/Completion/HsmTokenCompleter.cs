@@ -5,11 +5,13 @@ using KmsTools.Sessions;
 namespace KmsTools.Completion;
 
 /// <summary>
-/// Completes the token labels of the HSMs of a cluster, without calling the HSMs. Where a token is registered or added, completes those of
+/// Completes the token labels of the HSMs of a cluster, without calling the HSMs. Where a token is registered, added or used, completes those of
 /// the library on the same command line, or else of the cluster, or else of SoftHSM if it has a configuration.
 /// </summary>
 public sealed class HsmTokenCompleter : LiveCompleter
 {
+    private static readonly string[] NamesLibrary = ["Register-KmsHsmCluster", "New-KmsXksKey", "New-KmsXksProxyConfiguration"];
+
     internal override IEnumerable<Completion> Find(string command, string parameter, IDictionary bound)
     {
         // A token that is made has another label.
@@ -24,7 +26,7 @@ public sealed class HsmTokenCompleter : LiveCompleter
         HsmCluster[] clusters = [.. state.ListClusters().Where(cluster => named is null || $"{named}" == cluster.ClusterId)];
         HsmToken[] members = [.. clusters.SelectMany(static cluster => cluster.Tokens)];
         bool adds = Is(command, "Add-KmsHsm");
-        return !adds && !Is(command, "Register-KmsHsmCluster")
+        return !adds && !NamesLibrary.Any(name => Is(command, name))
             ? clusters.SelectMany(static cluster => cluster.Tokens
                 .Select(token => new Completion(token.TokenLabel, $"{cluster.ClusterId}  {token.SerialNumber}")))
             : Library(bound, adds ? clusters : []) is not { } library ? []

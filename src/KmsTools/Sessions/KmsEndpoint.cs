@@ -11,24 +11,32 @@ namespace KmsTools;
 public sealed class KmsEndpoint
 {
     private const string PasswordVariable = "KMSTOOLS_CERTIFICATE_PASSWORD";
-    private const string DiagnosticsVariable = "DOTNET_EnableDiagnostics";
-    private const string GenerationVariable = "DOTNET_GCgen0size";
-    private const string GenerationSize = "0x1800000";
     private const string ReadyBegin = "Ready: ";
     private const string ReadyMiddle = " serves ";
     private const string MetricsBegin = "Metrics: ";
     private const string MetricsOption = "--metrics";
-    private const string HelpHintBegin = "Help: ";
-    private const int MaxMessages = 20;
 
     private static readonly string[] UnlockFromInput = ["--unlock-from-input"];
-    private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(30);
-    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(35);
 
-    private readonly Queue<string> _messages = new();
-    private readonly bool _hasMetrics;
+    private readonly ServerProcess _server;
 
-    private KmsEndpoint(Process process, bool hasMetrics) => (Process, _hasMetrics) = (process, hasMetrics);
+    private KmsEndpoint(
+        string program,
+        IReadOnlyCollection<string> arguments,
+        Dictionary<string, string> environment,
+        Secret? unlock,
+        CancellationToken stopped)
+    {
+        bool hasMetrics = arguments.Contains(MetricsOption);
+        _server = ServerProcess.Start(
+            program,
+            [.. arguments, .. unlock is null ? [] : UnlockFromInput],
+            environment,
+            unlock,
+            line => Read(line, hasMetrics),
+            static reason => new EndpointStartException(string.Join(' ', reason)),
+            stopped);
+    }
 
     /// <summary>The endpoint URL for clients; that of a Unix socket is http://unix: and its path.</summary>
     public string Url { get; private set; } = "";
@@ -40,25 +48,16 @@ public sealed class KmsEndpoint
     public string? MetricsUrl { get; private set; }
 
     /// <summary>What it has said: warnings, and the reasons of errors with status 500; the last 20 lines.</summary>
-    public string[] Messages
-    {
-        get
-        {
-            lock (_messages)
-            {
-                return [.. _messages];
-            }
-        }
-    }
+    public string[] Messages => _server.Messages;
 
     /// <summary>The process.</summary>
-    public Process Process { get; }
+    public Process Process => _server.Process;
 
     /// <summary>The ID of the process.</summary>
     public int ProcessId => Process.Id;
 
     /// <summary>Whether it is running.</summary>
-    public bool IsRunning => !Process.HasExited;
+    public bool IsRunning => _server.IsRunning;
 
     /// <summary>The URL.</summary>
     public override string ToString() => Url;
@@ -81,58 +80,14 @@ public sealed class KmsEndpoint
         Secret? unlock,
         CancellationToken stopped)
     {
-        // It stops when this process ends for any reason, because its standard input ends then.
-        Process process = new()
-        {
-            StartInfo = new ProcessStartInfo(DotNetHost.Find(), 
-                [program, .. arguments, .. unlock is null ? [] : UnlockFromInput, "--until-input-ends"])
-            {
-                RedirectStandardInput = true,
-                RedirectStandardOutput = true,
-                RedirectStandardError = true,
-                CreateNoWindow = true,
-            },
-        };
-
-        // 24 MB between two collections of garbage. With less, .NET gives the memory back to the system after each, and each page that
-        // calls take again is a page fault: without these, calls are a fifth to a third faster. Only the environment can set it.
-        process.StartInfo.Environment.TryAdd(GenerationVariable, GenerationSize);
-
-        // Who reaches the diagnostics port of .NET gets a dump of the memory, with the keys in it.
-        process.StartInfo.Environment[DiagnosticsVariable] = "0";
+        Dictionary<string, string> environment = [];
         if (certificatePassword is not null)
         {
             // An environment variable can only be a string.
-            process.StartInfo.Environment[PasswordVariable] = new NetworkCredential("", certificatePassword).Password;
+            environment[PasswordVariable] = new NetworkCredential("", certificatePassword).Password;
         }
 
-        KmsEndpoint endpoint = new(process, arguments.Contains(MetricsOption));
-        using ManualResetEventSlim ready = new();
-        process.OutputDataReceived += (_, line) => endpoint.Read(line.Data, ready);
-        process.ErrorDataReceived += (_, line) => endpoint.Note(line.Data);
-        process.Start();
-        process.StartInfo.Environment.Remove(PasswordVariable);
-        unlock?.Use(bytes => Write(bytes, process));
-        process.BeginOutputReadLine();
-        process.BeginErrorReadLine();
-        bool isReady;
-        try
-        {
-            isReady = ready.Wait(StartLimit, stopped);
-        }
-        catch (OperationCanceledException)
-        {
-            endpoint.Kill();
-            throw new PipelineStoppedException();
-        }
-
-        if (!isReady || endpoint.Url.Length == 0)
-        {
-            endpoint.Kill();
-            throw new EndpointStartException(string.Join(' ', endpoint.Messages));
-        }
-
-        return endpoint;
+        return new KmsEndpoint(program, arguments, environment, unlock, stopped);
     }
 
     /// <summary>The environment variables that were set for it, or null.</summary>
@@ -151,93 +106,22 @@ public sealed class KmsEndpoint
     internal void Stop(CancellationToken stopped = default)
     {
         RestoreEnvironment();
-        if (!IsRunning)
-        {
-            return;
-        }
-
-        Process.StandardInput.Close();
-        using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(stopped);
-        limit.CancelAfter(StopLimit);
-        try
-        {
-            Process.WaitForExitAsync(limit.Token).GetAwaiter().GetResult();
-        }
-        catch (OperationCanceledException) when (stopped.IsCancellationRequested)
-        {
-            throw new PipelineStoppedException();
-        }
-        catch (OperationCanceledException)
-        {
-            Kill();
-        }
+        _server.Stop(stopped);
     }
 
-    private static void Write(ReadOnlySpan<byte> bytes, Process process)
+    // Returns whether it serves now: the line with the URL of its metrics comes last.
+    private bool Read(string line, bool hasMetrics)
     {
-        try
-        {
-            process.StandardInput.BaseStream.Write(bytes);
-            process.StandardInput.BaseStream.Flush();
-        }
-        catch (IOException)
-        {
-            // It has ended already, and says why.
-        }
-    }
-
-    private void Read(string? line, ManualResetEventSlim ready)
-    {
-        // The end of the output is a null, after which there is nothing to wait for.
-        if (line?.Split(ReadyBegin, 2) is ["", var rest] && rest.Split(ReadyMiddle, 2) is [var url, var store])
+        if (line.Split(ReadyBegin, 2) is ["", var rest] && rest.Split(ReadyMiddle, 2) is [var url, var store])
         {
             Url = url;
             Store = store;
         }
-        else if (line?.Split(MetricsBegin, 2) is ["", var metrics])
+        else if (line.Split(MetricsBegin, 2) is ["", var metrics])
         {
             MetricsUrl = metrics;
         }
 
-        if (line is null || Url.Length == 0 || _hasMetrics == (MetricsUrl is not null))
-        {
-            try
-            {
-                ready.Set();
-            }
-            catch (ObjectDisposedException)
-            {
-                // No caller is waiting any more.
-            }
-        }
-    }
-
-    private void Note(string? line)
-    {
-        // The usage of the program does not help the user of the cmdlet.
-        if (line is null || line.StartsWith(HelpHintBegin, StringComparison.Ordinal))
-        {
-            return;
-        }
-
-        lock (_messages)
-        {
-            if (_messages.Count == MaxMessages)
-            {
-                _messages.Dequeue();
-            }
-
-            _messages.Enqueue(line);
-        }
-    }
-
-    private void Kill()
-    {
-        if (!Process.HasExited)
-        {
-            Process.Kill();
-        }
-
-        Process.WaitForExit();
+        return Url.Length > 0 && hasMetrics == (MetricsUrl is not null);
     }
 }

@@ -7,6 +7,7 @@ using KmsTools.Authorization;
 using KmsTools.Cryptography;
 using KmsTools.Identifiers;
 using KmsTools.KeyStores;
+using KmsTools.KeyStores.External;
 using KmsTools.Persistence;
 using KmsTools.Sealing;
 
@@ -29,7 +30,7 @@ public sealed class AdministrativeActsTests : IDisposable
         typeof(KmsEngine), typeof(AccessKeyRegistry), typeof(AlarmRegistry), typeof(QuotaRegistry), typeof(HsmClusterRegistry), typeof(HsmMembers),
         typeof(HsmBackups), typeof(HsmRestorer), typeof(HsmTokens), typeof(KeyMaterialReconciler), typeof(PrincipalRegistry),
         typeof(AuthorizationRegistry), typeof(ClockTrust), typeof(EventLogRegistry), typeof(RootKeyRegistry), typeof(StoreBackups),
-        typeof(StoreVerifier),
+        typeof(StoreVerifier), typeof(ExternalKeyStoreRegistry),
     ];
 
     private static readonly string[] Reading =
@@ -51,6 +52,7 @@ public sealed class AdministrativeActsTests : IDisposable
         "AuthorizationRegistry.Read()", "AuthorizationRegistry.PreviewResetKeyPolicy(String, Nullable)",
         "EventLogRegistry.ReadSettings()", "EventLogRegistry.ListSegments()", "EventLogRegistry.Verify(IReadOnlyCollection)",
         "StoreVerifier.Run(Action, IReadOnlyCollection)",
+        "ExternalKeyStoreRegistry.ListAddresses()", "ExternalKeyStoreRegistry.ListServices()",
         "KeyMaterialReconciler.IsConnected(String)", "KeyMaterialReconciler.Find(String, Secret)",
     ];
 
@@ -334,6 +336,34 @@ public sealed class AdministrativeActsTests : IDisposable
             },
             static test => test.Engine.KeyMaterial.Remove(HsmFixture.ClusterId, new string('0', 64), test._userPin, Alice),
             "NotFoundException"),
+        ["ExternalKeyStoreRegistry.SetAddress(XksProxyAddress, Caller)"] = new(
+            "SetXksProxyAddress",
+            static test => () => test.Engine.ExternalKeyStores.SetAddress(new() { HostName = "xks.example.com" }, Alice),
+            static test => test.Engine.ExternalKeyStores.SetAddress(new() { HostName = "xks.example.com", Port = 0 }, Alice),
+            "ValidationException"),
+        ["ExternalKeyStoreRegistry.RemoveAddress(String, Caller)"] = new(
+            "RemoveXksProxyAddress",
+            static test =>
+            {
+                test.Engine.ExternalKeyStores.SetAddress(new() { HostName = "xks.example.com" });
+                return () => test.Engine.ExternalKeyStores.RemoveAddress("xks.example.com", Alice);
+            },
+            static test => test.Engine.ExternalKeyStores.RemoveAddress("xks.example.com", Alice),
+            "ValidationException"),
+        ["ExternalKeyStoreRegistry.SetService(VpcEndpointService, Caller)"] = new(
+            "SetVpcEndpointService",
+            static test => () => test.Engine.ExternalKeyStores.SetService(ExternalFixture.Service(), Alice),
+            static test => test.Engine.ExternalKeyStores.SetService(ExternalFixture.Service() with { AvailabilityZones = 7 }, Alice),
+            "ValidationException"),
+        ["ExternalKeyStoreRegistry.RemoveService(String, Caller)"] = new(
+            "RemoveVpcEndpointService",
+            static test =>
+            {
+                test.Engine.ExternalKeyStores.SetService(ExternalFixture.Service());
+                return () => test.Engine.ExternalKeyStores.RemoveService(ExternalFixture.ServiceName, Alice);
+            },
+            static test => test.Engine.ExternalKeyStores.RemoveService(ExternalFixture.ServiceName, Alice),
+            "ValidationException"),
     };
 
     private readonly Lazy<HsmFixture> _hsms = new(static () => new HsmFixture(hsms: 2));

@@ -92,12 +92,12 @@ public sealed class EstatePinTests
                     Library = new("/lib/p11.so"),
                     Tokens = [new(new("one"))],
                     ManagePassword = managePassword is { } manage ? new(manage) : null,
-                    Pin = new EstatePin(default, EstatePinSource.Plaintext, Plaintext: Secret.TakeOver(System.Text.Encoding.UTF8.GetBytes(pin))),
+                    Pin = new EstateSecret(default, EstateSecretSource.Plaintext, Plaintext: Secret.TakeOver(System.Text.Encoding.UTF8.GetBytes(pin))),
                 },
             ],
             KeyStores = [new EstateKeyStore { Name = new("lab"), Cluster = new(Cluster) }],
         };
-        using EstatePins pins = new(null);
-        return EstateState.Read(engine, estate, pins, Caller.LocalUser(KmsFixture.Account)).KeyStoresWithOtherPin;
+        using EstateSecrets pins = new(null);
+        return EstateState.Read(engine, estate, pins, Caller.LocalUser(KmsFixture.Account)).KeyStoresWithOtherSecret;
     }
 }

@@ -388,7 +388,7 @@ public sealed class EstatePlanTests
         Id = At(Cluster, 2),
         Library = At("/lib/p11.so", 3),
         Tokens = [new(At("one", 4)), new(At("two", 4))],
-        Pin = new EstatePin(new(5, 5), EstatePinSource.Environment, "PIN"),
+        Pin = new EstateSecret(new(5, 5), EstateSecretSource.Environment, "PIN"),
     };
 
     private static readonly HsmCluster PresentCluster = new()
@@ -606,7 +606,7 @@ public sealed class EstatePlanTests
     public void Plan_PinInPlaintext_IsForTemporaryStores()
     {
         using Secret pin = Secret.CopyOf("secret-pin"u8);
-        Estate estate = new() { Clusters = [WantedCluster with { Pin = new EstatePin(new(5, 10), EstatePinSource.Plaintext, Plaintext: pin) }] };
+        Estate estate = new() { Clusters = [WantedCluster with { Pin = new EstateSecret(new(5, 10), EstateSecretSource.Plaintext, Plaintext: pin) }] };
         EstateError error = Assert.Single(EstatePlan.Make(estate, State() with { IsTemporary = false }).Errors);
         Assert.Equal(
             (new SourcePosition(5, 10), "A PIN in plaintext is accepted in temporary stores only. Use pinFrom with environment, file or prompt."),
@@ -665,7 +665,7 @@ public sealed class EstatePlanTests
     [Fact]
     public void Plan_AnotherPinOrClusterOfAKeyStore_IsTakenOverWhileDisconnected()
     {
-        EstateState state = WithStore(PresentStore) with { KeyStoresWithOtherPin = ["cks-1"] };
+        EstateState state = WithStore(PresentStore) with { KeyStoresWithOtherSecret = ["cks-1"] };
         Estate estate = new() { Clusters = [WantedCluster], KeyStores = [WantedStore with { Connected = null }] };
         Assert.Equal(
             ["Disconnect the custom key store", "Take over the PIN of its cluster", "Connect the custom key store"],

@@ -203,7 +203,7 @@ public sealed class HsmUriTests : IDisposable
         Assert.Equal(
             [(first.Uri, true), (second.Uri, true)],
             exported.Tokens.Select(static token => ((string?)token.Label.Value, token.IsUri)));
-        Assert.Equal((EstatePinSource.File, _pinFile), (exported.Pin!.Source, exported.Pin.Name));
+        Assert.Equal((EstateSecretSource.File, _pinFile), (exported.Pin!.Source, exported.Pin.Name));
         Assert.Equal([EstateAction.Unchanged, EstateAction.Unchanged], Import(exported, store));
 
         // In another order, and then another token.
@@ -246,7 +246,7 @@ public sealed class HsmUriTests : IDisposable
         cluster = cluster with
         {
             Library = new(SoftHsm.Library),
-            Pin = new EstatePin(new(7, 8), EstatePinSource.Prompt),
+            Pin = new EstateSecret(new(7, 8), EstateSecretSource.Prompt),
             Tokens = [new EstateToken(new("pkcs11:token=a?pin-source=/a"), IsUri: true)],
         };
         Assert.Equal(

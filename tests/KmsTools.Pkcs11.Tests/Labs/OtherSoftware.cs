@@ -120,7 +120,48 @@ internal sealed class OtherSoftware : IDisposable
             (CKA_ID, id)));
     }
 
-    /// <summary>AES-GCM with an IV of 12 bytes.</summary>
+    /// <summary>Makes an AES key as an owner of other keys may do it.</summary>
+    public void MakeAes(string label, byte[] id, int bits = 256, bool encrypts = true, bool decrypts = true)
+    {
+        using IMechanism mechanism = Factories.MechanismFactory.Create(CKM_AES_KEY_GEN);
+        _ = _session.GenerateKey(mechanism, Template(
+            (CKA_CLASS, CKO_SECRET_KEY),
+            (CKA_KEY_TYPE, CKK_AES),
+            (CKA_VALUE_LEN, (ulong)bits / 8),
+            (CKA_TOKEN, true),
+            (CKA_PRIVATE, true),
+            (CKA_SENSITIVE, true),
+            (CKA_EXTRACTABLE, false),
+            (CKA_ENCRYPT, encrypts),
+            (CKA_DECRYPT, decrypts),
+            (CKA_WRAP, false),
+            (CKA_UNWRAP, false),
+            (CKA_SIGN, false),
+            (CKA_VERIFY, false),
+            (CKA_LABEL, label),
+            (CKA_ID, id)));
+    }
+
+    /// <summary>Makes an RSA pair of 2,048 bits.</summary>
+    public void MakeRsa(string label, byte[] id)
+    {
+        using IMechanism mechanism = Factories.MechanismFactory.Create(CKM_RSA_PKCS_KEY_PAIR_GEN);
+        _session.GenerateKeyPair(
+            mechanism,
+            Template((CKA_TOKEN, true), (CKA_MODULUS_BITS, 2048ul), (CKA_LABEL, label), (CKA_ID, id)),
+            Template((CKA_TOKEN, true), (CKA_PRIVATE, true), (CKA_SENSITIVE, true), (CKA_SIGN, true), (CKA_LABEL, label), (CKA_ID, id)),
+            out _,
+            out _);
+    }
+
+    /// <summary>All objects that the user sees, each with what would show a change.</summary>
+    public IReadOnlyList<string> Inventory() =>
+    [
+        .. _session.FindAllObjects([]).Select(handle => string.Join(' ', new[] { CKA_CLASS, CKA_LABEL, CKA_ID, CKA_KEY_TYPE }
+            .Select(attribute => Convert.ToHexString(Read(handle, attribute).GetValueAsByteArray())))).Order(StringComparer.Ordinal),
+    ];
+
+    /// <summary>AES-GCM with an IV of 12 or 16 bytes.</summary>
     /// <returns>Ciphertext and tag.</returns>
     public byte[] Encrypt(byte[] id, byte[] iv, byte[] plaintext, byte[] additionalData)
     {
@@ -143,9 +184,9 @@ internal sealed class OtherSoftware : IDisposable
 
     private static IMechanism Gcm(byte[] iv, byte[] additionalData)
     {
-        Assert.Equal(12, iv.Length);
+        Assert.True(iv.Length is 12 or 16);
         return Factories.MechanismFactory.Create(
-            CKM_AES_GCM, Factories.MechanismParamsFactory.CreateCkGcmParams(iv, 96, additionalData, 128));
+            CKM_AES_GCM, Factories.MechanismParamsFactory.CreateCkGcmParams(iv, (ulong)iv.Length * 8, additionalData, 128));
     }
 
     private static List<IObjectAttribute> Template(params (CKA Type, object Value)[] attributes)

@@ -11,6 +11,6 @@ internal sealed record ChangePinStep(EstateKeyStore Store, EstateCluster Cluster
     public override void Apply(EstateRun run) => run.Call(new UpdateCustomKeyStoreRequest
     {
         CustomKeyStoreId = run.Ids[Store],
-        KeyStorePassword = run.Pins.Get(Cluster.Pin!, Cluster.Id.Value),
+        KeyStorePassword = run.Secrets.Get(Cluster.Pin!, EstateSecrets.PinOf(Cluster.Id.Value)),
     });
 }

@@ -14,7 +14,7 @@ internal sealed record CreateKeyStoreStep(EstateKeyStore Store, EstateCluster Cl
         CustomKeyStoreName = Store.Name.Value,
         CloudHsmClusterId = Cluster.Id.Value,
         TrustAnchorCertificate = TrustAnchor(run.Engine),
-        KeyStorePassword = run.Pins.Get(Cluster.Pin!, Cluster.Id.Value),
+        KeyStorePassword = run.Secrets.Get(Cluster.Pin!, EstateSecrets.PinOf(Cluster.Id.Value)),
     }).CustomKeyStoreId;
 
     // The estate need not name the certificate: a new cluster already has one at this point.

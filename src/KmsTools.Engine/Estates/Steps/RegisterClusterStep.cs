@@ -10,11 +10,11 @@ internal sealed record RegisterClusterStep(EstateCluster Cluster) : EstateStep
     /// <inheritdoc/>
     public override void Apply(EstateRun run)
     {
-        EstatePin? pin = Cluster.HasPinOfUri ? Cluster.Pin : null;
+        EstateSecret? pin = Cluster.HasPinOfUri ? Cluster.Pin : null;
         using NamedTokens named = new(
             Cluster.Library.Value,
             [.. Cluster.Tokens.Select(static token => new NamedToken(token.Selector, token.Library?.Value, token.IsUri))],
-            pin is { Source: EstatePinSource.File } ? pin.Name : null,
+            pin is { Source: EstateSecretSource.File } ? pin.Name : null,
             pin?.Plaintext?.Use(Secret.CopyOf));
         run.Ids[Cluster] = run.Engine.HsmClusters.Register(
             named,

@@ -8,6 +8,9 @@ namespace KmsTools;
 /// </summary>
 public sealed record VpcEndpointService
 {
+    /// <summary>The number of Availability Zones that AWS KMS requires.</summary>
+    internal const int RequiredAvailabilityZones = 2;
+
     /// <summary>The name, such as <c>com.amazonaws.vpce.us-east-1.vpce-svc-0123456789abcdef0</c>.</summary>
     public required string ServiceName { get; init; }
 
@@ -26,7 +29,7 @@ public sealed record VpcEndpointService
     public ImmutableArray<string>? AllowedPrincipals { get; init; }
 
     /// <summary>The number of Availability Zones that its network load balancer has subnets in, 0-6; AWS KMS requires two.</summary>
-    public int AvailabilityZones { get; init; } = 2;
+    public int AvailabilityZones { get; init; } = RequiredAvailabilityZones;
 
     /// <summary>Whether its owner must accept connection requests; AWS KMS requires that it need not.</summary>
     public bool AcceptanceRequired { get; init; }
@@ -34,7 +37,16 @@ public sealed record VpcEndpointService
     /// <summary>The Region in its name.</summary>
     public string Region => ServiceName.Split('.')[3];
 
-    /// <summary>Whether AWS KMS of a Region finds it: it is in that Region, belongs to the given account, and allows AWS KMS to use it.</summary>
+    /// <summary>Whether both are the same in all members.</summary>
+    internal static bool AreSame(VpcEndpointService left, VpcEndpointService right) =>
+        left with { AllowedPrincipals = right.AllowedPrincipals } == right
+        && (left.AllowedPrincipals is { } principals
+            ? right.AllowedPrincipals is { } others && principals.SequenceEqual(others)
+            : right.AllowedPrincipals is null);
+
+    /// <summary>
+    /// Whether AWS KMS of a Region finds it: it is in that Region, belongs to the given account, and allows AWS KMS to use it.
+    /// </summary>
     /// <param name="region">The Region of the key store.</param>
     /// <param name="owner">The account that it is expected to belong to.</param>
     internal bool IsFound(string region, string owner)
@@ -47,7 +59,8 @@ public sealed record VpcEndpointService
     /// <param name="host">The host name of the proxy, in lower case.</param>
     internal string? FindFault(string host) => this switch
     {
-        { AvailabilityZones: < 2 } => "Its network load balancer must have subnets in at least two Availability Zones.",
+        { AvailabilityZones: < RequiredAvailabilityZones } =>
+            "Its network load balancer must have subnets in at least two Availability Zones.",
         { AcceptanceRequired: true } => "It must not require acceptance of connection requests.",
         { PrivateDnsName: null } => "It has no private DNS name.",
         { IsDomainVerified: false } => "The domain of its private DNS name is not verified.",

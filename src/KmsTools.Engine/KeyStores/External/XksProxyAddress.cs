@@ -8,6 +8,12 @@ namespace KmsTools;
 /// </summary>
 public sealed record XksProxyAddress
 {
+    /// <summary>The port that AWS KMS connects to.</summary>
+    internal const int DefaultPort = 443;
+
+    /// <summary>How long AWS KMS waits for a proxy, in milliseconds.</summary>
+    internal const int DefaultTimeout = 250;
+
     /// <summary>The host name as in XksProxyUriEndpoint, in lower case.</summary>
     public required string HostName { get; init; }
 
@@ -15,7 +21,7 @@ public sealed record XksProxyAddress
     public string? Address { get; init; }
 
     /// <summary>The TCP port, 1-65535.</summary>
-    public int Port { get; init; } = 443;
+    public int Port { get; init; } = DefaultPort;
 
     /// <summary>
     /// The only root certificates (PEM) that the certificate of the proxy may lead to; empty for those of the operating system.
@@ -26,7 +32,7 @@ public sealed record XksProxyAddress
     public string? ClientCertificatePath { get; init; }
 
     /// <summary>How long one attempt may take, in milliseconds, 50-30000. AWS KMS waits for 250.</summary>
-    public int TimeoutInMilliseconds { get; init; } = 250;
+    public int TimeoutInMilliseconds { get; init; } = DefaultTimeout;
 
     /// <summary>Whether both are the same, or both are missing.</summary>
     internal static bool AreSame(XksProxyAddress? left, XksProxyAddress? right) => left is null || right is null

@@ -55,7 +55,7 @@ public sealed class ImportKmsEstateCommand : KmsCmdlet
         try
         {
             using Estate estate = Read(file);
-            using EstateImport import = EstateImport.Prepare(Engine, estate, LocalCaller, AskForPin);
+            using EstateImport import = EstateImport.Prepare(Engine, estate, LocalCaller, Ask);
             Apply(import);
         }
         catch (EstateException exception)
@@ -110,22 +110,22 @@ public sealed class ImportKmsEstateCommand : KmsCmdlet
         WriteProgress(progress);
     }
 
-    private Secret AskForPin(string clusterId)
+    private Secret Ask(EstateQuestion question)
     {
         PSHostUserInterface? user = Host.UI;
         try
         {
-            user?.Write($"PIN of the crypto user of {clusterId}: ");
-            using SecureString? pin = user?.ReadLineAsSecureString();
-            return pin is null ? throw Unanswered(clusterId) : PinnedText.Utf8(pin);
+            user?.Write($"{char.ToUpperInvariant(question.What[0])}{question.What[1..]} of {question.Owner}: ");
+            using SecureString? secret = user?.ReadLineAsSecureString();
+            return secret is null ? throw Unanswered(question) : PinnedText.Utf8(secret);
         }
         catch (Exception exception) when (exception is PSInvalidOperationException or HostException or NotImplementedException)
         {
-            throw Unanswered(clusterId);
+            throw Unanswered(question);
         }
     }
 
-    private static InvalidOperationException Unanswered(string clusterId) => new(
-        $"The PIN of {clusterId} cannot be asked for: this PowerShell is not interactive. Give the cluster a pinFrom with environment or "
-            + "file.");
+    private static InvalidOperationException Unanswered(EstateQuestion question) => new(
+        $"The {question.What} of {question.Owner} cannot be asked for: this PowerShell is not interactive. Give a {question.Member} with "
+            + "environment or file.");
 }

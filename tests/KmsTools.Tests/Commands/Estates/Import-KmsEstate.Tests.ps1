@@ -324,7 +324,7 @@ alarms:
                 Import-Module '$env:KMSTOOLS_TEST_MODULE'
                 `$null = Connect-Kms -Temporary
                 try { `$null = Import-KmsEstate '$other' } catch { `"`$_`" }"
-            "$output" | Should -BeLike '*The PIN of cluster-2estatelab22 cannot be asked for: this PowerShell is not interactive. Give the cluster a pinFrom with environment or file.'
+            "$output" | Should -BeLike '*The PIN of the crypto user of cluster-2estatelab22 cannot be asked for: this PowerShell is not interactive. Give a pinFrom with environment or file.'
         }
 
         It 'says what is wrong with a PIN at its place, and takes over the right one' {

@@ -1,0 +1,130 @@
+using System.Management.Automation;
+using System.Security;
+using KmsTools.Binding;
+using KmsTools.Completion;
+using KmsTools.Cryptography;
+using KmsTools.KeyStores;
+using KmsTools.Sessions;
+
+namespace KmsTools.Commands;
+
+/// <summary>Creates a key in a token for an XKS proxy: AES-256, for encryption and decryption. It never leaves the token.</summary>
+/// <remarks>
+/// A token for a proxy is better not one of an HSM cluster of this store, whose keys are those of its custom key store. The key is not known
+/// to KMS until a configuration of a proxy names it, and New-KmsKey with its external key ID.
+/// </remarks>
+/// <example>
+/// <code>
+/// New-KmsXksKey orders $library -TokenLabel lab -PinFile ./lab.pin
+/// </code>
+/// <para>Creates a key with the label orders.</para>
+/// </example>
+/// <example>
+/// <code>
+/// New-KmsXksKey health -Configuration ./proxy.yaml
+/// </code>
+/// <para>Creates a key in the token of a configuration, which says where its PIN is.</para>
+/// </example>
+[Cmdlet(
+    VerbsCommon.New, "KmsXksKey", SupportsShouldProcess = true, DefaultParameterSetName = ByLabel,
+    HelpUri = HelpPages.Guide + "create-xks-keys.html")]
+[OutputType(typeof(KmsXksKey))]
+public sealed class NewKmsXksKeyCommand : KmsCmdlet
+{
+    private const string ByLabel = "TokenLabel";
+    private const string ByUri = "Uri";
+    private const string ByConfiguration = "Configuration";
+
+    /// <summary>The label of the new key, which no key of the token has yet.</summary>
+    [Parameter(Mandatory = true, Position = 0)]
+    [ArgumentCompleter(typeof(NothingCompleter))]
+    [ValidateLength(1, 128)]
+    public string Label { get; set; } = "";
+
+    /// <summary>The PKCS#11 library of the HSM, such as /usr/lib/softhsm/libsofthsm2.so.</summary>
+    [Parameter(Mandatory = true, Position = 1, ValueFromPipelineByPropertyName = true, ParameterSetName = ByLabel)]
+    [ValidateNotNullOrEmpty]
+    public string Library { get; set; } = "";
+
+    /// <summary>The label of the token. Where several tokens of a library have the same label, use -Uri.</summary>
+    [Parameter(Mandatory = true, Position = 2, ValueFromPipelineByPropertyName = true, ParameterSetName = ByLabel)]
+    [ArgumentCompleter(typeof(HsmTokenCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string TokenLabel { get; set; } = "";
+
+    /// <summary>
+    /// The PKCS#11 URI (RFC 7512) of the token, in quotes, with the library as module-path. pin-source names the file that holds the PIN.
+    /// </summary>
+    [Parameter(Mandatory = true, ParameterSetName = ByUri)]
+    [ArgumentCompleter(typeof(HsmUriCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string Uri { get; set; } = "";
+
+    /// <summary>The configuration of a proxy, which names the token and its PIN.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = ByConfiguration)]
+    [ValidateNotNullOrEmpty]
+    public string Configuration { get; set; } = "";
+
+    /// <summary>The name of the token in the configuration. Not required where it has only one.</summary>
+    [Parameter(ParameterSetName = ByConfiguration)]
+    [ArgumentCompleter(typeof(NothingCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string? Token { get; set; }
+
+    /// <summary>The PIN of the crypto user.</summary>
+    [Parameter(ParameterSetName = ByLabel)]
+    [Parameter(ParameterSetName = ByUri)]
+    [PinTransformation]
+    [ValidateNotNull]
+    public SecureString? Pin { get; set; }
+
+    /// <summary>A file with the PIN, which only its owner can read.</summary>
+    [Parameter(ParameterSetName = ByLabel)]
+    [Parameter(ParameterSetName = ByUri)]
+    [ValidateNotNullOrEmpty]
+    public string? PinFile { get; set; }
+
+    /// <summary>The CKA_ID of the new key in hexadecimal digits, which no key of the token has yet. The default is a random one.</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(NothingCompleter))]
+    public string? CkaId { get; set; }
+
+    private protected override object? Subject => Label;
+
+    private protected override void Process()
+    {
+        if (ParameterSetName == ByLabel && Pin is null && PinFile is null)
+        {
+            throw new ArgumentException("-Pin or -PinFile is needed: the PIN of the crypto user of the token.");
+        }
+
+        string? library = ParameterSetName == ByLabel ? HsmLibraryCmdlet.ResolveLibrary(Library, ResolvePath) : null;
+        string place = ParameterSetName switch
+        {
+            ByLabel => $"the token '{TokenLabel}' of {library}",
+            ByUri => HsmUri.WithoutPin(Uri),
+            _ => $"the token {(Token is null ? "" : $"'{Token}' ")}of {ResolvePath(Configuration)}",
+        };
+        if (!ConfirmAction($"Create the key '{Label}' in {place}"))
+        {
+            return;
+        }
+
+        using Secret? pin = XksPin.Read(Pin, PinFile, ResolvePath);
+        IEnumerable<string> token = ParameterSetName switch
+        {
+            ByLabel => ["--library", library!, "--token", TokenLabel],
+            ByUri => ["--uri", XksPin.RequireNone(Uri)],
+            _ => ["--configuration", ResolvePath(Configuration), .. Token is null ? [] : new[] { "--token", Token }],
+        };
+        IReadOnlyDictionary<string, string> made = XksProxyProgram.Run(
+            [
+                "new-key", "--label", Label, .. token, .. XksPin.Option(pin),
+                .. CkaId is null ? [] : new[] { "--cka-id", CkaId },
+            ],
+            pin,
+            "The key was not created.",
+            Stopped);
+        WriteObject(new KmsXksKey(made["label"], made["ckaId"], made["token"], made["serial"], made["uri"], library));
+    }
+}
