@@ -211,7 +211,7 @@ public static class EstateExport
         }
 
         // Where the secret came from is not known, as with PINs.
-        private EstateProxy Describe(XksProxy proxy) => new()
+        private EstateProxy Describe(ExternalKeyStoreProxy proxy) => new()
         {
             Connectivity = proxy.Connectivity == XksProxyConnectivityType.PUBLIC_ENDPOINT ? null : new(proxy.Connectivity),
             UriEndpoint = new(proxy.UriEndpoint),

@@ -100,7 +100,7 @@ internal static class EstateExternalKeyStorePlanner
         XksProxyConnectivityType connectivity,
         CustomKeyStore present)
     {
-        XksProxy now = present.RequiredProxy;
+        ExternalKeyStoreProxy now = present.RequiredProxy;
         List<(string Member, SourcePosition Position)> differences = [];
         bool switches = Differs("connectivity", connectivity != now.Connectivity, proxy.Connectivity?.Position);
 

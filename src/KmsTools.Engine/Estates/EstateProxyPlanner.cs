@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using KmsTools.KeyStores.External;
+using KmsTools.KeyStores;
 
 namespace KmsTools.Estates;
 

@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using KmsTools.Cryptography;
 using KmsTools.Identifiers;
 using KmsTools.KeyStores;
-using KmsTools.KeyStores.External;
 using KmsTools.Persistence;
 
 namespace KmsTools.Estates;

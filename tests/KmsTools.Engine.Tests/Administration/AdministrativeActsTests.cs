@@ -7,7 +7,6 @@ using KmsTools.Authorization;
 using KmsTools.Cryptography;
 using KmsTools.Identifiers;
 using KmsTools.KeyStores;
-using KmsTools.KeyStores.External;
 using KmsTools.Persistence;
 using KmsTools.Sealing;
 
