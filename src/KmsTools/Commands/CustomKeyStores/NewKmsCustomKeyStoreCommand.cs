@@ -38,7 +38,7 @@ namespace KmsTools.Commands;
 /// </example>
 /// <example>
 /// <code>
-/// Set-KmsXksProxyAddress xks.example.com -Address 127.0.0.1 -Port $port -TrustAnchor ./root.pem
+/// Set-KmsXksProxyAddress xks.example.com -Address 127.0.0.1 -Port $port -TrustAnchor ./root.pem -TimeoutInMilliseconds 5000
 /// New-KmsCustomKeyStore Outside -CustomKeyStoreType EXTERNAL_KEY_STORE -XksProxyConnectivity PUBLIC_ENDPOINT `
 ///     -XksProxyUriEndpoint https://xks.example.com -XksProxyUriPath /example/kms/xks/v1 `
 ///     -XksProxyAuthenticationCredential_AccessKeyId $accessKeyId `
