@@ -17,9 +17,9 @@ namespace KmsTools.Commands;
 /// names a file with the PIN of the crypto user (pin-source), -KeyStorePassword may be omitted: the file is read now.
 /// </para>
 /// <para>
-/// An external key store (-CustomKeyStoreType EXTERNAL_KEY_STORE) needs -XksProxyConnectivity, -XksProxyUriEndpoint, -XksProxyUriPath and the
-/// credential that the proxy knows. A proxy with connectivity PUBLIC_ENDPOINT is asked for its health now. Set-KmsXksProxyAddress sets where
-/// the host of the endpoint is, and whose certificates are trusted; Set-KmsVpcEndpointService registers VPC endpoint services.
+/// An external key store (-CustomKeyStoreType EXTERNAL_KEY_STORE) needs -XksProxyConnectivity, -XksProxyUriEndpoint, -XksProxyUriPath and
+/// the credential that the proxy knows. A proxy with connectivity PUBLIC_ENDPOINT is asked for its health now. Set-KmsXksProxyAddress sets
+/// where the host of the endpoint is, and whose certificates are trusted; Set-KmsVpcEndpointService registers VPC endpoint services.
 /// </para>
 /// </remarks>
 /// <example>
