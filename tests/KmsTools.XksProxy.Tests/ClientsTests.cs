@@ -66,7 +66,7 @@ public sealed class ClientsTests(ProxyLab lab, HttpsProxyLab secure) : IClassFix
         }
 
         string output = await RunAsync("bash", withOtherUses ? ["./test-xks-proxy", "-a"] : ["./test-xks-proxy"], environment, folder);
-        Assert.True(output.TrimEnd().EndsWith($"All {count} tests PASSED", StringComparison.Ordinal), output);
+        Assert.True(output.Contains($"All {count} tests PASSED", StringComparison.Ordinal), output);
     }
 
     private static async Task<string> RunAsync(

@@ -17,7 +17,7 @@ internal sealed class KeyStoreFormat() : PartFormat<EstateKeyStore>("keyStore", 
             "The Region. The default is that of the store."),
         Member("cluster", Value.String, static store => store.Cluster, static (store, cluster) => store with { Cluster = cluster },
             "The ID of its cluster."),
-        Member("proxy", Value.Part(ProxyFormat.Instance), static store => store.Proxy,
+        Member("proxy", Value.Part(EstateProxyFormat.Instance), static store => store.Proxy,
             static (store, proxy) => store with { Proxy = proxy }),
         Member("connected", Value.Flag, static store => store.Connected, static (store, connected) => store with { Connected = connected },
             "Whether it is connected. A new key store is connected unless this is false."),
@@ -34,7 +34,7 @@ internal sealed class KeyStoreFormat() : PartFormat<EstateKeyStore>("keyStore", 
     /// <inheritdoc/>
     public override (string Reason, ErrorCause Cause)? WhyNot(string member) => member is "type" or "customKeyStoreType"
         ? ("With a 'cluster' it is of type AWS_CLOUDHSM, with a 'proxy' of type EXTERNAL_KEY_STORE.", ErrorCause.None)
-        : ProxyFormat.Instance.MemberNames.Contains(member)
+        : EstateProxyFormat.Instance.MemberNames.Contains(member)
             ? ("It is a member of its 'proxy'.", ErrorCause.None)
             : null;
 

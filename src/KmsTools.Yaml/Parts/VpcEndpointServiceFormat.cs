@@ -12,10 +12,11 @@ internal sealed class VpcEndpointServiceFormat() : PartFormat<EstateVpcEndpointS
     /// <inheritdoc/>
     public override IReadOnlyList<MemberFormat<EstateVpcEndpointService>> Members { get; } =
     [
-        Member("name", Value.Like(ProxyFormat.ServiceName), static service => service.Name,
+        Member("name", Value.Like(EstateProxyFormat.ServiceName), static service => service.Name,
             static (service, name) => service with { Name = name },
             "The name, such as com.amazonaws.vpce.us-east-1.vpce-svc-0123456789abcdef0.", isRequired: true),
-        Member("owner", ProxyFormat.Account, static service => service.Owner, static (service, owner) => service with { Owner = owner },
+        Member("owner", EstateProxyFormat.Account, static service => service.Owner,
+            static (service, owner) => service with { Owner = owner },
             "The account that owns it. The default is that of the store."),
         Member("privateDnsName", Value.String, static service => service.PrivateDnsName,
             static (service, name) => service with { PrivateDnsName = name },

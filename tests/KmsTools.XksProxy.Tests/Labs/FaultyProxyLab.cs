@@ -14,6 +14,8 @@ public sealed class FaultyProxyLab : ProxyLab
     {
         // The first calls of a module are made on threads of their own, and are not what is to be tested.
         await Host.ApplyAsync(Settings() with { Tokens = [change(Token())] });
+        await TokenFaultTests.EventuallyAsync(
+            async () => (await EncryptAsync("foo", [1])).Status == 200, () => string.Join('\n', Log.Notices) + Log.Last);
         for (int i = 0; i < 20; i++)
         {
             (await EncryptAsync("foo", [1])).Ok();

@@ -78,9 +78,9 @@ public class ProxyLab : IAsyncLifetime
     }
 
     /// <summary>Starts another proxy in place of one that has stopped.</summary>
-    public async Task RestartAsync()
+    public async Task RestartAsync(XksProxySettings? settings = null)
     {
-        Host = new XksProxyHost(Settings(), Log, Clock, IsHttps ? new OneCertificate(_certificates!) : null);
+        Host = new XksProxyHost(settings ?? Settings(), Log, Clock, IsHttps ? new OneCertificate(_certificates!) : null);
         await Host.StartAsync();
         Address = Host.Address;
     }

@@ -3,10 +3,10 @@ using KmsTools.Estates;
 namespace KmsTools.Yaml;
 
 /// <summary>The proxy of an external key store.</summary>
-internal sealed class ProxyFormat() : PartFormat<EstateProxy>("proxy", "The proxy of an external key store.")
+internal sealed class EstateProxyFormat() : PartFormat<EstateProxy>("proxy", "The proxy of an external key store.")
 {
     /// <summary>The one instance.</summary>
-    public static readonly ProxyFormat Instance = new();
+    public static readonly EstateProxyFormat Instance = new();
 
     /// <inheritdoc/>
     public override IReadOnlyList<MemberFormat<EstateProxy>> Members { get; } =
