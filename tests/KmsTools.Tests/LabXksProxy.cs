@@ -37,10 +37,10 @@ public sealed class LabXksProxy : IDisposable
     /// <summary>The paths that were asked for.</summary>
     public ConcurrentQueue<string> Paths { get; } = new();
 
-    /// <summary>The name of the error that every request is answered with, or null.</summary>
+    /// <summary>The name of the error that every request is answered with; null or empty, which PowerShell makes of null, for none.</summary>
     public string? Error { get; set; }
 
-    /// <summary>What the metadata of keys say instead of the usual, or null.</summary>
+    /// <summary>What the metadata of keys say instead of the usual; null or empty for that.</summary>
     public string? Metadata { get; set; }
 
     public void Dispose() => _listener.Stop();
@@ -82,9 +82,9 @@ public sealed class LabXksProxy : IDisposable
                 await stream.ReadExactlyAsync(body);
                 string path = lines[0].Split(' ')[1];
                 Paths.Enqueue(path);
-                string answer = Error is null ? Answer(path, JsonNode.Parse(body)!) : new JsonObject { ["errorName"] = Error }.ToJsonString();
+                string answer = string.IsNullOrEmpty(Error) ? Answer(path, JsonNode.Parse(body)!) : new JsonObject { ["errorName"] = Error }.ToJsonString();
                 await stream.WriteAsync(Encoding.UTF8.GetBytes(
-                    $"HTTP/1.1 {(Error is null ? 200 : 400)} Answer\r\nContent-Type: application/json\r\nContent-Length: {Encoding.UTF8.GetByteCount(answer)}\r\n\r\n{answer}"));
+                    $"HTTP/1.1 {(string.IsNullOrEmpty(Error) ? 200 : 400)} Answer\r\nContent-Type: application/json\r\nContent-Length: {Encoding.UTF8.GetByteCount(answer)}\r\n\r\n{answer}"));
             }
         }
         catch (Exception)
@@ -102,7 +102,7 @@ public sealed class LabXksProxy : IDisposable
             case "health":
                 return """{"xksProxyFleetSize":1,"xksProxyVendor":"Lab","xksProxyModel":"Lab 1","ekmVendor":"Lab","ekmFleetDetails":[{"id":"1","model":"Lab","healthStatus":"ACTIVE"}]}""";
             case "metadata":
-                return Metadata ?? """{"keySpec":"AES_256","keyUsage":["ENCRYPT","DECRYPT"],"keyStatus":"ENABLED"}""";
+                return Metadata is { Length: > 0 } ? Metadata : """{"keySpec":"AES_256","keyUsage":["ENCRYPT","DECRYPT"],"keyStatus":"ENABLED"}""";
             case "encrypt":
                 byte[] plaintext = Bytes("plaintext");
                 byte[] ciphertext = new byte[plaintext.Length];

@@ -29,8 +29,7 @@ Describe 'Set-KmsVpcEndpointService' {
         @{ What = 'a private DNS name'; Set = @{ PrivateDnsName = 'a b' }; Message = "'a b' is not a host name." }
         @{ What = 'a principal'; Set = @{ AllowedPrincipal = 'a b' }; Message = 'An allowed principal is empty or has white space.' }
     ) {
-        $with = @{ ServiceName = $name } + $Set
-        if ($Set.ServiceName) { $with = $Set }
+        $with = $Set.ServiceName ? $Set : ($Set + @{ ServiceName = $name })
         (Get-ErrorOf { Set-KmsVpcEndpointService @with }).ErrorDetails.Message | Should -BeLike $Message
     }
 

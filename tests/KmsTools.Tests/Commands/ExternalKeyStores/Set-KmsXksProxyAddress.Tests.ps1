@@ -44,7 +44,7 @@ Describe 'Set-KmsXksProxyAddress' {
         $other = [LabXksProxy]::new('other.example.com')
         Set-Content "$TestDrive/roots.pem" $proxy.Pem, '-----BEGIN PRIVATE KEY-----', 'AAAA', '-----END PRIVATE KEY-----', $other.Pem
         $address = Set-KmsXksProxyAddress files.example.com -TrustAnchor "$TestDrive/roots.pem", $other.Pem
-        $address.TrustAnchors | Should -BeExactly $proxy.Pem, $other.Pem, $other.Pem
+        $address.TrustAnchors.ForEach({ $_.Trim() }) | Should -BeExactly $proxy.Pem, $other.Pem, $other.Pem
         $address | Format-List | Out-String -Width 200 | Should -Match 'TrustAnchors\s+: CN=lab\.example\.com, until 20'
         $address | Format-List | Out-String -Width 200 | Should -Not -Match 'BEGIN|PRIVATE'
         $other.Dispose()
