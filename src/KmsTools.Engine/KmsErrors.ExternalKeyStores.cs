@@ -61,6 +61,7 @@ public static partial class KmsErrors
         "KMSInvalidStateException", NotConnectedToProxy)
     {
         KeyArn = key.Arn,
+        CustomKeyStoreId = key.CustomKeyStoreId,
         Cause = ErrorCause.KeyUnavailable,
     };
 
@@ -81,9 +82,9 @@ public static partial class KmsErrors
     internal static KmsException ExternalKeyStatusNotValid(string status) => ExternalKeyNotValid(
         $"The status of the external key must be ENABLED. The status of the specified external key is {status}.");
 
-    internal static KmsException ExternalKeyUsageNotValid(IEnumerable<string> usage) => ExternalKeyNotValid(
+    internal static KmsException ExternalKeyUsageNotValid(string usage) => ExternalKeyNotValid(
         "The key usage of the external key must include ENCRYPT and DECRYPT. The key usage of the specified external key is "
-            + $"{string.Join(", ", usage)}.");
+            + $"{usage}.");
 
     internal static KmsException ExternalKeyInUse(string customKeyStoreId, string xksKeyId, string keyId) => new(
         "XksKeyAlreadyInUseException",

@@ -12,10 +12,13 @@ internal sealed class ClientCertificate
 
     private readonly string _file;
     private readonly (DateTime, long) _stamp;
-    private long _lookedAt = Environment.TickCount64;
+    private readonly TimeProvider _clock;
+    private long _lookedAt;
 
-    private ClientCertificate(string file, (DateTime, long) stamp, SslStreamCertificateContext context)
+    private ClientCertificate(string file, (DateTime, long) stamp, SslStreamCertificateContext context, TimeProvider clock)
     {
+        _clock = clock;
+        _lookedAt = clock.GetTimestamp();
         _file = file;
         _stamp = stamp;
         Context = context;
@@ -25,8 +28,10 @@ internal sealed class ClientCertificate
     public SslStreamCertificateContext Context { get; }
 
     /// <summary>Reads a certificate with its key.</summary>
+    /// <param name="file">PEM or PKCS #12, with the private key.</param>
+    /// <param name="clock">The clock that decides when to look at the file again.</param>
     /// <exception cref="XksException">It cannot be used: it is missing, of another time or use, or open to every user.</exception>
-    public static ClientCertificate Load(string file)
+    public static ClientCertificate Load(string file, TimeProvider clock)
     {
         try
         {
@@ -34,7 +39,7 @@ internal sealed class ClientCertificate
             ServerCertificate certificate = ServerCertificate.LoadForClient(
                 file, Environment.GetEnvironmentVariable(ServerCertificate.PasswordVariable));
             return new ClientCertificate(
-                file, stamp, SslStreamCertificateContext.Create(certificate.Leaf, certificate.Chain, offline: true));
+                file, stamp, SslStreamCertificateContext.Create(certificate.Leaf, certificate.Chain, offline: true), clock);
         }
         catch (Exception exception) when (exception is CryptographicException or IOException or UnauthorizedAccessException)
         {
@@ -47,8 +52,8 @@ internal sealed class ClientCertificate
     public bool HasChanged()
     {
         long before = Interlocked.Read(ref _lookedAt);
-        return Environment.TickCount64 - before >= s_interval.TotalMilliseconds
-            && Interlocked.CompareExchange(ref _lookedAt, Environment.TickCount64, before) == before
+        return _clock.GetElapsedTime(before) >= s_interval
+            && Interlocked.CompareExchange(ref _lookedAt, _clock.GetTimestamp(), before) == before
             && Stamp(_file) != _stamp;
     }
 

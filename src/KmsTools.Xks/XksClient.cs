@@ -151,8 +151,18 @@ public sealed class XksClient : IXksClient
                 return added;
             }
 
-            XksConnections connections = new(proxy, _clock);
             _connections.TryGetValue(proxy.CustomKeyStoreId, out XksConnections? former);
+            XksConnections connections;
+            try
+            {
+                connections = new XksConnections(proxy, _clock);
+            }
+            catch (XksException) when (former?.AreOf(proxy) == true && former.TryEnter())
+            {
+                // A renewed client certificate that cannot be used: the former one stays in use.
+                return former;
+            }
+
             _connections[proxy.CustomKeyStoreId] = connections;
             former?.Dispose();
 

@@ -47,7 +47,7 @@ internal sealed class XksConnections : IDisposable
     {
         _proxy = proxy;
         _clock = clock;
-        _clientCertificate = proxy.ClientCertificatePath is { } path ? ClientCertificate.Load(path) : null;
+        _clientCertificate = proxy.ClientCertificatePath is { } path ? ClientCertificate.Load(path, clock) : null;
         _keys = new SigningKeys(proxy.Credential, proxy.Region, Service);
         SocketsHttpHandler handler = new()
         {
@@ -72,8 +72,11 @@ internal sealed class XksConnections : IDisposable
     /// <summary>What the proxy showed in the last handshake; null before the first.</summary>
     public ProxyCertificate? Certificate => _certificate;
 
+    /// <summary>Whether they are for this target.</summary>
+    public bool AreOf(XksProxyTarget proxy) => ReferenceEquals(_proxy, proxy);
+
     /// <summary>Whether they are for this target, with the client certificate that its file has now.</summary>
-    public bool Serves(XksProxyTarget proxy) => ReferenceEquals(_proxy, proxy) && _clientCertificate?.HasChanged() != true;
+    public bool Serves(XksProxyTarget proxy) => AreOf(proxy) && _clientCertificate?.HasChanged() != true;
 
     /// <summary>Keeps them open for a call, if they are not closed already.</summary>
     public bool TryEnter()

@@ -140,6 +140,8 @@ Describe 'Completion' {
         @{ Line = 'Start-KmsEndpoint -CorsOrigin ' }
         @{ Line = 'Start-KmsEndpoint -Metrics ' }
         @{ Line = 'Use-KmsRole builder -SessionName ' }
+        @{ Line = 'Set-KmsXksProxyAddress x -Address ' }
+        @{ Line = 'Set-KmsVpcEndpointService x -PrivateDnsName ' }
     ) {
         Push-Location $TestDrive
         $before = $env:SOFTHSM2_CONF

@@ -75,7 +75,7 @@ BeforeAll {
 
     function Assert-Concrete([string] $Advice) {
         $named = @([regex]::Matches($Advice, '\b[A-Z][a-z]+-Kms[A-Za-z]+') | ForEach-Object Value)
-        $given = @([regex]::Matches($Advice, '(?<=[ (]|^)-[A-Z][A-Za-z]+') | ForEach-Object Value)
+        $given = @([regex]::Matches($Advice, '(?<=[ (]|^)-[A-Z][A-Za-z_]+') | ForEach-Object Value)
         $topics = @([regex]::Matches($Advice, 'Get-Help about_KmsTools_[A-Za-z]+') | ForEach-Object Value)
         $named + $given + $topics | Should -Not -BeNullOrEmpty -Because "'$Advice' must say what to type"
         $named | Where-Object { $_ -notin $cmdlets.Name } | Should -BeNullOrEmpty -Because "'$Advice' must name what exists"

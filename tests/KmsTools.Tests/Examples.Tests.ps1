@@ -10,6 +10,7 @@ BeforeAll {
     $module = $env:KMSTOOLS_TEST_MODULE ?? (Resolve-Path "$PSScriptRoot/../../artifacts/KmsTools").Path
     Import-Module $module -Force
     . "$PSScriptRoot/Lab.ps1"
+    . "$PSScriptRoot/LabXks.ps1"
     . "$PSScriptRoot/Support.ps1"
 
     # Examples name things that a reader replaces by his own; here the names stand for what the world holds.
@@ -132,6 +133,25 @@ BeforeAll {
             $cluster = Register-KmsHsmCluster $script:LabLibrary -TokenLabel lab
             $id, $pem, $pin = $cluster.ClusterId, $cluster.TrustAnchorCertificate, (ConvertTo-LabPin 'kmsPswd1')
         }
+        'New-KmsCustomKeyStore 3'       = {
+            $proxy = [LabXksProxy]::new('xks.example.com')
+            Set-Content ./root.pem $proxy.Pem
+            $port, $accessKeyId = $proxy.Port, 'ABCDEFGHIJKLMNOPQRST'
+            function Read-Host([switch] $AsSecureString) { ConvertTo-LabSecret $script:LabXksSecret }
+        }
+        'Update-KmsCustomKeyStore 3'    = {
+            $proxy = New-LabXksProxy
+            $external, $accessKeyId = (New-LabExternalKeyStore), 'ABCDEFGHIJKLMNOPQRST'
+            function Read-Host([switch] $AsSecureString) { ConvertTo-LabSecret $script:LabXksSecret }
+        }
+        'New-KmsKey 5'                  = { $proxy = New-LabXksProxy; $external = New-LabExternalKeyStore -Connected }
+        'Set-KmsXksProxyAddress 1'      = { Set-Content ./root.pem ([LabXksProxy]::new('xks.example.com').Pem) }
+        'Set-KmsXksProxyAddress 2'      = { $null = Set-KmsXksProxyAddress xks.example.com }
+        'Get-KmsXksProxyAddress'        = { $null = Set-KmsXksProxyAddress xks.example.com }
+        'Remove-KmsXksProxyAddress'     = { $null = Set-KmsXksProxyAddress xks.example.com }
+        'Set-KmsVpcEndpointService 2'   = { New-ExampleService }
+        'Get-KmsVpcEndpointService'     = { New-ExampleService }
+        'Remove-KmsVpcEndpointService'  = { New-ExampleService }
         'Connect-KmsCustomKeyStore'     = { $store = New-ExampleKeyStore }
         'Connect-KmsCustomKeyStore 3'   = { $cluster = New-ExampleCluster first; $pin = Read-Host -AsSecureString }
         'Get-KmsCustomKeyStore'         = { $store = New-ExampleKeyStore }
@@ -189,6 +209,10 @@ BeforeAll {
 
     function New-ExampleKey($AliasName, $KeySpec, $KeyUsage) {
         New-KmsAlias -AliasName $AliasName -TargetKeyId (New-KmsKey -KeySpec $KeySpec -KeyUsage $KeyUsage).KeyId
+    }
+
+    function New-ExampleService {
+        $null = Set-KmsVpcEndpointService com.amazonaws.vpce.us-east-1.vpce-svc-0123456789abcdef0 -PrivateDnsName xks.example.com
     }
 
     function New-ExampleFile {

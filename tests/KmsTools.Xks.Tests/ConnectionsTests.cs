@@ -173,11 +173,26 @@ public sealed class ConnectionsTests
         try
         {
             await File.WriteAllTextAsync(file, TestAuthority.Trusted.ClientPem(), TestContext.Current.CancellationToken);
-            using XksClient client = new();
+            FixedClock clock = new(DateTimeOffset.UtcNow);
+            using XksClient client = new(clock);
+            XksProxyTarget target = WithCertificate(proxy.Target(), file);
 
-            Calls.Encrypt(client, WithCertificate(proxy.Target(), file));
+            Calls.Encrypt(client, target);
 
             Assert.Equal("CN=cks.kms.us-east-1.amazonaws.com", shown);
+            await File.WriteAllTextAsync(file, TestAuthority.Trusted.ClientPem("CN=renewed"), TestContext.Current.CancellationToken);
+            Calls.Encrypt(client, target);
+            Assert.Equal(1, proxy.Connections);
+            clock.Now += TimeSpan.FromSeconds(11);
+            Calls.Encrypt(client, target);
+            Assert.Equal(("CN=renewed", 2), (shown, proxy.Connections));
+
+            // One that cannot be used is not taken.
+            await File.WriteAllTextAsync(file, "no certificate", TestContext.Current.CancellationToken);
+            clock.Now += TimeSpan.FromSeconds(11);
+            Calls.Encrypt(client, target);
+            Assert.Equal(2, proxy.Connections);
+
             XksException without = Calls.Failure(() => Calls.Encrypt(client, proxy.Target(TimeSpan.FromSeconds(2))));
             Assert.True(without.Failure is XksFailure.ConnectionBroken or XksFailure.TlsFailed, without.ToString());
         }

@@ -41,6 +41,8 @@ internal static class ProxyAdvice
         string id = store?.CustomKeyStoreId ?? error.CustomKeyStoreId ?? "<id>";
         string? advice = error.Cause switch
         {
+            ErrorCause.ProxyUnreachable when error.InnerException is XksException { Failure: var failure } && Answered(failure) =>
+                "Try again once it does what it is asked for; its log shows why it does not. Get-KmsEvent -Last 1 shows what it said.",
             ErrorCause.ProxyUnreachable => Reach(host),
             ErrorCause.ProxyNotTrusted => Trust(host),
             ErrorCause.ProxySettingsWrong => store is null
@@ -87,6 +89,10 @@ internal static class ProxyAdvice
             _ => again,
         };
     }
+
+    // The proxy itself was reached.
+    private static bool Answered(XksFailure failure) => failure is XksFailure.Internal or XksFailure.DependencyTimeout
+        or XksFailure.KeyManagersUnavailable or XksFailure.Throttling;
 
     private static string Reach(string host) =>
         $"Get-KmsXksProxyAddress shows how its host is reached; Set-KmsXksProxyAddress {host} -Address ... -Port ... changes it, and "

@@ -3,6 +3,8 @@ $ErrorActionPreference = 'Stop'
 $null = Connect-Kms -Temporary -SimulatedClock -Principal arn:aws:iam::111122223333:user/alice
 $null = Step-KmsClock -To 2030-01-01T08:00:00Z
 $null = Import-KmsEstate "$PSScriptRoot/Estate.yaml"
+$null = Set-KmsXksProxyAddress xks.example.com -Address 127.0.0.1 -Port 8443 -TimeoutInMilliseconds 1000
+$null = Set-KmsVpcEndpointService com.amazonaws.vpce.us-east-1.vpce-svc-0123456789abcdef0 -PrivateDnsName xks.example.com
 $sealed = Invoke-KmsEncrypt alias/orders -Plaintext 'a bicycle'
 $null = Start-KmsRotateKeyOnDemand (Get-KmsKey alias/orders)
 

@@ -34,9 +34,9 @@ internal sealed class TestAuthority
     public SslStreamCertificateContext Server(string subject = "CN=" + Host, string name = Host, int from = -1, int to = 10) =>
         SslStreamCertificateContext.Create(Leaf(subject, name, from, to, ServerUse), null, offline: true);
 
-    public string ClientPem()
+    public string ClientPem(string subject = "CN=cks.kms.us-east-1.amazonaws.com")
     {
-        using X509Certificate2 leaf = Leaf("CN=cks.kms.us-east-1.amazonaws.com", "cks.kms.us-east-1.amazonaws.com", -1, 10, ClientUse);
+        using X509Certificate2 leaf = Leaf(subject, "cks.kms.us-east-1.amazonaws.com", -1, 10, ClientUse);
         return leaf.ExportCertificatePem() + "\n" + leaf.GetECDsaPrivateKey()!.ExportPkcs8PrivateKeyPem();
     }
 

@@ -207,6 +207,10 @@ public sealed partial class ExternalKeyStoreRegistry
             address.ClientCertificatePath is not { } path || System.IO.Path.IsPathFullyQualified(path),
             "The path of the client certificate must be absolute.",
             nameof(address));
+        foreach (string anchor in address.TrustAnchors)
+        {
+            _ = ReadCertificate(anchor);
+        }
     }
 
     // As it is kept.

@@ -88,7 +88,7 @@ internal sealed class ExternalKeyCreation : INewKeyMaterial
 
         if (!external.KeyUsage.Contains("ENCRYPT") || !external.KeyUsage.Contains("DECRYPT"))
         {
-            throw KmsErrors.ExternalKeyUsageNotValid(external.KeyUsage);
+            throw KmsErrors.ExternalKeyUsageNotValid(string.Join(", ", external.KeyUsage));
         }
     }
 }

@@ -17,9 +17,9 @@ namespace KmsTools.Commands;
 /// names a file with the PIN of the crypto user (pin-source), -KeyStorePassword may be omitted: the file is read now.
 /// </para>
 /// <para>
-/// An external key store (-CustomKeyStoreType EXTERNAL_KEY_STORE) needs -XksProxyConnectivity, -XksProxyUriEndpoint, -XksProxyUriPath and the
-/// credential that the proxy knows. A proxy with connectivity PUBLIC_ENDPOINT is asked for its health now. Set-KmsXksProxyAddress sets where
-/// the host of the endpoint is, and whose certificates are trusted; Set-KmsVpcEndpointService registers VPC endpoint services.
+/// An external key store (-CustomKeyStoreType EXTERNAL_KEY_STORE) needs -XksProxyConnectivity, -XksProxyUriEndpoint, -XksProxyUriPath and
+/// the credential that the proxy knows. A proxy with connectivity PUBLIC_ENDPOINT is asked for its health now. Set-KmsXksProxyAddress sets
+/// where the host of the endpoint is, and whose certificates are trusted; Set-KmsVpcEndpointService registers VPC endpoint services.
 /// </para>
 /// </remarks>
 /// <example>
@@ -38,7 +38,7 @@ namespace KmsTools.Commands;
 /// </example>
 /// <example>
 /// <code>
-/// Set-KmsXksProxyAddress xks.example.com -Address 127.0.0.1 -Port $port -TrustAnchor ./root.pem
+/// Set-KmsXksProxyAddress xks.example.com -Address 127.0.0.1 -Port $port -TrustAnchor ./root.pem -TimeoutInMilliseconds 5000
 /// New-KmsCustomKeyStore Outside -CustomKeyStoreType EXTERNAL_KEY_STORE -XksProxyConnectivity PUBLIC_ENDPOINT `
 ///     -XksProxyUriEndpoint https://xks.example.com -XksProxyUriPath /example/kms/xks/v1 `
 ///     -XksProxyAuthenticationCredential_AccessKeyId $accessKeyId `

@@ -75,3 +75,88 @@ Describe 'New-KmsCustomKeyStore' {
         Get-ErrorCode (Get-ErrorOf { New-KmsCustomKeyStore payroll @new -KeyStorePassword 'other1Pswd' }) | Should -Be 'CustomKeyStoreNameInUseException'
     }
 }
+
+Describe 'New-KmsCustomKeyStore of type EXTERNAL_KEY_STORE' {
+    BeforeAll {
+        . "$PSScriptRoot/../../LabXks.ps1"
+        $proxy = New-LabXksProxy
+        $outside = Get-LabXksParameter
+    }
+
+    AfterEach {
+        $proxy.Error = $proxy.Metadata = $null
+        Get-KmsCustomKeyStore | Where-Object ConnectionState -NE DISCONNECTED | Disconnect-KmsCustomKeyStore
+        Get-KmsCustomKeyStore | Remove-KmsCustomKeyStore -Force
+    }
+
+    AfterAll {
+        $proxy.Dispose()
+    }
+
+    It 'leads to keys that its proxy encrypts with too' {
+        $id = New-KmsCustomKeyStore outside @outside
+        $store = Get-KmsCustomKeyStore $id
+        $store.CustomKeyStoreType, $store.ConnectionState, $store.XksProxyConfiguration.UriPath | Should -Be 'EXTERNAL_KEY_STORE', 'DISCONNECTED', '/example/kms/xks/v1'
+        ($store | Format-Table | Out-String -Width 160 -Stream)[3].TrimEnd() | Should -BeExactly "$id outside          DISCONNECTED                             xks.example.com"
+        Connect-KmsCustomKeyStore $id
+        $key = New-KmsKey -Origin EXTERNAL_KEY_STORE -CustomKeyStoreId $id -XksKeyId key-1
+        $key.XksKeyConfiguration.Id | Should -BeExactly 'key-1'
+        $sealed = Invoke-KmsEncrypt $key.KeyId -Plaintext 'contract' -EncryptionContext @{ deal = '1' }
+        Read-Text (Invoke-KmsDecrypt -CiphertextBlob $sealed.CiphertextBlob -EncryptionContext @{ deal = '1' }).Plaintext | Should -BeExactly 'contract'
+        $proxy.Paths | Select-Object -Last 3 | Should -BeExactly '/example/kms/xks/v1/keys/key-1/metadata', '/example/kms/xks/v1/keys/key-1/encrypt', '/example/kms/xks/v1/keys/key-1/decrypt'
+        $refusal = Get-ErrorOf { Invoke-KmsDecrypt -CiphertextBlob $sealed.CiphertextBlob -EncryptionContext @{ deal = '2' } }
+        Get-ErrorCode $refusal | Should -Be 'KMSInvalidStateException'
+        $null = Register-KmsKeyDeletion $key -Force -PendingWindowInDay 7
+        $null = Step-KmsClock -Days 7
+    }
+
+    It 'says what to do when the proxy answers <Error>' -ForEach @(
+        @{ Error = 'AuthenticationFailedException'; Code = 'XksProxyIncorrectAuthenticationCredentialException'; Category = 'AuthenticationError'; Advice = '*-XksProxyAuthenticationCredential_AccessKeyId*' }
+        @{ Error = 'InvalidUriPathException'; Code = 'XksProxyInvalidConfigurationException'; Category = 'InvalidOperation'; Advice = '*-XksProxyUriPath*' }
+        @{ Error = 'ThrottlingException'; Code = 'XksProxyUriUnreachableException'; Category = 'ResourceUnavailable'; Advice = '*Get-KmsEvent -Last 1*' }
+        @{ Error = 'NoSuchException'; Code = 'XksProxyInvalidResponseException'; Category = 'InvalidOperation'; Advice = '*Get-KmsEvent -Last 1*' }
+    ) {
+        $proxy.Error = $Error
+        $refusal = Get-ErrorOf { New-KmsCustomKeyStore outside @outside }
+        Get-ErrorCode $refusal | Should -Be $Code
+        $refusal.CategoryInfo.Category | Should -Be $Category
+        $refusal.ErrorDetails.RecommendedAction | Should -BeLike "The proxy answered with *$Advice"
+        Get-KmsCustomKeyStore | Should -BeNullOrEmpty
+    }
+
+    It 'names what is wrong with the certificate, and the way to trust it' {
+        $null = Set-KmsXksProxyAddress strange.example.com -Address 127.0.0.1 -Port $proxy.Port -TrustAnchor $proxy.Pem -TimeoutInMilliseconds 20000
+        $refusal = Get-ErrorOf { New-KmsCustomKeyStore outside @outside -XksProxyUriEndpoint https://strange.example.com }
+        Get-ErrorCode $refusal | Should -Be 'XksProxyUriUnreachableException'
+        $refusal.ErrorDetails.RecommendedAction | Should -BeLike 'No TLS session with the proxy can be made: The certificate of the proxy is for another host name.*Set-KmsXksProxyAddress * -TrustAnchor *'
+    }
+
+    It 'says which commands connect the store when the proxy is away' {
+        $id = New-KmsCustomKeyStore outside @outside
+        $address = Get-KmsXksProxyAddress xks.example.com
+        $null = Set-KmsXksProxyAddress xks.example.com -Port 1
+        $warnings = Connect-KmsCustomKeyStore $id 3>&1
+        $null = $address | Set-KmsXksProxyAddress
+        (Get-KmsCustomKeyStore $id).ConnectionErrorCode | Should -Be 'XKS_PROXY_NOT_REACHABLE'
+        "$warnings" | Should -BeLike "*Set-KmsXksProxyAddress xks.example.com -Address ... -Port ...*Disconnect-KmsCustomKeyStore $id; Connect-KmsCustomKeyStore $id"
+        Disconnect-KmsCustomKeyStore $id
+        Connect-KmsCustomKeyStore $id
+        $proxy.Metadata = '{"keySpec":"RSA_2048","keyUsage":["SIGN"],"keyStatus":"ENABLED"}'
+        $refusal = Get-ErrorOf { New-KmsKey -Origin EXTERNAL_KEY_STORE -CustomKeyStoreId $id -XksKeyId key-2 }
+        Get-ErrorCode $refusal | Should -Be 'XksKeyInvalidConfigurationException'
+        $refusal.ErrorDetails.Message | Should -BeLike '*must be AES_256*RSA_2048.'
+    }
+
+    It 'keeps the secret out of messages, errors and events' {
+        $said = New-KmsCustomKeyStore outside @outside -Verbose 4>&1
+        "$said" | Should -BeLike "Create custom key store 'outside' on https://xks.example.com/example/kms/xks/v1*"
+        $id = (Get-KmsCustomKeyStore).CustomKeyStoreId
+        $proxy.Error = 'AuthenticationFailedException'
+        $refusal = Get-ErrorOf { Update-KmsCustomKeyStore $id -XksProxyAuthenticationCredential_AccessKeyId ZYXWVUTSRQPONMLKJIHG -XksProxyAuthenticationCredential_RawSecretAccessKey (ConvertTo-LabSecret ('hunter2' * 8)) }
+        "$said $refusal $($refusal.ErrorDetails.RecommendedAction) $($refusal.Exception)" | Should -Not -Match 'hunter2|PleaseReplace|ABCDEFGHIJKLMNOPQRST|ZYXWVUTS'
+        (Get-KmsEvent).CloudTrailEvent -join "`n" | Should -Not -Match 'hunter2|PleaseReplace'
+        $proxy.Error = $null
+        Update-KmsCustomKeyStore $id -XksProxyAuthenticationCredential_AccessKeyId ZYXWVUTSRQPONMLKJIHG -XksProxyAuthenticationCredential_RawSecretAccessKey (ConvertTo-LabSecret ('hunter2' * 8))
+        (Get-KmsCustomKeyStore $id).XksProxyConfiguration.AccessKeyId | Should -BeExactly 'ZYXWVUTSRQPONMLKJIHG'
+    }
+}
