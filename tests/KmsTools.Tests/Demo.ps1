@@ -1,4 +1,4 @@
-# Plays the five journeys on SoftHSM2 tokens in a temporary folder, and prints what a user sees. Everything is gone afterwards.
+# Plays the six journeys on SoftHSM2 tokens in a temporary folder, and prints what a user sees. Everything is gone afterwards.
 param([Parameter(Mandatory)] [string] $Module)
 
 $ErrorActionPreference = 'Stop'
@@ -89,8 +89,25 @@ try {
     . Show-Command { Disable-KmsKeyRotation $key.KeyId; (Get-KmsKeyRotation $key.KeyId -IncludeKeyMaterial ALL_KEY_MATERIAL).Count }
     . Show-Command { New-KmsAlias -AliasName alias/manual -TargetKeyId $key.KeyId; $next = New-KmsKey; Update-KmsAlias -AliasName alias/manual -TargetKeyId $next.KeyId; Get-KmsAliasList -KeyId $next.KeyId }
 
+    Write-Journey '6. External key store, with a proxy of our own'
+    $null = Initialize-KmsHsm $LabLibrary -TokenLabel external-hsm -SecurityOfficerPin (ConvertTo-LabPin 'so-12345') -KeyStorePassword (ConvertTo-LabPin 'kmsPswd1')
+    $pin = ConvertTo-LabPin 'kmsPswd1'
+    . Show-Command { $made = New-KmsXksKey orders $LabLibrary -TokenLabel external-hsm -Pin $pin | New-KmsXksProxyConfiguration "$lab/proxy.yaml" -HostName xks.example.com -Port 0 -Pin $pin; $made }
+    . Show-Command { $proxy = Start-KmsXksProxy "$lab/proxy.yaml"; Set-KmsXksProxyAddress xks.example.com -Address 127.0.0.1 -Port ([uri] $proxy.Uri).Port -TrustAnchor $made.Certificate -TimeoutInMilliseconds 2000 }
+    $secret = Get-Content $made.SecretFile | ConvertTo-SecureString -AsPlainText -Force
+    . Show-Command { $store = New-KmsCustomKeyStore outside -CustomKeyStoreType EXTERNAL_KEY_STORE -XksProxyConnectivity PUBLIC_ENDPOINT -XksProxyUriEndpoint https://xks.example.com -XksProxyUriPath $made.UriPath -XksProxyAuthenticationCredential_AccessKeyId $made.AccessKeyId -XksProxyAuthenticationCredential_RawSecretAccessKey $secret }
+    . Show-Command { Connect-KmsCustomKeyStore $store; Get-KmsCustomKeyStore $store }
+    . Show-Command { $key = New-KmsKey -Origin EXTERNAL_KEY_STORE -CustomKeyStoreId $store -XksKeyId orders; $key }
+    . Show-Command { $dataKey = New-KmsDataKey $key.KeyId -KeySpec AES_256; $dataKey }
+    . Show-Command { Stop-KmsXksProxy; Invoke-KmsDecrypt -CiphertextBlob $dataKey.CiphertextBlob }
+    . Show-Command { (Get-KmsCustomKeyStore $store).ConnectionState.ToString(), (Get-KmsKey $key.KeyId).KeyState.ToString() }
+    . Show-Command { Disconnect-KmsCustomKeyStore $store; Connect-KmsCustomKeyStore $store 3> $null; (Get-KmsCustomKeyStore $store).ConnectionErrorCode.ToString(), (Get-KmsKey $key.KeyId).KeyState.ToString() }
+    . Show-Command { $proxy = Start-KmsXksProxy "$lab/proxy.yaml"; $null = Set-KmsXksProxyAddress xks.example.com -Port ([uri] $proxy.Uri).Port; Disconnect-KmsCustomKeyStore $store; Connect-KmsCustomKeyStore $store; Invoke-KmsDecrypt -CiphertextBlob $dataKey.CiphertextBlob }
+    . Show-Command { $null = Register-KmsKeyDeletion $key.KeyId -PendingWindowInDay 7; $null = Step-KmsClock -Days 7; "objects left in the HSM: $(@(Get-LabHsmObject $lab 'external-hsm').Count)" }
+    . Show-Command { Disconnect-KmsCustomKeyStore $store; Remove-KmsCustomKeyStore $store -Force; Stop-KmsXksProxy; "objects left in the HSM: $(@(Get-LabHsmObject $lab 'external-hsm').Count)" }
+
     Disconnect-Kms
-    "`nThe five journeys are done. The store, the tokens and the keys are gone."
+    "`nThe six journeys are done. The store, the tokens and the keys are gone."
 }
 finally {
     Remove-LabFolder $lab
