@@ -8,6 +8,12 @@ if (args is [BareServer.Command, var bytes])
     return 0;
 }
 
+if (args is [XksServer.Command, var xksLibrary, var xksToken, var xksKey])
+{
+    await XksServer.RunAsync(xksLibrary, xksToken, xksKey).ConfigureAwait(false);
+    return 0;
+}
+
 if (args is [StoreWorker.Command, .. var orders])
 {
     StoreWorker.Run(orders);
@@ -18,6 +24,7 @@ IBenchmark[] benchmarks =
 [
     new EngineBenchmark(), new HsmBenchmark(), new ModuleBenchmark(), new PipelineBenchmark(), new ScaleBenchmark(),
     new ProcessesBenchmark(), new EndpointBenchmark(), new FilesBenchmark(), new ChangesBenchmark(), new KeysBenchmark(),
+    new XksBenchmark(),
 ];
 BenchmarkOptions options;
 try

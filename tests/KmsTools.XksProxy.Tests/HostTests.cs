@@ -142,7 +142,7 @@ public sealed class HostTests(ProxyLab lab) : IClassFixture<ProxyLab>
             await using XksProxyHost host = new(settings, log);
             await host.StartAsync(TestContext.Current.CancellationToken);
             Assert.Contains("CKR_PIN_INCORRECT", Assert.Single(log.Notices).Text, StringComparison.Ordinal);
-            await Task.Delay(2500, TestContext.Current.CancellationToken);
+            await Task.Delay(1300, TestContext.Current.CancellationToken);
             Assert.Single(log.Notices);
 
             // The right one, with the next settings.

@@ -1,5 +1,5 @@
 -- Sends signed calls from a file, one after the other, and tells what wrk saw in one line.
---   argument 1: the file; four lines per call: x-amz-date, Authorization, X-Amz-Target, body
+--   argument 1: the file; four lines per call: x-amz-date, Authorization, X-Amz-Target (or the path), body
 --   argument 2: where one answer in a hundred goes, a line each; without it answers are not looked at
 -- Answers that are looked at must all be 200.
 local requests, samples, position, answered, refused = {}, nil, 0, 0, 0
@@ -15,12 +15,16 @@ function init(args)
   while true do
     local date, authorization, target, body = file:read('*l'), file:read('*l'), file:read('*l'), file:read('*l')
     if not body then break end
-    requests[#requests + 1] = wrk.format('POST', '/', {
-      ['Content-Type'] = 'application/x-amz-json-1.1',
-      ['X-Amz-Target'] = target,
-      ['X-Amz-Date'] = date,
-      ['Authorization'] = authorization,
-    }, body)
+    local headers = { ['X-Amz-Date'] = date, ['Authorization'] = authorization }
+    local path = '/'
+    if target:sub(1, 1) == '/' then
+      path = target
+      headers['Content-Type'] = 'application/json'
+    else
+      headers['Content-Type'] = 'application/x-amz-json-1.1'
+      headers['X-Amz-Target'] = target
+    end
+    requests[#requests + 1] = wrk.format('POST', path, headers, body)
   end
   file:close()
   if args[2] then

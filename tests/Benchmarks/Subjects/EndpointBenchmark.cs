@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using KmsTools.Benchmarks.Measuring;
 using KmsTools.Benchmarks.Stores;
@@ -40,12 +39,6 @@ internal sealed class EndpointBenchmark : IBenchmark
         return obstacle is null ? Run(program) : [Row.LeftOut(Name, obstacle)];
     }
 
-    /// <summary>What wrk saw.</summary>
-    private sealed record Load(long Requests, double Seconds, long Refused, long Failed, double P50, double P99, double P999)
-    {
-        public double PerSecond => Requests / Seconds;
-    }
-
     private static IEnumerable<Row> Run(string program)
     {
         using TemporaryStore store = new();
@@ -65,9 +58,9 @@ internal sealed class EndpointBenchmark : IBenchmark
         calls.WriteEncrypt(bareFile, SignedCallCount, new Uri(bare.Url).Authority, keyId, accessKey);
 
         // Warm both; what is answered here is looked at.
-        _ = Wrk(bare, bareFile, Seconds);
+        _ = Load.OfWrk(bare, bareFile, Seconds, Connections);
         string samples = store.FileNextToIt("samples");
-        List<Load> all = new() { Wrk(ours, oursFile, Seconds, samples) };
+        List<Load> all = new() { Load.OfWrk(ours, oursFile, Seconds, Connections, samples) };
         string sampled = CheckSamples(engine, calls, samples, keyId);
 
         List<Load> bareLoads = new();
@@ -77,13 +70,13 @@ internal sealed class EndpointBenchmark : IBenchmark
         List<double> cpu = new();
         for (int round = 0; round < RoundCount; round++)
         {
-            bareLoads.Add(Wrk(bare, bareFile, Seconds));
+            bareLoads.Add(Load.OfWrk(bare, bareFile, Seconds, Connections));
             TimeSpan start = ours.CpuTime;
-            Load load = Wrk(ours, oursFile, Seconds);
+            Load load = Load.OfWrk(ours, oursFile, Seconds, Connections);
             cpu.Add((ours.CpuTime - start).TotalMicroseconds / load.Requests);
             oursLoads.Add(load);
-            bareAlone.Add(Wrk(bare, bareFile, SecondsAlone, connections: 1));
-            oursAlone.Add(Wrk(ours, oursFile, SecondsAlone, connections: 1));
+            bareAlone.Add(Load.OfWrk(bare, bareFile, SecondsAlone, 1));
+            oursAlone.Add(Load.OfWrk(ours, oursFile, SecondsAlone, 1));
         }
 
         string keysFile = store.FileNextToIt("calls-keys");
@@ -91,26 +84,26 @@ internal sealed class EndpointBenchmark : IBenchmark
         double memory = ours.PeakMemory;
         List<Load> makers = new();
         List<Load> maker = new();
-        _ = Wrk(ours, keysFile, Seconds);
+        _ = Load.OfWrk(ours, keysFile, Seconds, Connections);
         for (int round = 0; round < RoundCount; round++)
         {
-            makers.Add(Wrk(ours, keysFile, SecondsAlone));
-            maker.Add(Wrk(ours, keysFile, SecondsAlone, connections: 1));
+            makers.Add(Load.OfWrk(ours, keysFile, SecondsAlone, Connections));
+            maker.Add(Load.OfWrk(ours, keysFile, SecondsAlone, 1));
         }
 
-        Series one = Of(maker, static load => load.PerSecond, moreIsBetter: true);
-        Series many = Of(makers, static load => load.PerSecond, moreIsBetter: true);
+        Series one = Load.Of(maker, static load => load.PerSecond, moreIsBetter: true);
+        Series many = Load.Of(makers, static load => load.PerSecond, moreIsBetter: true);
         all.AddRange([.. oursLoads, .. oursAlone]);
-        Series rate = Of(oursLoads, static load => load.PerSecond, moreIsBetter: true);
-        Series p99 = Of(oursLoads, static load => load.P99 / 1000);
+        Series rate = Load.Of(oursLoads, static load => load.PerSecond, moreIsBetter: true);
+        Series p99 = Load.Of(oursLoads, static load => load.P99 / 1000);
         yield return Row.Compare(
             "Requests : bare Kestrel",
-            Of(bareLoads, static load => load.PerSecond, moreIsBetter: true),
+            Load.Of(bareLoads, static load => load.PerSecond, moreIsBetter: true),
             rate,
             Format.PerSecond)
             .Within(Limit.AtLeast(LeastPerSecond, rate.Median, Format.PerSecond))
             .Noting($"wrk, one thread, {RoundCount} rounds of {Seconds} s each");
-        yield return Row.Compare("Latency, p99 : bare Kestrel", Of(bareLoads, static load => load.P99 / 1000), p99, Format.Milliseconds)
+        yield return Row.Compare("Latency, p99 : bare Kestrel", Load.Of(bareLoads, static load => load.P99 / 1000), p99, Format.Milliseconds)
             .Within(Limit.Below(WorstP99, p99.Median, Format.Milliseconds));
         foreach (Row row in InProportion($"{Connections} connections", bareLoads, oursLoads, LeastOfBare)
             .Concat(InProportion("1 connection", bareAlone, oursAlone, LeastOfBareAlone)))
@@ -144,39 +137,20 @@ internal sealed class EndpointBenchmark : IBenchmark
     /// <summary>How near the endpoint comes to the server alone: what is left of the requests, how much longer the slowest take.</summary>
     private static IEnumerable<Row> InProportion(string connections, List<Load> bare, List<Load> ours, double least)
     {
-        Series bareRate = Of(bare, static load => load.PerSecond, moreIsBetter: true);
-        Series rate = Of(ours, static load => load.PerSecond, moreIsBetter: true);
+        Series bareRate = Load.Of(bare, static load => load.PerSecond, moreIsBetter: true);
+        Series rate = Load.Of(ours, static load => load.PerSecond, moreIsBetter: true);
         yield return Row.Compare($"{connections}: requests : bare Kestrel", bareRate, rate, Format.PerSecond)
             .Within(Limit.AtLeast(least, rate.Against(bareRate).Median, Format.Times));
-        yield return Row.Compare($"{connections}: median : bare Kestrel", Of(bare, P50), Of(ours, P50), Format.Milliseconds);
-        Series bareP99 = Of(bare, P99);
-        Series p99 = Of(ours, P99);
+        yield return Row.Compare($"{connections}: median : bare Kestrel", Load.Of(bare, P50), Load.Of(ours, P50), Format.Milliseconds);
+        Series bareP99 = Load.Of(bare, P99);
+        Series p99 = Load.Of(ours, P99);
         yield return Row.Compare($"{connections}: p99 : bare Kestrel", bareP99, p99, Format.Milliseconds)
             .Within(Limit.AtMost(MaxOfBareP99, p99.Against(bareP99).Median, Format.Times));
-        yield return Row.Compare($"{connections}: p99.9 : bare Kestrel", Of(bare, P999), Of(ours, P999), Format.Milliseconds);
+        yield return Row.Compare($"{connections}: p99.9 : bare Kestrel", Load.Of(bare, P999), Load.Of(ours, P999), Format.Milliseconds);
 
         static double P50(Load load) => load.P50 / 1000;
         static double P99(Load load) => load.P99 / 1000;
         static double P999(Load load) => load.P999 / 1000;
-    }
-
-    private static Series Of(List<Load> loads, Func<Load, double> figure, bool moreIsBetter = false) =>
-        new([.. loads.Select(figure)], moreIsBetter);
-
-    private static Load Wrk(ServerProcess server, string calls, int seconds, string? samples = null, int connections = Connections)
-    {
-        string[] arguments =
-        [
-            "--threads", "1", "--connections", $"{connections}", "--duration", $"{seconds}s", "--latency",
-            "--script", Path.Combine(AppContext.BaseDirectory, "Scripts", "calls.lua"), server.Url + "/", "--", calls, .. samples is null
-                ? []
-                : new[] { samples },
-        ];
-        string output = Children.Run("wrk", arguments);
-        string line = output.Split('\n').FirstOrDefault(static line => line.StartsWith("RESULT ", StringComparison.Ordinal))
-            ?? throw new InvalidOperationException($"wrk said nothing of its result: {output}");
-        double[] numbers = [.. line.Split(' ').Skip(1).Select(static number => double.Parse(number, CultureInfo.InvariantCulture))];
-        return new Load((long)numbers[0], numbers[1] / 1_000_000, (long)numbers[2], (long)numbers[3], numbers[4], numbers[5], numbers[6]);
     }
 
     private static string CheckSamples(KmsEngine engine, SignedCalls calls, string file, string keyId)

@@ -23,21 +23,13 @@ internal sealed class HsmBenchmark : IBenchmark
 
     private static readonly TimeSpan s_threads = TimeSpan.FromMilliseconds(500);
 
-    private static readonly string[] s_libraries =
-    [
-        "/usr/lib/softhsm/libsofthsm2.so",
-        "/usr/lib64/pkcs11/libsofthsm2.so",
-        "/usr/local/lib/softhsm/libsofthsm2.so",
-        "/opt/homebrew/lib/softhsm/libsofthsm2.so",
-    ];
-
     public string Name => "hsm";
 
     public string Title => "HSM (SoftHSM2): one message in the HSM, before its event";
 
     public IEnumerable<Row> Run(BenchmarkOptions options)
     {
-        string? original = s_libraries.FirstOrDefault(File.Exists);
+        string? original = SoftHsmFolder.FindLibrary();
         if (original is null || !Children.TryRun("cc", ["--version"], out _))
         {
             return [Row.LeftOut(
@@ -50,39 +42,27 @@ internal sealed class HsmBenchmark : IBenchmark
 
     private static IEnumerable<Row> Run(string original)
     {
-        string folder = Directory.CreateTempSubdirectory("kmstools-benchmark-").FullName;
-        string? configured = Environment.GetEnvironmentVariable("SOFTHSM2_CONF");
-        try
+        using SoftHsmFolder place = new();
+        string folder = place.Folder;
+        string library = Copy(original, folder, "ours");
+        using Pkcs11HsmProvider provider = new();
+        HsmToken[] tokens = [.. new[] { "benchmark-1", "benchmark-2" }.Select(label => NewToken(provider, library, label))];
+        byte[] id = RandomNumberGenerator.GetBytes(32);
+        using (IHsmConnection connection = Connect(provider, library, [tokens[0]]))
         {
-            string library = Copy(original, folder, "ours");
-            Directory.CreateDirectory(Path.Combine(folder, "tokens"));
-            string configuration = Path.Combine(folder, "softhsm2.conf");
-            File.WriteAllText(configuration, $"directories.tokendir = {Path.Combine(folder, "tokens")}\nlog.level = ERROR\n");
-            Environment.SetEnvironmentVariable("SOFTHSM2_CONF", configuration);
-            using Pkcs11HsmProvider provider = new();
-            HsmToken[] tokens = [.. new[] { "benchmark-1", "benchmark-2" }.Select(label => NewToken(provider, library, label))];
-            byte[] id = RandomNumberGenerator.GetBytes(32);
-            using (IHsmConnection connection = Connect(provider, library, [tokens[0]]))
+            connection.GenerateKey("benchmark", id);
+            foreach (Row row in Calls(connection, folder, original, tokens[0].TokenLabel, id))
             {
-                connection.GenerateKey("benchmark", id);
-                foreach (Row row in Calls(connection, folder, original, tokens[0].TokenLabel, id))
-                {
-                    yield return row;
-                }
-            }
-
-            foreach ((int ofOne, int ofBoth) in new[] { (1, 2), (Threads, Threads) })
-            {
-                foreach (Row row in TwoHsms(provider, folder, original, library, tokens, ofOne, ofBoth))
-                {
-                    yield return row;
-                }
+                yield return row;
             }
         }
-        finally
+
+        foreach ((int ofOne, int ofBoth) in new[] { (1, 2), (Threads, Threads) })
         {
-            Environment.SetEnvironmentVariable("SOFTHSM2_CONF", configured);
-            Directory.Delete(folder, recursive: true);
+            foreach (Row row in TwoHsms(provider, folder, original, library, tokens, ofOne, ofBoth))
+            {
+                yield return row;
+            }
         }
     }
 

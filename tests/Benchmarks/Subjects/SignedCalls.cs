@@ -10,6 +10,10 @@ internal sealed class SignedCalls
 
     private readonly HashSet<string> _plaintexts = new(StringComparer.Ordinal);
 
+    /// <summary>Writes requests of a proxy of external keys to a file: encryptions of random plaintexts.</summary>
+    public static void WriteXks(string file, int count, string host, string path, NewAccessKey accessKey, Func<string> makeBody) =>
+        Write(file, count, host, accessKey, path, makeBody);
+
     /// <summary>Writes calls of Encrypt with random plaintexts to a file.</summary>
     public void WriteEncrypt(string file, int count, string host, string keyId, NewAccessKey accessKey) =>
         Write(file, count, host, accessKey, "TrentService.Encrypt", () =>
@@ -26,25 +30,29 @@ internal sealed class SignedCalls
     /// <summary>Whether a plaintext was one of these calls.</summary>
     public bool Contains(byte[] plaintext) => _plaintexts.Contains(Convert.ToBase64String(plaintext));
 
-    // Four lines per call: date, Authorization, target and body.
+    // Four lines per call: date, Authorization, target and body. A target that is a path is that of a proxy of external keys.
     private static void Write(string file, int count, string host, NewAccessKey accessKey, string target, Func<string> makeBody)
     {
+        bool isXks = target.StartsWith('/');
         string time = DateTime.UtcNow.ToString("yyyyMMdd'T'HHmmss'Z'");
-        string scope = $"{time[..8]}/{Region}/kms/aws4_request";
+        string scope = $"{time[..8]}/{Region}/{(isXks ? "kms-xks-proxy" : "kms")}/aws4_request";
         byte[] signingKey = scope.Split('/').Aggregate(
             Encoding.UTF8.GetBytes("AWS4" + accessKey.SecretAccessKey), static (key, part) => HMACSHA256.HashData(
                 key,
                 Encoding.UTF8.GetBytes(part)));
-        const string Signed = "content-type;host;x-amz-date;x-amz-target";
+        string signed = isXks ? "host;x-amz-date" : "content-type;host;x-amz-date;x-amz-target";
         using StreamWriter output = new(file) { NewLine = "\n" };
         for (int i = 0; i < count; i++)
         {
             string body = makeBody();
-            string canonical = $"POST\n/\n\ncontent-type:application/x-amz-json-1.1\nhost:{host}\nx-amz-date:{time}\nx-amz-target:{target}\n\n{Signed}\n{Hash(body)}";
+            string head = isXks
+                ? $"POST\n{target}\n\nhost:{host}\nx-amz-date:{time}\n"
+                : $"POST\n/\n\ncontent-type:application/x-amz-json-1.1\nhost:{host}\nx-amz-date:{time}\nx-amz-target:{target}\n";
+            string canonical = $"{head}\n{signed}\n{Hash(body)}";
             string signature = Convert.ToHexStringLower(
                 HMACSHA256.HashData(signingKey, Encoding.UTF8.GetBytes($"AWS4-HMAC-SHA256\n{time}\n{scope}\n{Hash(canonical)}")));
             output.WriteLine(time);
-            output.WriteLine($"AWS4-HMAC-SHA256 Credential={accessKey.AccessKeyId}/{scope}, SignedHeaders={Signed}, Signature={signature}");
+            output.WriteLine($"AWS4-HMAC-SHA256 Credential={accessKey.AccessKeyId}/{scope}, SignedHeaders={signed}, Signature={signature}");
             output.WriteLine(target);
             output.WriteLine(body);
         }

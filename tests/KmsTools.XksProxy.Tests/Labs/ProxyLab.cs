@@ -85,10 +85,12 @@ public class ProxyLab : IAsyncLifetime
         Address = Host.Address;
     }
 
-    public async Task<XksAnswer> SendAsync(XksCall call)
+    public Task<XksAnswer> SendAsync(XksCall call) => SendAsync(Client, Address, call);
+
+    public static async Task<XksAnswer> SendAsync(HttpClient client, Uri address, XksCall call)
     {
-        using HttpRequestMessage message = call.ToMessage(Address);
-        using HttpResponseMessage response = await Client.SendAsync(message, TestContext.Current.CancellationToken);
+        using HttpRequestMessage message = call.ToMessage(address);
+        using HttpResponseMessage response = await client.SendAsync(message, TestContext.Current.CancellationToken);
         return new XksAnswer(
             (int)response.StatusCode,
             await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken),
