@@ -11,9 +11,10 @@ internal sealed class ClientCertificate
     private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(10);
 
     private readonly string _file;
-    private readonly (DateTime, long) _stamp;
+    private (DateTime, long) _stamp;
     private readonly TimeProvider _clock;
     private long _lookedAt;
+    private volatile bool _hasChanged;
 
     private ClientCertificate(string file, (DateTime, long) stamp, SslStreamCertificateContext context, TimeProvider clock)
     {
@@ -52,9 +53,20 @@ internal sealed class ClientCertificate
     public bool HasChanged()
     {
         long before = Interlocked.Read(ref _lookedAt);
-        return _clock.GetElapsedTime(before) >= s_interval
-            && Interlocked.CompareExchange(ref _lookedAt, _clock.GetTimestamp(), before) == before
-            && Stamp(_file) != _stamp;
+        if (!_hasChanged && _clock.GetElapsedTime(before) >= s_interval
+            && Interlocked.CompareExchange(ref _lookedAt, _clock.GetTimestamp(), before) == before)
+        {
+            _hasChanged = Stamp(_file) != _stamp;
+        }
+
+        return _hasChanged;
+    }
+
+    /// <summary>Stays in use although the file is another one, because that cannot be used: until it changes again.</summary>
+    public void Keep()
+    {
+        _stamp = Stamp(_file);
+        _hasChanged = false;
     }
 
     private static (DateTime, long) Stamp(string file)

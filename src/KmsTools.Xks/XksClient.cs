@@ -160,6 +160,7 @@ public sealed class XksClient : IXksClient
             catch (XksException) when (former?.AreOf(proxy) == true && former.TryEnter())
             {
                 // A renewed client certificate that cannot be used: the former one stays in use.
+                former.KeepCertificate();
                 return former;
             }
 

@@ -78,6 +78,9 @@ internal sealed class XksConnections : IDisposable
     /// <summary>Whether they are for this target, with the client certificate that its file has now.</summary>
     public bool Serves(XksProxyTarget proxy) => AreOf(proxy) && _clientCertificate?.HasChanged() != true;
 
+    /// <summary>Keeps the client certificate that they have, because the one that its file has now cannot be used.</summary>
+    public void KeepCertificate() => _clientCertificate?.Keep();
+
     /// <summary>Keeps them open for a call, if they are not closed already.</summary>
     public bool TryEnter()
     {

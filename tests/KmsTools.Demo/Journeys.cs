@@ -7,7 +7,7 @@ using Sdk = Amazon.KeyManagementService;
 
 namespace KmsTools.Demo;
 
-/// <summary>The five journeys, as calls of the AWS SDK for .NET.</summary>
+/// <summary>The six journeys, as calls of the AWS SDK for .NET.</summary>
 internal sealed class Journeys(Lab lab)
 {
     private AmazonKeyManagementServiceClient Kms => lab.Kms;
@@ -19,6 +19,7 @@ internal sealed class Journeys(Lab lab)
         await UseAsync().ConfigureAwait(false);
         await KeyStoreAsync().ConfigureAwait(false);
         await RotationAsync().ConfigureAwait(false);
+        await ExternalKeyStoreAsync().ConfigureAwait(false);
     }
 
     private static void Title(string text) => Console.WriteLine($"\n== {text} ==");
@@ -145,6 +146,58 @@ internal sealed class Journeys(Lab lab)
         await ShowAsync("RotateKeyOnDemand", Kms.RotateKeyOnDemandAsync(new RotateKeyOnDemandRequest { KeyId = key })).ConfigureAwait(
             false);
         await DecryptAsync(encrypted.CiphertextBlob).ConfigureAwait(false);
+    }
+
+    private async Task ExternalKeyStoreAsync()
+    {
+        Title("6. External key store, with a proxy of our own");
+        Proxy proxy = lab.NewProxy("external-hsm");
+        await using (proxy.ConfigureAwait(false))
+        {
+            await proxy.StartAsync(lab.Engine).ConfigureAwait(false);
+            CreateCustomKeyStoreResponse? created = await ShowAsync(
+                "CreateCustomKeyStore EXTERNAL_KEY_STORE",
+                Kms.CreateCustomKeyStoreAsync(new CreateCustomKeyStoreRequest
+                {
+                    CustomKeyStoreName = "outside",
+                    CustomKeyStoreType = Sdk.CustomKeyStoreType.EXTERNAL_KEY_STORE,
+                    XksProxyConnectivity = Sdk.XksProxyConnectivityType.PUBLIC_ENDPOINT,
+                    XksProxyUriEndpoint = "https://" + Proxy.HostName,
+                    XksProxyUriPath = Proxy.UriPath,
+                    XksProxyAuthenticationCredential = new()
+                    {
+                        AccessKeyId = proxy.AccessKeyId,
+                        RawSecretAccessKey = proxy.SecretAccessKey,
+                    },
+                }),
+                static r => r.CustomKeyStoreId).ConfigureAwait(false);
+            string store = created!.CustomKeyStoreId;
+            await ConnectAsync(store).ConfigureAwait(false);
+            CreateKeyResponse? key = await ShowAsync(
+                "CreateKey EXTERNAL_KEY_STORE",
+                Kms.CreateKeyAsync(new CreateKeyRequest
+                {
+                    Origin = Sdk.OriginType.EXTERNAL_KEY_STORE,
+                    CustomKeyStoreId = store,
+                    XksKeyId = Proxy.KeyId,
+                }),
+                static r => r.KeyMetadata.Arn).ConfigureAwait(false);
+            string keyId = key!.KeyMetadata.KeyId;
+            EncryptResponse? encrypted = await EncryptAsync(keyId, "orders").ConfigureAwait(false);
+            await proxy.StopAsync().ConfigureAwait(false);
+            Console.WriteLine("   ... the proxy is stopped ...");
+            await DecryptAsync(encrypted!.CiphertextBlob).ConfigureAwait(false);
+            await StateAsync(keyId).ConfigureAwait(false);
+            await proxy.StartAsync(lab.Engine).ConfigureAwait(false);
+            Console.WriteLine("   ... the proxy is started ...");
+            await DecryptAsync(encrypted.CiphertextBlob).ConfigureAwait(false);
+            await ScheduleAsync(keyId).ConfigureAwait(false);
+            lab.Wait(7);
+            await ShowAsync(
+                "DisconnectCustomKeyStore",
+                Kms.DisconnectCustomKeyStoreAsync(new DisconnectCustomKeyStoreRequest { CustomKeyStoreId = store })).ConfigureAwait(false);
+            await DeleteStoreAsync(store).ConfigureAwait(false);
+        }
     }
 
     private async Task<string> NewStoreAsync(string name, string password)

@@ -54,6 +54,13 @@ internal sealed class Lab : IAsyncDisposable
         return Engine.HsmClusters.Register(_library, [label]);
     }
 
+    /// <summary>An XKS proxy on a token of its own in SoftHSM, not started yet.</summary>
+    public Proxy NewProxy(string label)
+    {
+        Engine.HsmTokens.Initialize(_library, label, Encoding.UTF8.GetBytes("officer1"), Encoding.UTF8.GetBytes(Password));
+        return new Proxy(_library, label, Password);
+    }
+
     /// <summary>Moves the clock, which stands for waiting.</summary>
     public void Wait(int days)
     {

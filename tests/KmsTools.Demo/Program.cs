@@ -12,5 +12,5 @@ await using (lab.ConfigureAwait(false))
     await new Journeys(lab).PlayAsync().ConfigureAwait(false);
 }
 
-Console.WriteLine("\nThe five journeys are done. The store and its keys are gone.");
+Console.WriteLine("\nThe six journeys are done. The store and its keys are gone.");
 return 0;

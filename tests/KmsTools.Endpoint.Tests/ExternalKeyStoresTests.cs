@@ -21,11 +21,11 @@ public sealed class ExternalKeyStoresTests : IDisposable
     public async Task ExternalKeyStore_OfTheSdk_EncryptsThroughItsProxyAndIsMeasured()
     {
         await using ScriptedProxy proxy = new(HonestAnswers.AnswerAsync);
+        (string id, string secret) = await EndpointProcess.NewStoreAsync(_folder);
         SetAddress(proxy.Port);
-        await using EndpointProcess process = await EndpointProcess.StartAsync(
-            "--store", _folder, "--dev-credentials", "test:test", "--metrics", "127.0.0.1:0");
+        await using EndpointProcess process = await EndpointProcess.StartAsync("--store", _folder, "--metrics", "127.0.0.1:0");
         string url = (await process.ReadLineAsync())!.Replace("Metrics: ", "", StringComparison.Ordinal);
-        using AmazonKeyManagementServiceClient client = process.Client("test", "test");
+        using AmazonKeyManagementServiceClient client = process.Client(id, secret);
 
         string store = (await client.CreateCustomKeyStoreAsync(
             new CreateCustomKeyStoreRequest

@@ -35,6 +35,8 @@ public sealed class AuthenticatedRowsTests : StoreFixture
         ["store"] = (static store => Read(store, static reader => reader.ReadConsistencyDelay()), []),
         ["store_time"] = (static store => Read(store, static reader => reader.ReadStoreTime()), []),
         ["stray_key_material"] = (static store => Read(store, static reader => reader.ListStrayKeyMaterial(null)), []),
+        ["vpc_endpoint_services"] = (static store => Read(store, static reader => reader.ListVpcEndpointServices()), []),
+        ["xks_proxy_addresses"] = (static store => Read(store, static reader => reader.ListXksProxyAddresses()), []),
     };
 
     public static TheoryData<string> Tables => [.. s_reads.Keys];
@@ -230,6 +232,12 @@ public sealed class AuthenticatedRowsTests : StoreFixture
     private static void Fill(IStateStore store) => Write(store, static transaction =>
     {
         transaction.WriteStoreTime(StoreTime.Of(s_time));
+        transaction.PutXksProxyAddress(new XksProxyAddress { HostName = "xks.example.com" });
+        transaction.PutVpcEndpointService(new VpcEndpointService
+        {
+            ServiceName = "com.amazonaws.vpce.us-east-1.vpce-svc-0123456789abcdef0",
+            Owner = "111122223333",
+        });
         transaction.WriteQuotas(new QuotaLimits { Changed = QuotaLimits.Default.Changed.Add("KeysPerRegion", 5) });
         transaction.InsertKey(NewKey("key-1", 1));
         transaction.InsertAlias(new KeyAlias(Region, "alias/a", "key-1", s_time, s_time));

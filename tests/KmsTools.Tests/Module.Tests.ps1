@@ -100,7 +100,7 @@ Describe '<Name>' -ForEach $cmdlets {
 
     It 'has an approved verb and a singular noun' {
         $Cmdlet.Verb | Should -BeIn (Get-Verb).Verb
-        $Cmdlet.Noun | Should -Match '([^s]|Kms|Alias|Status|Access)$'
+        $Cmdlet.Noun | Should -Match '([^s]|Kms|Alias|Status|Access|Address)$'
     }
 
     It 'is a sealed class named after it' {

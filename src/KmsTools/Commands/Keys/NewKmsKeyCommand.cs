@@ -121,7 +121,9 @@ public sealed class NewKmsKeyCommand : KmsChangeCmdlet<CreateKeyRequest, CreateK
     {
         string? spec = KeySpec ?? CustomerMasterKeySpec;
         return error.ErrorCode != "ValidationException" ? null
-            : CustomKeyStoreId is not null && Origin is null ? "Add -Origin AWS_CLOUDHSM."
+            : CustomKeyStoreId is not null && Origin is null ? XksKeyId is null
+                ? "Add -Origin AWS_CLOUDHSM; for an external key store, -Origin EXTERNAL_KEY_STORE -XksKeyId <external key>."
+                : "Add -Origin EXTERNAL_KEY_STORE."
             : KeyUsage is null && Enum.TryParse(spec, out KmsTools.KeySpec named) && named != KmsTools.KeySpec.SYMMETRIC_DEFAULT
                 ? $"Add -KeyUsage {string.Join(" or ", KeyMetadata.UsagesOf(named))}."
             : null;
