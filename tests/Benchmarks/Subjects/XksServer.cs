@@ -19,43 +19,7 @@ internal static class XksServer
     /// <summary>Serves until standard input ends.</summary>
     public static async Task RunAsync(string library, string token, string keyId)
     {
-        XksProxySettings settings = new()
-        {
-            Port = 0,
-            StopDelay = TimeSpan.Zero,
-            Tokens =
-            [
-                new TokenSettings
-                {
-                    Name = "softhsm",
-                    Library = library,
-                    Token = TokenSelector.OfLabel(token),
-                    Pin = SecretSource.Of(Encoding.UTF8.GetBytes(Pin)),
-                },
-            ],
-            KeyStores =
-            [
-                new KeyStoreSettings
-                {
-                    Name = "benchmark",
-                    Prefix = "/benchmark",
-                    Regions = ["us-east-1"],
-                    Credentials =
-                    [
-                        new CredentialSettings { AccessKeyId = AccessKeyId, Secret = SecretSource.Of(Encoding.UTF8.GetBytes(Secret)) },
-                    ],
-                    Keys =
-                    [
-                        new KeySettings
-                        {
-                            ExternalKeyId = "key",
-                            Current = new KeyVersionSettings { Token = "softhsm", Name = KeyName.OfId(keyId) },
-                        },
-                    ],
-                },
-            ],
-        };
-        XksProxyHost host = new(settings, new Silent());
+        XksProxyHost host = new(Settings(library, token, keyId), new Silent());
         await using (host.ConfigureAwait(false))
         {
             await host.StartAsync().ConfigureAwait(false);
@@ -66,7 +30,46 @@ internal static class XksServer
         }
     }
 
-    private sealed class Silent : IXksProxyLog
+    /// <summary>The settings of a proxy with one key.</summary>
+    public static XksProxySettings Settings(string library, string token, string keyId) => new()
+    {
+        Port = 0,
+        StopDelay = TimeSpan.Zero,
+        Tokens =
+        [
+            new TokenSettings
+            {
+                Name = "softhsm",
+                Library = library,
+                Token = TokenSelector.OfLabel(token),
+                Pin = SecretSource.Of(Encoding.UTF8.GetBytes(Pin)),
+            },
+        ],
+        KeyStores =
+        [
+            new KeyStoreSettings
+            {
+                Name = "benchmark",
+                Prefix = "/benchmark",
+                Regions = ["us-east-1"],
+                Credentials =
+                [
+                    new CredentialSettings { AccessKeyId = AccessKeyId, Secret = SecretSource.Of(Encoding.UTF8.GetBytes(Secret)) },
+                ],
+                Keys =
+                [
+                    new KeySettings
+                    {
+                        ExternalKeyId = "key",
+                        Current = new KeyVersionSettings { Token = "softhsm", Name = KeyName.OfId(keyId) },
+                    },
+                ],
+            },
+        ],
+    };
+
+    /// <summary>Forgets what a proxy did.</summary>
+    public sealed class Silent : IXksProxyLog
     {
         public void Record(XksRequestRecord request)
         {
