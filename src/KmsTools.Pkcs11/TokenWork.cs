@@ -5,7 +5,7 @@ namespace KmsTools.Pkcs11;
 
 /// <summary>
 /// Work in a token that its caller may stop waiting for. It has the buffers that it uses: the module may still write into them after the
-/// caller has left. They end (<see cref="Clear"/>) with whoever leaves last.
+/// caller has left. They end (<see cref="Clear"/>) with the last caller that leaves.
 /// </summary>
 public abstract class TokenWork : IDisposable
 {
@@ -38,7 +38,7 @@ public abstract class TokenWork : IDisposable
     internal bool TryAbandon() => Interlocked.CompareExchange(ref _state, Abandoned, Running) == Running;
 
     /// <summary>Runs on its thread.</summary>
-    /// <returns>Whether somebody still waited for it at its end.</returns>
+    /// <returns>Whether a caller still waited for it at its end.</returns>
     [SuppressMessage("Design", "CA1031", Justification = "On this thread any exception would end the process; the caller gets it.")]
     internal bool Execute(TokenClient token)
     {

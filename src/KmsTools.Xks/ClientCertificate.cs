@@ -30,7 +30,7 @@ internal sealed class ClientCertificate
 
     /// <summary>Reads a certificate with its key.</summary>
     /// <param name="file">PEM or PKCS #12, with the private key.</param>
-    /// <param name="clock">The clock that decides when to look at the file again.</param>
+    /// <param name="clock">The clock that decides when to inspect the file again.</param>
     /// <exception cref="XksException">It cannot be used: it is missing, of another time or use, or open to every user.</exception>
     public static ClientCertificate Load(string file, TimeProvider clock)
     {

@@ -8,7 +8,7 @@ namespace KmsTools.Xks;
 
 /// <summary>
 /// The TLS handshakes with a proxy: TLS 1.2 or 1.3, with a certificate that has the host as its name, has not expired, and leads to a trusted
-/// root. There is no way around that.
+/// root. There is no exception to that.
 /// </summary>
 internal static class ProxyHandshake
 {

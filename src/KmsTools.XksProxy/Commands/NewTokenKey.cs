@@ -5,7 +5,7 @@ using KmsTools.Pkcs11;
 
 namespace KmsTools.XksProxy.Commands;
 
-/// <summary>A key that was made in a token.</summary>
+/// <summary>A key that was generated in a token.</summary>
 /// <param name="Label">Its label.</param>
 /// <param name="CkaId">Its CKA_ID in hexadecimal digits.</param>
 /// <param name="TokenLabel">The label of the token.</param>

@@ -28,7 +28,7 @@ internal sealed class ProxyTls : ITlsSource
 
     /// <summary>Reads the files that settings name.</summary>
     /// <param name="settings">The settings.</param>
-    /// <param name="clock">The clock that decides when to look at the certificate again.</param>
+    /// <param name="clock">The clock that decides when to inspect the certificate again.</param>
     /// <param name="warn">Is called with the reason why a renewed certificate cannot be used.</param>
     /// <exception cref="CryptographicException">A certificate cannot be used.</exception>
     /// <exception cref="IOException">A file cannot be read.</exception>

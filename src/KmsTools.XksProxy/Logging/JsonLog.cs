@@ -6,7 +6,7 @@ using System.Threading.Channels;
 namespace KmsTools.XksProxy.Logging;
 
 /// <summary>
-/// Writes the log as JSON lines, to standard output or to a file that only its owner can read. A thread of its own writes: requests never
+/// Writes the log as JSON lines, to standard output or to a file that only its owner can read. A separate thread writes: requests never
 /// wait for a disk, and if it falls too far behind, lines are dropped and counted.
 /// </summary>
 internal sealed class JsonLog : IXksProxyLog, IAsyncDisposable

@@ -17,7 +17,7 @@ public enum XksTokenHealth
 
 /// <summary>A proxy as it is now, for metrics and displays.</summary>
 /// <param name="Tokens">Its tokens, in the order of the settings.</param>
-/// <param name="IsStopping">Whether it is about to stop and tells balancers so.</param>
+/// <param name="IsStopping">Whether it is about to stop and reports it to balancers.</param>
 public sealed record XksProxyStatus(ImmutableArray<XksTokenStatus> Tokens, bool IsStopping);
 
 /// <summary>A token of a proxy as it is now.</summary>

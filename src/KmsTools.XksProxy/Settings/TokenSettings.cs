@@ -18,7 +18,7 @@ public sealed record TokenSettings
     /// <summary>Where the PIN of its user comes from.</summary>
     public required SecretSource Pin { get; init; }
 
-    /// <summary>How many calls of the proxy may be in the token at once, each in a session of its own.</summary>
+    /// <summary>How many calls of the proxy may be in the token at once, each in a separate session.</summary>
     public int MaxSessions { get; init; } = 30;
 
     /// <summary>How long a request waits for one of these sessions before it is answered with ThrottlingException.</summary>

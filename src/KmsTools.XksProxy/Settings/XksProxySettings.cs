@@ -20,7 +20,7 @@ public sealed record XksProxySettings
     /// <summary>Whether plain HTTP is served on an address that is not a loopback address, as behind a balancer that ends TLS.</summary>
     public bool AllowsPlainHttp { get; init; }
 
-    /// <summary>How many proxies with the same settings serve the key stores, from 1; a health answer tells it.</summary>
+    /// <summary>How many proxies with the same settings serve the key stores, from 1; a health answer contains it.</summary>
     public int FleetSize { get; init; } = 1;
 
     /// <summary>The tokens that hold the keys, at most 10.</summary>
@@ -33,7 +33,7 @@ public sealed record XksProxySettings
     public LimitSettings Limits { get; init; } = new();
 
     /// <summary>
-    /// How long a proxy that is told to stop goes on, while <c>/ping</c> tells balancers to send it no more requests.
+    /// How long a proxy that is told to stop goes on, while <c>/ping</c> asks balancers to send it no more requests.
     /// </summary>
     public TimeSpan StopDelay { get; init; } = TimeSpan.FromSeconds(5);
 

@@ -46,7 +46,7 @@ internal sealed class ProxyState
     /// <summary>The longest body, in bytes.</summary>
     public int MaxBody { get; }
 
-    /// <summary>Ends when the last user has gone, and tokens that nobody else uses are logged out.</summary>
+    /// <summary>Ends when the last user has gone, and tokens that nothing else uses are logged out.</summary>
     public Task Ended => _ended.Task;
 
     /// <summary>The key store with a prefix; null for none.</summary>

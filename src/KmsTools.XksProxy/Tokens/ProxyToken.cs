@@ -226,7 +226,7 @@ internal sealed class ProxyToken
         }
         catch (HsmException exception) when (exception.Failure == HsmFailure.Exhausted)
         {
-            // All its sessions are at work, which shows that it answers.
+            // All its sessions are in use, which shows that it answers.
             return Of(XksTokenHealth.DEGRADED, exception.Message);
         }
         catch (Exception exception) when (exception is HsmException or TimeoutException)

@@ -60,7 +60,7 @@ internal static class ProxyAdvice
             _ => null,
         };
 
-        // What was found; the message of AWS KMS tells only what may be wrong.
+        // What was found; the message of AWS KMS says only what may be wrong.
         return advice is not null && error.InnerException is XksException found ? $"{found.Message} {advice}" : advice;
     }
 

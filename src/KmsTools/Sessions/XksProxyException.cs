@@ -21,7 +21,7 @@ internal sealed class XksProxyException(string failed, string reason, ErrorCateg
     /// <inheritdoc/>
     public override string Advice => "Get-Help about_KmsTools_XksProxy describes what a proxy needs.";
 
-    // Several reasons are lines of their own.
+    // Several reasons are separate lines.
     private static string Text(string failed, string reason) => string.Concat(
         failed,
         reason.Length == 0 ? "" : reason.Contains('\n', StringComparison.Ordinal) ? Environment.NewLine : " ",

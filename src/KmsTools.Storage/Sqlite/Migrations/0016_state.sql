@@ -41,7 +41,7 @@ ALTER TABLE custom_key_stores_16 RENAME TO custom_key_stores;
 
 CREATE INDEX custom_key_stores_by_cluster ON custom_key_stores (cluster_id);
 
--- Each KMS key of an external key store has an external key of its own.
+-- Each KMS key of an external key store has a separate external key.
 ALTER TABLE keys ADD COLUMN xks_key_id TEXT;
 
 CREATE UNIQUE INDEX keys_by_xks_key ON keys (custom_key_store_id, xks_key_id) WHERE xks_key_id IS NOT NULL;

@@ -4,7 +4,7 @@ using KmsTools.Sessions;
 namespace KmsTools.Commands;
 
 /// <summary>Stops XKS proxies that this PowerShell process started. Requests in progress are completed.</summary>
-/// <remarks>A proxy serves on for the stopDelaySeconds of its configuration, while it tells load balancers that it stops.</remarks>
+/// <remarks>A proxy serves on for the stopDelaySeconds of its configuration, while it reports to load balancers that it stops.</remarks>
 /// <example>
 /// <code>
 /// Stop-KmsXksProxy
