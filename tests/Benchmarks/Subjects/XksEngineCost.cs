@@ -17,7 +17,7 @@ internal sealed class XksEngineCost : IAsyncDisposable, ITlsSource
 {
     private const int PlaintextSize = 32;
     private const int RoundCount = 7;
-    private const double MostAdded = 1.5;
+    private const double MaxAdded = 1.5;
 
     private static readonly TimeSpan s_time = TimeSpan.FromMilliseconds(500);
 
@@ -66,7 +66,7 @@ internal sealed class XksEngineCost : IAsyncDisposable, ITlsSource
                     series[0],
                     series[1],
                     Format.Milliseconds)
-                .Within(Limit.AtMost(MostAdded, added, Format.Milliseconds))
+                .Within(Limit.AtMost(MaxAdded, added, Format.Milliseconds))
                 .Noting($"the target is for what is added: {Format.Value(added, Format.Milliseconds)}");
         }
         finally

@@ -27,7 +27,7 @@ Describe 'New-KmsKey' {
     It 'says what is missing beside <What>' -ForEach @(
         @{ What = 'a key spec'; Given = @{ KeySpec = 'RSA_2048' }; Advice = 'Add -KeyUsage ENCRYPT_DECRYPT or SIGN_VERIFY.' }
         @{ What = 'a key spec of MACs'; Given = @{ KeySpec = 'HMAC_256' }; Advice = 'Add -KeyUsage GENERATE_VERIFY_MAC.' }
-        @{ What = 'a key store'; Given = @{ CustomKeyStoreId = 'cks-1234567890abcdef0' }; Advice = 'Add -Origin AWS_CLOUDHSM.' }
+        @{ What = 'a key store'; Given = @{ CustomKeyStoreId = 'cks-1234567890abcdef0' }; Advice = 'Add -Origin AWS_CLOUDHSM; for an external key store, -Origin EXTERNAL_KEY_STORE -XksKeyId <external key>.' }
     ) {
         $refusal = Get-ErrorOf { New-KmsKey @Given }
         Get-ErrorCode $refusal | Should -Be 'ValidationException'
