@@ -74,9 +74,13 @@ public sealed partial class OpenCryptokiLab : HsmLab
 
     public void StartDaemon()
     {
-        _daemon = Daemon.TryStart(static () => File.Exists(Socket), Program, "-f");
+        _daemon = Daemon.TryStart(static () => Listens(), Program, "-f");
         Assert.SkipWhen(_daemon is null, "The daemon of openCryptoki cannot be started here.");
     }
+
+    // The file of its socket is there a moment before it listens, which the flag __SO_ACCEPTCON shows.
+    private static bool Listens() => File.ReadLines("/proc/net/unix")
+        .Any(static line => line.EndsWith(Socket, StringComparison.Ordinal) && line.Contains(" 00010000 ", StringComparison.Ordinal));
 
     /// <summary>Kills the daemon, which would otherwise stay until this process has left it, and does what it does at its end.</summary>
     public void StopDaemon()
