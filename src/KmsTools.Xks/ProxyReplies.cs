@@ -168,7 +168,7 @@ internal static class ProxyReplies
 
         return word is { Length: >= 1 and <= MaxWord }
             && word.All(static letter => char.IsAsciiLetterOrDigit(letter) || letter is '_' or '-')
-            ? word : throw Malformed($"{name} has a value that is no name");
+            ? word : throw Malformed($"{name} has a value that is not a valid name");
     }
 
     // The standard alphabet with padding (RFC 4648, section 4), without white space and without other spellings of the same bytes.

@@ -188,11 +188,11 @@ public sealed class AnswerTests
     [InlineData("""{"keySpec":"AES_256","keyStatus":"ENABLED"}""", "keyUsage is missing")]
     [InlineData("""{"keyUsage":["ENCRYPT"],"keyStatus":"ENABLED"}""", "keySpec is missing")]
     [InlineData("""{"keySpec":256,"keyUsage":[],"keyStatus":"ENABLED"}""", "keySpec is not of the type String")]
-    [InlineData("""{"keySpec":"AES\u000a256","keyUsage":[],"keyStatus":"ENABLED"}""", "keySpec has a value that is no name")]
+    [InlineData("""{"keySpec":"AES\u000a256","keyUsage":[],"keyStatus":"ENABLED"}""", "keySpec has a value that is not a valid name")]
     [InlineData("""{"keySpec":"AES_256","keyUsage":"ENCRYPT","keyStatus":"ENABLED"}""", "keyUsage is not of the type Array")]
-    [InlineData("""{"keySpec":"AES_256","keyUsage":[1],"keyStatus":"ENABLED"}""", "keyUsage has a value that is no name")]
+    [InlineData("""{"keySpec":"AES_256","keyUsage":[1],"keyStatus":"ENABLED"}""", "keyUsage has a value that is not a valid name")]
     [InlineData("""{"keySpec":"AES_256","keyUsage":["1","2","3","4","5","6","7","8","9","10","11"],"keyStatus":"ENABLED"}""", "keyUsage has more than 10 entries")]
-    [InlineData("""{"keySpec":"AES_256","keyUsage":[],"keyStatus":""}""", "keyStatus has a value that is no name")]
+    [InlineData("""{"keySpec":"AES_256","keyUsage":[],"keyStatus":""}""", "keyStatus has a value that is not a valid name")]
     public void KeyMetadata_OneMemberWrong_IsRefused(string reply, string reason) =>
         Refused(() => ProxyReplies.KeyMetadata(Encoding.UTF8.GetBytes(reply)), reason);
 

@@ -50,7 +50,7 @@ internal sealed class ProxyFormat()
         Member("keyStores", Value.List(Value.Part(KeyStorePartFormat.Instance), "A proxy has at least one key store."),
             static draft => draft.KeyStores,
             static (draft, stores) => draft with { KeyStores = [.. stores] },
-            "The key stores, each with a path, credentials and keys of its own.", isRequired: true),
+            "The key stores, each with a separate path, credentials and keys.", isRequired: true),
     ];
 
     /// <inheritdoc/>

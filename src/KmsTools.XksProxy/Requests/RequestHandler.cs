@@ -60,7 +60,7 @@ internal sealed class RequestHandler(Func<ProxyState> states, IXksProxyLog log, 
         string target = http.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
         if (!RequestTarget.TryRead(target, out RequestTarget read) || state.Find(read.Prefix) is not { } store)
         {
-            throw new XksException(XksError.InvalidUriPathException, $"'{target}' is no path of a key store.");
+            throw new XksException(XksError.InvalidUriPathException, $"'{target}' is not a path of a key store.");
         }
 
         (exchange.Target, exchange.Store) = (read, store);

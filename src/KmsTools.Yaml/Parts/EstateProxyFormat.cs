@@ -20,7 +20,7 @@ internal sealed class EstateProxyFormat() : PartFormat<EstateProxy>("proxy", "Th
         Member("uriPath", Value.Like(@"(/[a-zA-Z0-9/_-]+)?/kms/xks/v\d{1,2}"), static proxy => proxy.UriPath,
             static (proxy, path) => proxy with { UriPath = path },
             "The path of the proxy API, such as /example/kms/xks/v1.", isRequired: true),
-        Member("vpcEndpointServiceName", Value.Like(ServiceName), static proxy => proxy.VpcEndpointServiceName,
+        Member("vpcEndpointServiceName", Value.Like(VpcEndpointService.NamePattern), static proxy => proxy.VpcEndpointServiceName,
             static (proxy, name) => proxy with { VpcEndpointServiceName = name },
             "The VPC endpoint service. Required with connectivity VPC_ENDPOINT_SERVICE."),
         Member("vpcEndpointServiceOwner", Account, static proxy => proxy.VpcEndpointServiceOwner,
@@ -32,9 +32,6 @@ internal sealed class EstateProxyFormat() : PartFormat<EstateProxy>("proxy", "Th
         Member("secretFrom", Value.Part(SecretFromFormat.SecretAccessKey), static proxy => proxy.Secret,
             static (proxy, secret) => proxy with { Secret = secret }),
     ];
-
-    /// <summary>The form of the names of VPC endpoint services.</summary>
-    internal const string ServiceName = @"(com|eu)\.amazonaws\.vpce\.([a-z]+-){2,3}\d+\.vpce-svc-[0-9a-z]+";
 
     /// <summary>An account ID, which may look like a number.</summary>
     internal static TextFormat Account => new("string", "integer") { Pattern = "[0-9]{12}" };

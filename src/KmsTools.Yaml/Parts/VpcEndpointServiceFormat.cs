@@ -12,7 +12,7 @@ internal sealed class VpcEndpointServiceFormat() : PartFormat<EstateVpcEndpointS
     /// <inheritdoc/>
     public override IReadOnlyList<MemberFormat<EstateVpcEndpointService>> Members { get; } =
     [
-        Member("name", Value.Like(EstateProxyFormat.ServiceName), static service => service.Name,
+        Member("name", Value.Like(VpcEndpointService.NamePattern), static service => service.Name,
             static (service, name) => service with { Name = name },
             "The name, such as com.amazonaws.vpce.us-east-1.vpce-svc-0123456789abcdef0.", isRequired: true),
         Member("owner", EstateProxyFormat.Account, static service => service.Owner,

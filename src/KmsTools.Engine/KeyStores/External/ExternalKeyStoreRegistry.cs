@@ -265,6 +265,6 @@ public sealed partial class ExternalKeyStoreRegistry
     [GeneratedRegex(@"^(?=.{1,253}$)[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?(\.[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?)*$")]
     private static partial Regex HostName();
 
-    [GeneratedRegex(@"^(com|eu)\.amazonaws\.vpce\.([a-z]+-){2,3}\d+\.vpce-svc-[0-9a-z]+$")]
+    [GeneratedRegex("^" + VpcEndpointService.NamePattern + "$")]
     private static partial Regex ServiceName();
 }

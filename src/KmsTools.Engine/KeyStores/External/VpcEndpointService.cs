@@ -8,6 +8,9 @@ namespace KmsTools;
 /// </summary>
 public sealed record VpcEndpointService
 {
+    /// <summary>The form of their names: a regular expression for the whole of one, which also has 20-64 characters.</summary>
+    public const string NamePattern = @"(com|eu)\.amazonaws\.vpce\.([a-z]+-){2,3}\d+\.vpce-svc-[0-9a-z]+";
+
     /// <summary>The number of Availability Zones that AWS KMS requires.</summary>
     internal const int RequiredAvailabilityZones = 2;
 

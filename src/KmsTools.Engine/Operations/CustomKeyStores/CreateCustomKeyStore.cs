@@ -38,7 +38,7 @@ public sealed record CreateCustomKeyStoreRequest : IKmsRequest<CreateCustomKeySt
     public string? XksProxyUriPath { get; init; }
 
     /// <summary>The VPC endpoint service of an external key store proxy.</summary>
-    [Member(Min = 20, Max = 64, Pattern = @"^(com|eu)\.amazonaws\.vpce\.([a-z]+-){2,3}\d+\.vpce-svc-[0-9a-z]+$")]
+    [Member(Min = 20, Max = 64, Pattern = "^" + VpcEndpointService.NamePattern + "$")]
     public string? XksProxyVpcEndpointServiceName { get; init; }
 
     /// <summary>The account that owns the VPC endpoint service.</summary>

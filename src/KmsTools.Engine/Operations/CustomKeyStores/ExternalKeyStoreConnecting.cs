@@ -15,22 +15,11 @@ internal static class ExternalKeyStoreConnecting
     {
         ExternalKeyStoreProxy proxy = store.RequiredProxy;
         using IStateReader state = context.Services.Store.OpenReader();
-        if (proxy.VpcEndpointServiceName is { } name)
+        if (ExternalKeyStoreRules.FindServiceFault(state, store.Region, proxy) is { } found)
         {
-            VpcEndpointService? service = state.FindVpcEndpointService(name);
-            if (service?.IsFound(store.Region, proxy.VpcEndpointServiceOwner!) != true)
-            {
-                error = ConnectionErrorCodeType.XKS_VPC_ENDPOINT_SERVICE_NOT_FOUND;
-                context.Observer.Warn($"{error}: VPC endpoint service {name} is not found, or does not allow AWS KMS to use it.");
-                return store;
-            }
-
-            if (service.FindFault(proxy.Host) is { } fault)
-            {
-                error = ConnectionErrorCodeType.XKS_VPC_ENDPOINT_SERVICE_INVALID_CONFIGURATION;
-                context.Observer.Warn($"{error}: VPC endpoint service {name}. {fault}");
-                return store;
-            }
+            error = found.Code;
+            context.Observer.Warn($"{error}: VPC endpoint service {proxy.VpcEndpointServiceName}. {found.Fault}");
+            return store;
         }
 
         context.Observer.Report($"Asking the proxy at {proxy.Host} for its health");

@@ -1,4 +1,5 @@
 using KmsTools.KeyStores;
+using KmsTools.Persistence;
 
 namespace KmsTools.Operations;
 
@@ -64,21 +65,34 @@ internal static class ExternalKeyStoreRules
     /// </exception>
     public static void RequireService(OperationContext context, ExternalKeyStoreProxy proxy)
     {
+        if (FindServiceFault(context.State, context.Region, proxy) is { } found)
+        {
+            throw found.Code == ConnectionErrorCodeType.XKS_VPC_ENDPOINT_SERVICE_NOT_FOUND
+                ? KmsErrors.VpcEndpointServiceNotFound(proxy.VpcEndpointServiceName!)
+                : KmsErrors.VpcEndpointServiceInvalidConfiguration(proxy.VpcEndpointServiceName!, found.Fault);
+        }
+    }
+
+    /// <summary>Why the VPC endpoint service of a proxy cannot be used; null if it can, or if the proxy has none.</summary>
+    /// <param name="state">The state, which knows the services.</param>
+    /// <param name="region">The Region of the key store.</param>
+    /// <param name="proxy">The proxy.</param>
+    public static (ConnectionErrorCodeType Code, string Fault)? FindServiceFault(
+        IStateReader state, string region, ExternalKeyStoreProxy proxy)
+    {
         if (proxy.VpcEndpointServiceName is not { } name)
         {
-            return;
+            return null;
         }
 
-        if (context.State.FindVpcEndpointService(name) is not { } service
-            || !service.IsFound(context.Region, proxy.VpcEndpointServiceOwner!))
+        if (state.FindVpcEndpointService(name) is not { } service || !service.IsFound(region, proxy.VpcEndpointServiceOwner!))
         {
-            throw KmsErrors.VpcEndpointServiceNotFound(name);
+            return (ConnectionErrorCodeType.XKS_VPC_ENDPOINT_SERVICE_NOT_FOUND, "It is not found, or does not allow AWS KMS to use it.");
         }
 
-        if (service.FindFault(proxy.Host) is { } fault)
-        {
-            throw KmsErrors.VpcEndpointServiceInvalidConfiguration(name, fault);
-        }
+        return service.FindFault(proxy.Host) is { } fault
+            ? (ConnectionErrorCodeType.XKS_VPC_ENDPOINT_SERVICE_INVALID_CONFIGURATION, fault)
+            : null;
     }
 
     /// <summary>
