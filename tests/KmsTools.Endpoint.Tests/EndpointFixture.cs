@@ -2,7 +2,7 @@ using Amazon.KeyManagementService;
 using Amazon.Runtime;
 using KmsTools.BouncyCastle;
 using KmsTools.Persistence;
-using KmsTools.Storage.Sqlite;
+using KmsTools.Storage;
 using Microsoft.AspNetCore.Builder;
 
 namespace KmsTools.Endpoint;
@@ -30,7 +30,7 @@ public sealed class EndpointFixture : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         Engine = new KmsEngine(
-            new SqliteStateStoreFactory().Open(new StateStoreOptions
+            new StoreFactory().Open(new StateStoreOptions
             {
                 Folder = Path.Combine(Path.GetTempPath(), $"kmstools-endpoint-test-{Guid.NewGuid():N}"),
                 Temporary = true,

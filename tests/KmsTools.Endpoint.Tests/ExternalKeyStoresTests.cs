@@ -2,7 +2,7 @@ using Amazon.KeyManagementService;
 using Amazon.KeyManagementService.Model;
 using KmsTools.BouncyCastle;
 using KmsTools.Persistence;
-using KmsTools.Storage.Sqlite;
+using KmsTools.Storage;
 using KmsTools.Xks;
 using XksConnectivity = Amazon.KeyManagementService.XksProxyConnectivityType;
 
@@ -88,7 +88,7 @@ public sealed class ExternalKeyStoresTests : IDisposable
     {
         using LazyHsmProvider hsms = new();
         using KmsEngine engine = new(
-            new SqliteStateStoreFactory().Open(new StateStoreOptions { Folder = _folder }), hsms.Get, static () => new BouncyCastleSignatures());
+            new StoreFactory().Open(new StateStoreOptions { Folder = _folder }), hsms.Get, static () => new BouncyCastleSignatures());
         engine.ExternalKeyStores.SetAddress(new XksProxyAddress
         {
             HostName = TestAuthority.Host, Address = "127.0.0.1", Port = port, TrustAnchors = [TestAuthority.Trusted.Pem],

@@ -1,7 +1,7 @@
 using Amazon.KeyManagementService;
 using Amazon.KeyManagementService.Model;
 using KmsTools.Persistence;
-using KmsTools.Storage.Sqlite;
+using KmsTools.Storage;
 
 namespace KmsTools.Endpoint;
 
@@ -105,7 +105,7 @@ public sealed class WrongClockTests : IDisposable
 
     private int Count(string eventName)
     {
-        using IStateStore store = new SqliteStateStoreFactory().Open(new StateStoreOptions { Folder = Store });
+        using IStateStore store = new StoreFactory().Open(new StateStoreOptions { Folder = Store });
         return store.Events.Query(new EventQuery { EventName = eventName }).Count();
     }
 }

@@ -6,7 +6,7 @@ using KmsTools.KeyStores;
 using KmsTools.Operations;
 using KmsTools.Persistence;
 using KmsTools.Pkcs11;
-using KmsTools.Storage.Sqlite;
+using KmsTools.Storage;
 
 namespace KmsTools;
 
@@ -56,7 +56,7 @@ public sealed class KmsFixture : IDisposable
     public KmsEngine Engine { get; private set; }
 
     public KmsEngine Open() => new(
-        new SqliteStateStoreFactory().Open(new StateStoreOptions { Folder = Folder, SimulatedClock = _clock is null }),
+        new StoreFactory().Open(new StateStoreOptions { Folder = Folder, SimulatedClock = _clock is null }),
         () => _hsms.Value,
         static () => new BouncyCastleSignatures(),
         _clock,

@@ -119,7 +119,7 @@ public sealed class LostCommitsTests : StoreFixture
     public void Open_LossIsAccepted_GoesOnWithNumbersThatWereNeverUsed()
     {
         Lose(2);
-        using (IStateStore store = new SqliteStateStoreFactory().Open(new StateStoreOptions { Folder = Folder, AcceptLostChanges = true }))
+        using (IStateStore store = new StoreFactory().Open(new StateStoreOptions { Folder = Folder, AcceptLostChanges = true }))
         {
             Assert.Equal(new LostChanges(1, 3), store.LostChanges);
             Assert.Equal(1, Read(store, static reader => reader.CountKeys(Region)));

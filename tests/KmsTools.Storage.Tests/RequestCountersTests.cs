@@ -56,7 +56,7 @@ public sealed class RequestCountersTests : StoreFixture
     [Fact]
     public void Dispose_Temporary_TheFileIsGoneAsWell()
     {
-        IStateStore store = new SqliteStateStoreFactory().Open(new StateStoreOptions { Folder = Folder, Temporary = true });
+        IStateStore store = new StoreFactory().Open(new StateStoreOptions { Folder = Folder, Temporary = true });
         Assert.True(store.Requests.TryCount("a", 1, 1, 1));
         Assert.True(File.Exists(Path.Combine(Folder, "requests.map")));
         store.Dispose();

@@ -340,7 +340,7 @@ public sealed class SealTests : StoreFixture
         return found;
     }
 
-    private IStateStore OpenWith(RecoveryKey recoveryKey) => new SqliteStateStoreFactory().Open(new StateStoreOptions
+    private IStateStore OpenWith(RecoveryKey recoveryKey) => new StoreFactory().Open(new StateStoreOptions
     {
         Folder = Folder,
         Unlock = seal => seal.Open(new RecoveryKeyOpener(recoveryKey)),

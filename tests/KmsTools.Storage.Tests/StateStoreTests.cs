@@ -51,7 +51,7 @@ public sealed class StateStoreTests : StoreFixture
             Region = RegionName.Parse("sa-east-1"),
             SimulatedClock = true,
         };
-        new SqliteStateStoreFactory().Open(options).Dispose();
+        new StoreFactory().Open(options).Dispose();
         using IStateStore store = Open();
         Assert.Equal("999988887777", store.Properties.AccountId);
         Assert.Equal("sa-east-1", store.Properties.Region);
@@ -154,7 +154,7 @@ public sealed class StateStoreTests : StoreFixture
     [Fact]
     public void Dispose_Temporary_FolderIsGone()
     {
-        IStateStore store = new SqliteStateStoreFactory().Open(new StateStoreOptions { Folder = Folder, Temporary = true });
+        IStateStore store = new StoreFactory().Open(new StateStoreOptions { Folder = Folder, Temporary = true });
         ChildProcess.WriteBoth(store, "key-1");
         store.Dispose();
         Assert.False(Directory.Exists(Folder));
@@ -218,7 +218,7 @@ public sealed class StateStoreTests : StoreFixture
     }
 
     private static string Refused(StateStoreOptions options) =>
-        Assert.Throws<StateStoreException>(() => new SqliteStateStoreFactory().Open(options)).Message;
+        Assert.Throws<StateStoreException>(() => new StoreFactory().Open(options)).Message;
 
     private bool IsInAnyFile(byte[] bytes)
     {

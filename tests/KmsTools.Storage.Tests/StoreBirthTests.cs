@@ -135,7 +135,7 @@ public sealed class StoreBirthTests : StoreFixture
         Directory.CreateDirectory(Folder);
         File.WriteAllBytes(Path.Combine(Folder, "root.key"), new byte[32]);
         string message = Assert.Throws<StateStoreException>(
-            () => new SqliteStateStoreFactory().Open(new StateStoreOptions { Folder = Folder, Temporary = true })).Message;
+            () => new StoreFactory().Open(new StateStoreOptions { Folder = Folder, Temporary = true })).Message;
         Assert.Contains("would be deleted", message, StringComparison.Ordinal);
         Assert.Equal(new byte[32], File.ReadAllBytes(Path.Combine(Folder, "root.key")));
     }

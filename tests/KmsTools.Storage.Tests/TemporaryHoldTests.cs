@@ -50,7 +50,7 @@ public sealed class TemporaryHoldTests : StoreFixture
     }
 
     private static IStateStore OpenTemporary(string folder) =>
-        new SqliteStateStoreFactory().Open(new StateStoreOptions { Folder = folder, Temporary = true });
+        new StoreFactory().Open(new StateStoreOptions { Folder = folder, Temporary = true });
 
     private string NewName() => Path.Combine(Folder, Path.GetFileName(TemporaryStoreFolder.New()));
 

@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using KmsTools.BouncyCastle;
 using KmsTools.Identifiers;
-using KmsTools.Storage.Sqlite;
+using KmsTools.Storage;
 
 namespace KmsTools.Endpoint.Commands;
 
@@ -34,7 +34,7 @@ internal sealed class RestoreCommand : Command
     {
         SealCredentials credentials = _stores.ReadCredentials(line);
         using LazyHsmProvider hsms = new();
-        StoreRestorer restorer = new(new SqliteStateStoreFactory(), hsms.Get, static () => new BouncyCastleSignatures());
+        StoreRestorer restorer = new(new StoreFactory(), hsms.Get, static () => new BouncyCastleSignatures());
         string file = line.GetValue(_file)!;
         StoreBackup backup = restorer.Read(file);
         StoreRestoration restored = restorer.Restore(

@@ -24,6 +24,18 @@ public interface IEventLog
     /// <summary>Like <see cref="Append"/>, without blocking a thread while others are written.</summary>
     Task AppendAsync(AuditRecord record);
 
+    /// <summary>
+    /// Appends the event of a call that went on with what this process knew, unless that is outdated: another process has changed, since
+    /// that version, one of the items that the call has read.
+    /// </summary>
+    /// <param name="record">The event.</param>
+    /// <param name="reads">What the call has read.</param>
+    /// <returns>False if it is outdated: nothing was appended, and the call must be made again.</returns>
+    bool TryAppend(AuditRecord record, StateReads reads);
+
+    /// <summary>Like <see cref="TryAppend"/>, without blocking a thread while others are written.</summary>
+    Task<bool> TryAppendAsync(AuditRecord record, StateReads reads);
+
     /// <summary>Events of all calls, oldest first by time and, within the same time, by the order of recording.</summary>
     IEnumerable<AuditRecord> Query(EventQuery query);
 

@@ -11,8 +11,17 @@ namespace KmsTools.Persistence;
 /// </summary>
 public interface IStateStore : IDisposable
 {
-    /// <summary>The folder of the store.</summary>
+    /// <summary>The folder of the store. Of a shared store: the folder for what only this machine has.</summary>
     string Folder { get; }
+
+    /// <summary>Where the store is, for people: its folder, or the database of a shared store.</summary>
+    string Location { get; }
+
+    /// <summary>
+    /// Whether the store is shared by several machines: a look at its version is then a round trip, which calls save by
+    /// <see cref="ReadKnownVersion"/> and <see cref="IEventLog.TryAppend"/>.
+    /// </summary>
+    bool IsShared { get; }
 
     /// <summary>Whether the store is deleted by Dispose.</summary>
     bool IsTemporary { get; }
@@ -38,6 +47,20 @@ public interface IStateStore : IDisposable
     /// </summary>
     /// <exception cref="StateStoreException">The change of another process cannot be synced.</exception>
     long ReadVersion();
+
+    /// <summary>
+    /// The newest version that this process knows, without a look at the database of a shared store. Whoever goes on with it finds out by
+    /// <see cref="IEventLog.TryAppend"/> whether that was right. Of a store that is not shared: as <see cref="ReadVersion"/>.
+    /// </summary>
+    /// <exception cref="StateStoreException">The change of another process cannot be synced.</exception>
+    long ReadKnownVersion();
+
+    /// <summary>Enters a lock that one process at a time has, of all machines that share the store. It ends with the process.</summary>
+    /// <param name="name">The name of the lock: letters, digits and hyphens.</param>
+    /// <param name="limit">The maximum time to wait for others.</param>
+    /// <returns>What leaves it; null if others have kept it for so long.</returns>
+    /// <exception cref="StateStoreException">There cannot be such a lock now.</exception>
+    IDisposable? EnterLock(string name, TimeSpan limit);
 
     /// <summary>
     /// What changed between two versions (<see cref="ReadVersion"/>), from memory: null unless all of it was committed by this process, and

@@ -7,6 +7,9 @@ public interface IStateStoreFactory
     /// <exception cref="StateStoreException">The store cannot be opened; the message says why and what to do.</exception>
     IStateStore Open(StateStoreOptions options);
 
+    /// <summary>Prepares databases for shared stores.</summary>
+    IStoreDatabases Databases { get; }
+
     /// <summary>Reads backups of stores.</summary>
     IStoreBackups Backups { get; }
 }

@@ -6,8 +6,14 @@ namespace KmsTools.Persistence;
 /// <summary>How to open a store.</summary>
 public sealed record StateStoreOptions
 {
-    /// <summary>The folder of the store; created (owner-only) when it does not exist.</summary>
+    /// <summary>
+    /// The folder of the store; created (owner-only) when it does not exist. Of a shared store: the folder for what only this machine has,
+    /// such as copies of the tokens of HSMs.
+    /// </summary>
     public required string Folder { get; init; }
+
+    /// <summary>Where a store is that several machines share; null for a store in its folder.</summary>
+    public SharedStoreOptions? Shared { get; init; }
 
     /// <summary>Delete the folder when the store is disposed.</summary>
     public bool Temporary { get; init; }

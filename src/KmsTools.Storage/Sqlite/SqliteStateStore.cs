@@ -65,6 +65,10 @@ internal sealed partial class SqliteStateStore : IStateStore, IOutbox
 
     public string Folder => _folder.Path;
 
+    public string Location => _folder.Path;
+
+    public bool IsShared => false;
+
     public bool IsTemporary { get; }
 
     public StateStoreProperties Properties { get; }
@@ -84,6 +88,10 @@ internal sealed partial class SqliteStateStore : IStateStore, IOutbox
         _identity.RequireNowAndThen();
         return _version.Read();
     }
+
+    public long ReadKnownVersion() => ReadVersion();
+
+    public IDisposable? EnterLock(string name, TimeSpan limit) => _folder.EnterLock(name, limit);
 
     public RecentChanges? FindOwnChanges(long after, long version) => _version.FindOwnChanges(after, version);
 

@@ -302,6 +302,9 @@ internal sealed class StoreFolder(string path)
         }
     }
 
+    /// <summary>Enters a lock of the store, as <see cref="IStateStore.EnterLock"/>.</summary>
+    public IDisposable? EnterLock(string name, TimeSpan limit) => FolderLock.Enter(InFolder(name + ".lock"), limit);
+
     // connect-<custom key store>.lock and backups.lock.
     private static bool IsLock(string name) => name == "backups.lock"
         || (name.StartsWith("connect-", StringComparison.Ordinal) && name.EndsWith(".lock", StringComparison.Ordinal));

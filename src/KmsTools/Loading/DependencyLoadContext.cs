@@ -58,7 +58,7 @@ internal sealed class DependencyLoadContext : AssemblyLoadContext
 
     /// <summary>Creates the factory of stores.</summary>
     public static IStateStoreFactory CreateStoreFactory() =>
-        Instance.Value.Create<IStateStoreFactory>(StoreAssembly, "KmsTools.Storage.Sqlite.SqliteStateStoreFactory");
+        Instance.Value.Create<IStateStoreFactory>(StoreAssembly, "KmsTools.Storage.StoreFactory");
 
     /// <summary>Creates a client of external key store proxies.</summary>
     public static IXksClient CreateXksClient() => Instance.Value.Create<IXksClient>(ProxyClientAssembly, "KmsTools.Xks.XksClient");

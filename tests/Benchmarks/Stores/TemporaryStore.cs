@@ -1,6 +1,6 @@
 using KmsTools.Operations;
 using KmsTools.Persistence;
-using KmsTools.Storage.Sqlite;
+using KmsTools.Storage;
 
 namespace KmsTools.Benchmarks.Stores;
 
@@ -18,7 +18,7 @@ internal sealed class TemporaryStore : IDisposable
         OpenStore(simulatedClock), static () => throw new NotSupportedException(), static () => throw new NotSupportedException());
 
     public IStateStore OpenStore(bool? simulatedClock = null) =>
-        new SqliteStateStoreFactory().Open(new StateStoreOptions { Folder = Folder, SimulatedClock = simulatedClock });
+        new StoreFactory().Open(new StateStoreOptions { Folder = Folder, SimulatedClock = simulatedClock });
 
     /// <summary>Makes a key and names it.</summary>
     /// <returns>Its ID.</returns>

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using KmsTools.Operations;
-using KmsTools.Storage.Sqlite;
+using KmsTools.Storage;
 
 namespace KmsTools.Benchmarks.Subjects;
 
@@ -23,7 +23,7 @@ internal static class StoreWorker
         TimeSpan duration = TimeSpan.FromSeconds(double.Parse(orders[2], CultureInfo.InvariantCulture));
         int callsPerChange = int.Parse(orders[3], CultureInfo.InvariantCulture);
         using KmsEngine engine = new(
-            new SqliteStateStoreFactory().Open(
+            new StoreFactory().Open(
                 new Persistence.StateStoreOptions { Folder = orders[0] }), static () => throw new NotSupportedException(), static () => throw new NotSupportedException());
         EncryptRequest encrypt = new() { KeyId = keyId, Plaintext = new byte[32] };
         for (int i = 0; i < WarmUpCalls; i++)

@@ -5,7 +5,7 @@ using KmsTools.Benchmarks.Measuring;
 using KmsTools.KeyStores;
 using KmsTools.Operations;
 using KmsTools.Persistence;
-using KmsTools.Storage.Sqlite;
+using KmsTools.Storage;
 using KmsTools.Xks;
 using KmsTools.XksProxy;
 using KmsTools.XksProxy.Settings;
@@ -30,7 +30,7 @@ internal sealed class XksEngineCost : IAsyncDisposable, ITlsSource
         XksProxySettings settings = XksServer.Settings(library, token, keyId) with { Tls = new TlsSettings { CertificatePath = "made" } };
         _host = new XksProxyHost(settings, new XksServer.Silent(), tls: this);
         _engine = new KmsEngine(
-            new SqliteStateStoreFactory().Open(new StateStoreOptions
+            new StoreFactory().Open(new StateStoreOptions
             {
                 Folder = Path.Combine(Path.GetTempPath(), $"kmstools-{Guid.NewGuid():N}"),
                 Temporary = true,

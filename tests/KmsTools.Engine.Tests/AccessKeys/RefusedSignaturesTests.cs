@@ -2,7 +2,7 @@ using System.Text.Json;
 using KmsTools.BouncyCastle;
 using KmsTools.Persistence;
 using KmsTools.Pkcs11;
-using KmsTools.Storage.Sqlite;
+using KmsTools.Storage;
 
 namespace KmsTools.AccessKeys;
 
@@ -74,7 +74,7 @@ public sealed class RefusedSignaturesTests : IDisposable
             string sink = Path.Combine(folder, "events.jsonl");
             File.CreateSymbolicLink(sink, "/dev/full");
             using KmsEngine engine = new(
-                new SqliteStateStoreFactory().Open(new StateStoreOptions
+                new StoreFactory().Open(new StateStoreOptions
                 {
                     Folder = Path.Combine(folder, "store"),
                     EventSink = new EventSinkOptions(EventSinkPlace.Parse(sink), IsRequired: true, static _ => { }),

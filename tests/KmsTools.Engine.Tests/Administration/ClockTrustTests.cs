@@ -6,7 +6,7 @@ using KmsTools.Operations;
 using KmsTools.Persistence;
 using KmsTools.Pipeline;
 using KmsTools.Pkcs11;
-using KmsTools.Storage.Sqlite;
+using KmsTools.Storage;
 
 namespace KmsTools;
 
@@ -359,7 +359,7 @@ public sealed class ClockTrustTests : IDisposable
     }
 
     private KmsEngine Open() => new(
-        new SqliteStateStoreFactory().Open(new StateStoreOptions { Folder = _folder }),
+        new StoreFactory().Open(new StateStoreOptions { Folder = _folder }),
         static () => new Pkcs11HsmProvider(),
         static () => new BouncyCastleSignatures(),
         _clock);

@@ -2,7 +2,7 @@ using System.Globalization;
 using KmsTools.Auditing;
 using KmsTools.Operations;
 using KmsTools.Persistence;
-using KmsTools.Storage.Sqlite;
+using KmsTools.Storage;
 
 namespace KmsTools;
 
@@ -83,7 +83,7 @@ public sealed class EventLogRegistryTests : IDisposable
         for (int i = 0; i < 2; i++)
         {
             using KmsEngine engine = new(
-                new SqliteStateStoreFactory().Open(accepting),
+                new StoreFactory().Open(accepting),
                 static () => throw new NotSupportedException(),
                 static () => throw new NotSupportedException());
             Assert.Equal(kept, Assert.Single(engine.Execute(new ListKeysRequest()).Keys).KeyId);

@@ -5,7 +5,7 @@ using KmsTools.Cryptography;
 using KmsTools.Operations;
 using KmsTools.Persistence;
 using KmsTools.Sealing;
-using KmsTools.Storage.Sqlite;
+using KmsTools.Storage;
 
 namespace KmsTools;
 
@@ -295,13 +295,13 @@ public sealed class StoreBackupsTests : IDisposable
     }
 
     internal static KmsEngine Open(string folder, Func<Seal, SealKey>? unlock = null, TimeProvider? clock = null) => new(
-        new SqliteStateStoreFactory().Open(new StateStoreOptions { Folder = folder, Unlock = unlock }),
+        new StoreFactory().Open(new StateStoreOptions { Folder = folder, Unlock = unlock }),
         static () => throw new NotSupportedException(),
         static () => new BouncyCastleSignatures(),
         clock);
 
     internal static StoreRestorer Restorer(TimeProvider? clock = null) => new(
-        new SqliteStateStoreFactory(), static () => throw new NotSupportedException(), static () => new BouncyCastleSignatures(), clock);
+        new StoreFactory(), static () => throw new NotSupportedException(), static () => new BouncyCastleSignatures(), clock);
 
     private static SealKey Unlock(Seal seal) => seal.Open(s_opener);
 

@@ -3,7 +3,7 @@ using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using KmsTools.KeyStores;
 using KmsTools.Pkcs11;
-using KmsTools.Storage.Sqlite;
+using KmsTools.Storage;
 
 namespace KmsTools.Durability;
 
@@ -41,7 +41,7 @@ internal static class BackingUpProcess
     private static void Work(string folder, string clusterId, string spareClusterId)
     {
         using KmsEngine engine = new(
-            new SqliteStateStoreFactory().Open(new() { Folder = folder }),
+            new StoreFactory().Open(new() { Folder = folder }),
             static () => new Pkcs11HsmProvider(),
             static () => throw new NotSupportedException());
         HsmBackups backups = engine.HsmBackups;

@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using System.Security.Cryptography;
 using KmsTools.Operations;
 using KmsTools.Persistence;
-using KmsTools.Storage.Sqlite;
+using KmsTools.Storage;
 
 namespace KmsTools.Durability;
 
@@ -181,7 +181,7 @@ public sealed class BitFlipTests(ITestOutputHelper output) : IDisposable
     }
 
     private static KmsEngine Open(string folder) => new(
-        new SqliteStateStoreFactory().Open(new StateStoreOptions { Folder = folder }),
+        new StoreFactory().Open(new StateStoreOptions { Folder = folder }),
         static () => throw new NotSupportedException(),
         static () => throw new NotSupportedException());
 }

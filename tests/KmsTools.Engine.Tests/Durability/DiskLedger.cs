@@ -3,7 +3,7 @@ using KmsTools.Auditing;
 using KmsTools.Operations;
 using KmsTools.Persistence;
 using KmsTools.Pkcs11;
-using KmsTools.Storage.Sqlite;
+using KmsTools.Storage;
 
 namespace KmsTools.Durability;
 
@@ -27,7 +27,7 @@ internal sealed class DiskLedger
 
     /// <summary>Opens a store without an HSM.</summary>
     public static KmsEngine Open(string folder) => new(
-        new SqliteStateStoreFactory().Open(new StateStoreOptions { Folder = folder }),
+        new StoreFactory().Open(new StateStoreOptions { Folder = folder }),
         static () => new Pkcs11HsmProvider(),
         static () => throw new NotSupportedException());
 

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using KmsTools.Persistence;
-using KmsTools.Storage.Sqlite;
+using KmsTools.Storage;
 
 namespace KmsTools.Durability;
 
@@ -36,7 +36,7 @@ internal static class RotatingProcess
         try
         {
             using KmsEngine engine = new(
-                new SqliteStateStoreFactory().Open(new StateStoreOptions { Folder = folder }),
+                new StoreFactory().Open(new StateStoreOptions { Folder = folder }),
                 static () => throw new NotSupportedException(),
                 static () => throw new NotSupportedException());
             Console.WriteLine(Ready);

@@ -6,7 +6,7 @@ using KmsTools.Cryptography;
 using KmsTools.NetworkHsms;
 using KmsTools.Persistence;
 using KmsTools.Sealing;
-using KmsTools.Storage.Sqlite;
+using KmsTools.Storage;
 
 namespace KmsTools.Durability;
 
@@ -51,7 +51,7 @@ internal static class SealingProcess
     {
         string used = Nothing;
         KmsEngine engine = new(
-            new SqliteStateStoreFactory().Open(new StateStoreOptions { Folder = folder, Unlock = seal => Unlock(seal, out used) }),
+            new StoreFactory().Open(new StateStoreOptions { Folder = folder, Unlock = seal => Unlock(seal, out used) }),
             static () => throw new NotSupportedException(),
             static () => throw new NotSupportedException());
         opensWith = used;

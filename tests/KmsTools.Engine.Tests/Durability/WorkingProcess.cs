@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 using KmsTools.Operations;
 using KmsTools.Persistence;
 using KmsTools.Pkcs11;
-using KmsTools.Storage.Sqlite;
+using KmsTools.Storage;
 
 namespace KmsTools.Durability;
 
@@ -47,7 +47,7 @@ internal static class WorkingProcess
     private static void Work(string folder, string customKeyStoreId)
     {
         using KmsEngine engine = new(
-            new SqliteStateStoreFactory().Open(
+            new StoreFactory().Open(
                 new StateStoreOptions { Folder = folder }), static () => new Pkcs11HsmProvider(), static () => throw new NotSupportedException());
         Random random = new();
         List<string> keys = new() { Create(engine, null), Create(engine, customKeyStoreId) };

@@ -5,7 +5,7 @@ using KmsTools.NetworkHsms;
 using KmsTools.Operations;
 using KmsTools.Persistence;
 using KmsTools.Pkcs11;
-using KmsTools.Storage.Sqlite;
+using KmsTools.Storage;
 
 namespace KmsTools.Faults;
 
@@ -56,7 +56,7 @@ public sealed class ManyProcessesTests(ITestOutputHelper output)
     }
 
     internal static KmsEngine Open(string folder) => new(
-        new SqliteStateStoreFactory().Open(new StateStoreOptions { Folder = folder }),
+        new StoreFactory().Open(new StateStoreOptions { Folder = folder }),
         static () => new Pkcs11HsmProvider(),
         static () => throw new NotSupportedException());
 

@@ -6,7 +6,7 @@ using KmsTools.Estates;
 using KmsTools.Operations;
 using KmsTools.Persistence;
 using KmsTools.Pkcs11;
-using KmsTools.Storage.Sqlite;
+using KmsTools.Storage;
 
 namespace KmsTools.KeyStores;
 
@@ -162,7 +162,7 @@ public sealed class HsmUriTests : IDisposable
         string folder = Path.Combine(Path.GetTempPath(), $"kmstools-test-{Guid.NewGuid():N}");
         using (Pkcs11HsmProvider provider = new())
         using (KmsEngine engine = new(
-            new SqliteStateStoreFactory().Open(new StateStoreOptions { Folder = folder, Temporary = true }),
+            new StoreFactory().Open(new StateStoreOptions { Folder = folder, Temporary = true }),
             () => provider,
             static () => new BouncyCastleSignatures()))
         {

@@ -6,7 +6,7 @@ using KmsTools.KeyStores;
 using KmsTools.Operations;
 using KmsTools.Persistence;
 using KmsTools.Pkcs11;
-using KmsTools.Storage.Sqlite;
+using KmsTools.Storage;
 
 namespace KmsTools.Sealing;
 
@@ -65,16 +65,16 @@ public sealed class HsmOpenerTests : IDisposable
             string file = Path.Combine(folder, "lab.kmsbackup");
             string restored = Path.Combine(folder, "restored");
             Assert.Equal([SealSlotKind.HSM], new StoreBackups(kms.Engine).Create(file, []).OpenedBy);
-            StoreRestorer restorer = new(new SqliteStateStoreFactory(), () => _provider, static () => new BouncyCastleSignatures());
+            StoreRestorer restorer = new(new StoreFactory(), () => _provider, static () => new BouncyCastleSignatures());
             Assert.Throws<StateStoreException>(
                 () => restorer.Restore(file, restored, seal => seal.Open(new HsmOpener(() => _provider, wrong))));
             Assert.False(Directory.Exists(restored));
             restorer.Restore(file, restored, seal => seal.Open(new HsmOpener(() => _provider, pin)));
             StateStoreOptions options = new() { Folder = restored };
             Assert.Equal(
-                SealFault.Locked, Assert.Throws<StateStoreException>(() => new SqliteStateStoreFactory().Open(options)).SealFault);
+                SealFault.Locked, Assert.Throws<StateStoreException>(() => new StoreFactory().Open(options)).SealFault);
             using KmsEngine engine = new(
-                new SqliteStateStoreFactory().Open(options with { Unlock = seal => seal.Open(new HsmOpener(() => _provider, pin)) }),
+                new StoreFactory().Open(options with { Unlock = seal => seal.Open(new HsmOpener(() => _provider, pin)) }),
                 () => _provider,
                 static () => new BouncyCastleSignatures());
             Assert.Equal([1, 2, 3], engine.Execute(new DecryptRequest { CiphertextBlob = blob }).Plaintext!.ToArray());
@@ -170,7 +170,7 @@ public sealed class HsmOpenerTests : IDisposable
     private static Secret Text(string text) => Secret.CopyOf(Encoding.UTF8.GetBytes(text));
 
     private KmsEngine Open(KmsFixture kms, Func<Seal, SealKey>? unlock) => new(
-        new SqliteStateStoreFactory().Open(new StateStoreOptions { Folder = kms.Folder, Unlock = unlock }),
+        new StoreFactory().Open(new StateStoreOptions { Folder = kms.Folder, Unlock = unlock }),
         () => _provider,
         static () => new BouncyCastleSignatures());
 

@@ -1,7 +1,7 @@
 using KmsTools.Auditing;
 using KmsTools.BouncyCastle;
 using KmsTools.Persistence;
-using KmsTools.Storage.Sqlite;
+using KmsTools.Storage;
 
 namespace KmsTools.Sts;
 
@@ -19,7 +19,7 @@ public sealed class StsFixture : IDisposable
     public StsFixture()
     {
         Engine = new KmsEngine(
-            new SqliteStateStoreFactory().Open(new StateStoreOptions { Folder = _folder, SimulatedClock = true, Temporary = true }),
+            new StoreFactory().Open(new StateStoreOptions { Folder = _folder, SimulatedClock = true, Temporary = true }),
             static () => throw new NotSupportedException(),
             static () => new BouncyCastleSignatures(),
             Clock);

@@ -1,6 +1,6 @@
 using KmsTools.Operations;
 using KmsTools.Persistence;
-using KmsTools.Storage.Sqlite;
+using KmsTools.Storage;
 using KmsTools.Xks;
 using KmsTools.XksProxy.Labs;
 
@@ -24,7 +24,7 @@ public sealed class KmsAndProxyLab : IAsyncLifetime
     {
         await Proxy.InitializeAsync();
         Engine = new KmsEngine(
-            new SqliteStateStoreFactory().Open(new StateStoreOptions { Folder = Folder, SimulatedClock = true }),
+            new StoreFactory().Open(new StateStoreOptions { Folder = Folder, SimulatedClock = true }),
             static () => throw new NotSupportedException(),
             static () => throw new NotSupportedException(),
             xksClient: static () => new XksClient());

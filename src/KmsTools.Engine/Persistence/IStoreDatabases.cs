@@ -1,0 +1,20 @@
+namespace KmsTools.Persistence;
+
+/// <summary>Prepares databases for stores that several machines share.</summary>
+public interface IStoreDatabases
+{
+    /// <summary>
+    /// Makes the tables of a store in a database, or brings those of an earlier version to this one. Does nothing where that is done.
+    /// </summary>
+    /// <param name="options">The database, with a role that may create tables in its schema.</param>
+    /// <param name="role">The role of the database that is to use the store: it gets the rights that it needs, and no others.</param>
+    /// <exception cref="StateStoreException">The database cannot be prepared; nothing was changed.</exception>
+    DatabaseInitialization Initialize(SharedStoreOptions options, string? role);
+}
+
+/// <summary>What was done to prepare a database.</summary>
+/// <param name="Location">The database, without anything secret.</param>
+/// <param name="FormerVersion">The version of its schema before; null if it had none.</param>
+/// <param name="Version">The version of its schema now.</param>
+/// <param name="Role">The role that was given the rights to use the store; null for none.</param>
+public sealed record DatabaseInitialization(string Location, int? FormerVersion, int Version, string? Role);

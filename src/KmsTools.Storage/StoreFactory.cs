@@ -1,0 +1,22 @@
+using KmsTools.Persistence;
+using KmsTools.Storage.Backups;
+using KmsTools.Storage.Sqlite;
+
+namespace KmsTools.Storage;
+
+/// <summary>Opens stores in folders, and those that several machines share.</summary>
+public sealed class StoreFactory : IStateStoreFactory
+{
+    /// <inheritdoc/>
+    public IStoreBackups Backups { get; } = new StoreBackupFiles();
+
+    /// <inheritdoc/>
+    public IStoreDatabases Databases => throw new NotSupportedException();
+
+    /// <inheritdoc/>
+    public IStateStore Open(StateStoreOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return options.Shared is null ? SqliteStateStore.Open(options) : throw new NotSupportedException();
+    }
+}
