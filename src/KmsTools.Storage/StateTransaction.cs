@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using KmsTools.Auditing;
 using KmsTools.KeyStores;
 using KmsTools.Persistence;
+using KmsTools.Storage.RootKeys;
 using KmsTools.Storage.Sqlite;
 
 namespace KmsTools.Storage;
