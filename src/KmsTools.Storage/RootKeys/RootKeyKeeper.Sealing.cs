@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using KmsTools.Cryptography;
 using KmsTools.Sealing;
-using KmsTools.Storage.Sqlite;
 
 namespace KmsTools.Storage.RootKeys;
 

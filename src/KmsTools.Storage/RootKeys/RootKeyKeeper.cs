@@ -20,7 +20,7 @@ namespace KmsTools.Storage.RootKeys;
 /// its own root.key before it wraps by it.
 /// </para>
 /// </summary>
-internal sealed partial class RootKeyKeeper : IDisposable
+internal sealed partial class RootKeyKeeper : IRootKeyKeeper, IDisposable
 {
     private readonly IRootKeyPlace _place;
 

@@ -3,7 +3,6 @@ using System.Runtime.Versioning;
 using System.Security.AccessControl;
 using System.Security.Cryptography;
 using System.Security.Principal;
-using KmsTools.Cryptography;
 using KmsTools.Files;
 using KmsTools.Persistence;
 using KmsTools.Storage.RootKeys;
