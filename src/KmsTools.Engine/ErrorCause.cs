@@ -14,14 +14,6 @@ public enum ErrorCause
     /// <summary>A part of the store is not what was written.</summary>
     StoreDamaged,
 
-    // StateStoreException.
-
-    /// <summary>The database of a shared store does not answer, or accepts no changes.</summary>
-    DatabaseAway,
-
-    /// <summary>The database has no tables of a store, or those of an earlier version, or its role has no right to use them.</summary>
-    DatabaseNotPrepared,
-
     // NotFoundException.
 
     /// <summary>The reference is not a valid reference to a key: neither an ID nor, where that is allowed, an alias.</summary>

@@ -13,9 +13,6 @@ public sealed class StateStoreException : Exception
     {
     }
 
-    /// <summary>The cause, if what to do about it depends on where the error is shown.</summary>
-    public ErrorCause Cause { get; init; }
-
     /// <summary>The changes that the store has lost, if that is what is wrong; otherwise null.</summary>
     public LostChanges? LostChanges { get; init; }
 

@@ -109,7 +109,8 @@ internal sealed class ConnectionSettings
     public string Location { get; }
 
     /// <summary>Parses the connection string.</summary>
-    /// <exception cref="StateStoreException">It cannot be used; the message says what to write in its place.</exception>
+    /// <exception cref="ArgumentException">It cannot be used; the message says what to write in its place.</exception>
+    /// <exception cref="StateStoreException">It contains a password.</exception>
     public static ConnectionSettings Parse(SharedStoreOptions options)
     {
         NpgsqlConnectionStringBuilder builder = new()
@@ -133,7 +134,7 @@ internal sealed class ConnectionSettings
                 or InvalidCastException or NotSupportedException)
             {
                 // Without the value: it may be what was meant for another setting.
-                throw new StateStoreException($"The value of '{name}' in the connection string is not one that it can have.");
+                throw new ArgumentException($"The value of '{name}' in the connection string is not one that it can have.");
             }
         }
 
@@ -151,7 +152,7 @@ internal sealed class ConnectionSettings
         }
         catch (ArgumentException)
         {
-            throw new StateStoreException(
+            throw new ArgumentException(
                 "The connection string is malformed. Write pairs with semicolons between two, such as: Host=db1;Database=kms;Username=kms");
         }
 
@@ -161,7 +162,7 @@ internal sealed class ConnectionSettings
             string name = NameOf(given);
             if (!pairs.TryAdd(name, (string)parts[given]))
             {
-                throw new StateStoreException($"The connection string has '{name}' twice, by two of its names. Leave one out.");
+                throw new ArgumentException($"The connection string has '{name}' twice, by two of its names. Leave one out.");
             }
         }
 
@@ -173,7 +174,10 @@ internal sealed class ConnectionSettings
         if (s_refused.TryGetValue(given, out string? reason))
         {
             string name = s_refused.Keys.First(name => name.Equals(given, StringComparison.OrdinalIgnoreCase));
-            throw new StateStoreException($"The connection string must not contain '{name}'. {reason}");
+            string refusal = $"The connection string must not contain '{name}'. {reason}";
+            throw reason == NoPassword
+                ? new StateStoreException(refusal) { SharedFault = SharedStoreFault.PasswordInConnectionString }
+                : new ArgumentException(refusal);
         }
 
         if (s_synonyms.TryGetValue(given, out string? synonym))
@@ -181,7 +185,7 @@ internal sealed class ConnectionSettings
             return synonym;
         }
 
-        return s_known.FirstOrDefault(name => name.Equals(given, StringComparison.OrdinalIgnoreCase)) ?? throw new StateStoreException(
+        return s_known.FirstOrDefault(name => name.Equals(given, StringComparison.OrdinalIgnoreCase)) ?? throw new ArgumentException(
             $"The connection string contains '{given}', which is not a setting of a shared store."
             + (NearestText.Find(given, s_known.Concat(s_synonyms.Keys)) is { } nearest ? $" Did you mean '{nearest}'?" : ""));
     }
@@ -195,7 +199,7 @@ internal sealed class ConnectionSettings
         RequireRange(builder.MaxPoolSize, "Maximum Pool Size", MinMaxConnections, 1000);
         if (builder.TargetSessionAttributes is not (null or "any" or "primary" or "read-write"))
         {
-            throw new StateStoreException(
+            throw new ArgumentException(
                 "The value of 'Target Session Attributes' in the connection string must be read-write or primary: a store is not used "
                 + "on a server that accepts no changes.");
         }
@@ -205,7 +209,7 @@ internal sealed class ConnectionSettings
     {
         if (string.IsNullOrWhiteSpace(value))
         {
-            throw new StateStoreException(
+            throw new ArgumentException(
                 $"The connection string names no {name}, {meaning}. Write, for example: Host=db1;Database=kms;Username=kms");
         }
     }
@@ -214,7 +218,7 @@ internal sealed class ConnectionSettings
     {
         if (value < min || value > max)
         {
-            throw new StateStoreException($"The value of '{name}' in the connection string must be between {min} and {max}.");
+            throw new ArgumentException($"The value of '{name}' in the connection string must be between {min} and {max}.");
         }
     }
 

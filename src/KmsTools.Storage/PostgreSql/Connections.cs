@@ -25,7 +25,7 @@ internal sealed class Connections : IDisposable
     /// <exception cref="StateStoreException">The connection string or the password file cannot be used.</exception>
     public Connections(SharedStoreOptions options)
     {
-        Settings = ConnectionSettings.Parse(options);
+        Settings = Parse(options);
         NpgsqlSlimDataSourceBuilder builder = new(Settings.ConnectionString);
         builder.EnableTransportSecurity();
         builder.EnableIntegratedSecurity();
@@ -169,6 +169,18 @@ internal sealed class Connections : IDisposable
     private static bool IsOfDatabase(Exception exception) =>
         exception is System.Data.Common.DbException or IOException or TimeoutException or System.Net.Sockets.SocketException
             or System.Security.Authentication.AuthenticationException or StateStoreException;
+
+    private static ConnectionSettings Parse(SharedStoreOptions options)
+    {
+        try
+        {
+            return ConnectionSettings.Parse(options);
+        }
+        catch (ArgumentException exception)
+        {
+            throw new StateStoreException(exception.Message, exception);
+        }
+    }
 
     private static string ReadPassword(string file)
     {

@@ -12,6 +12,7 @@ internal static class DatabaseErrors
 
     // For callers on other machines.
     private const string AwayReason = "The database of the key store does not answer.";
+    private const string AccessReason = "The database of the key store has refused access.";
     private const string FailedReason = "The database of the key store has refused a request.";
 
     /// <summary>The exception for users. It has nothing secret: no values, no password.</summary>
@@ -34,7 +35,7 @@ internal static class DatabaseErrors
         {
             PostgresException postgres => OfServer(postgres, where, role),
             NpgsqlException when exception.Message.StartsWith("No password", StringComparison.Ordinal) =>
-                Refused(NoAccess(where, role), exception),
+                Denied(NoAccess(where, role), exception),
             _ when Find<AuthenticationException>(exception) is not null => Refused(
                 $"The server of the database {where} is not trusted: its certificate was not accepted. Name the certificate of its CA "
                     + "(Root Certificate=...) in the connection string, and the host as the certificate of the server names it.",
@@ -50,7 +51,7 @@ internal static class DatabaseErrors
 
     /// <summary>The same error at another call.</summary>
     public static StateStoreException Again(StateStoreException failure) =>
-        new(failure.Message, failure) { Reason = failure.Reason, Cause = failure.Cause, LostChanges = failure.LostChanges };
+        new(failure.Message, failure) { Reason = failure.Reason, SharedFault = failure.SharedFault, LostChanges = failure.LostChanges };
 
     /// <summary>Whether the database, not just the statement, is what has failed: it is gone, hangs, or accepts no changes any more.</summary>
     public static bool IsAway(Exception exception) => exception switch
@@ -74,16 +75,11 @@ internal static class DatabaseErrors
 
     private static StateStoreException OfServer(PostgresException exception, string where, string role) => exception.SqlState switch
     {
-        "28P01" or "28000" => Refused(NoAccess(where, role), exception),
+        "28P01" or "28000" => Denied(NoAccess(where, role), exception),
         "3D000" => Refused($"There is no database {where}. Create it in the server first, then its tables.", exception),
-        "42P01" or "3F000" or "42703" => Unprepared(
-            $"The database {where} has no tables of a store, or others than this version of KmsTools needs. Initialize it with a role that "
-                + "may create tables.",
-            exception),
-        "42501" => Unprepared(
-            $"In the database {where} {role} has no right to use the tables of the store ({exception.MessageText}). Initialize the database "
-                + $"once more with a role that owns the tables, for {role}.",
-            exception),
+        "42P01" or "3F000" or "42703" => Uninitialized(
+            $"The database {where} has no tables of a store, or others than this version of KmsTools needs.", exception),
+        "42501" => Denied($"In the database {where} {role} has no right to do this: {exception.MessageText}.", exception),
         "53100" => Refused($"The disk of the database {where} is full. {NothingSaved} Free some space and try again.", exception),
         "53200" => Refused($"The server of the database {where} has no memory left. {NothingSaved} Try again.", exception),
         "53300" => Refused(
@@ -128,14 +124,17 @@ internal static class DatabaseErrors
             exception)
         {
             Reason = AwayReason,
-            Cause = ErrorCause.DatabaseAway,
+            SharedFault = SharedStoreFault.DatabaseAway,
         };
     }
 
     private static StateStoreException Refused(string message, Exception exception) => new(message, exception) { Reason = FailedReason };
 
-    private static StateStoreException Unprepared(string message, Exception exception) =>
-        new(message, exception) { Reason = FailedReason, Cause = ErrorCause.DatabaseNotPrepared };
+    private static StateStoreException Denied(string message, Exception exception) =>
+        new(message, exception) { Reason = AccessReason, SharedFault = SharedStoreFault.AccessDenied };
+
+    private static StateStoreException Uninitialized(string message, Exception exception) =>
+        new(message, exception) { Reason = FailedReason, SharedFault = SharedStoreFault.NotInitialized };
 
     private static T? Find<T>(Exception exception)
         where T : Exception
