@@ -8,7 +8,7 @@ namespace KmsTools.Storage;
 /// The events of one transaction. They are saved in it, and appended to the log after the commit, before the call is answered: whenever the
 /// process is killed, the change has its events, once.
 /// </summary>
-internal sealed class ChangeEvents(EventLog log)
+internal sealed class ChangeEvents(EventLog log, CommitsTable commits) : IChangeEvents
 {
     private readonly List<byte[]> _records = [];
     private List<ReadOnlyMemory<byte>>? _lines;
@@ -17,7 +17,6 @@ internal sealed class ChangeEvents(EventLog log)
     private bool _isAnnounced;
     private bool _isCommitted;
 
-    /// <summary>Adds an event.</summary>
     public void Add(AuditRecord record)
     {
         _records.Add(EventCodec.Encode(record, DateTime.UtcNow.Ticks));
@@ -27,11 +26,8 @@ internal sealed class ChangeEvents(EventLog log)
         }
     }
 
-    /// <summary>Announces the events to the log, as the last thing before they are saved and the transaction commits.</summary>
-    /// <param name="commits">Where they are saved.</param>
-    /// <param name="number">The number of the commit.</param>
-    /// <returns>What has to be saved with the commit.</returns>
-    public OutboxItem Announce(CommitsTable commits, long number)
+    // Announced to the log before they are saved and the transaction commits.
+    public OutboxItem? Announce(long number)
     {
         // Before the commit: where they are required there, nothing changes without them.
         if (_lines is not null)
@@ -56,10 +52,9 @@ internal sealed class ChangeEvents(EventLog log)
         return new OutboxItem(_number, segment, length, _events);
     }
 
-    /// <summary>Notes that the transaction is committed.</summary>
     public void Committed() => _isCommitted = true;
 
-    /// <summary>Appends the events of a committed transaction to the log.</summary>
+    // After the commit.
     public void Publish()
     {
         log.Appender.Publish(_number, _events);
@@ -79,7 +74,6 @@ internal sealed class ChangeEvents(EventLog log)
         return all;
     }
 
-    /// <summary>Forgets the events of a transaction that was not committed.</summary>
     public void Withdraw()
     {
         if (_isAnnounced && !_isCommitted)

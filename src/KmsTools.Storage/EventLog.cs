@@ -8,7 +8,7 @@ using KmsTools.Storage.Sqlite;
 namespace KmsTools.Storage;
 
 /// <summary>The event log of a store: appends to the segment of this process, and reads all segments.</summary>
-internal sealed class EventLog : IEventLog, IDisposable
+internal sealed class EventLog : IEventLog, IChangeLog, IDisposable
 {
     private readonly EventIndex _index;
     private readonly EventAppender _appender;
@@ -80,6 +80,10 @@ internal sealed class EventLog : IEventLog, IDisposable
 
     /// <summary>A second place for the events of this process, which is to have them first; null for none.</summary>
     public EventSink? Sink { get; }
+
+    public IChangeEvents Begin(StateConnection connection) => new ChangeEvents(this, connection.Commits);
+
+    public void SettingsChanged() => Settings.Changed();
 
     public void Append(AuditRecord record)
     {

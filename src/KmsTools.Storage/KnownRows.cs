@@ -1,5 +1,4 @@
 using KmsTools.Persistence;
-using KmsTools.Storage.Sqlite;
 using KmsTools.Storage.Tables;
 
 namespace KmsTools.Storage;

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using KmsTools.Storage.Sqlite;
 using KmsTools.Storage.Tables;
 
 namespace KmsTools.Storage;

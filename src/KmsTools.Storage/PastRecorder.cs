@@ -1,4 +1,3 @@
-using KmsTools.Storage.Sqlite;
 using KmsTools.Storage.Tables;
 
 namespace KmsTools.Storage;

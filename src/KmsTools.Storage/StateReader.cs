@@ -1,5 +1,3 @@
-using KmsTools.Storage.Sqlite;
-
 namespace KmsTools.Storage;
 
 /// <summary>

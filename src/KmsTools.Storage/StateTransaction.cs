@@ -2,13 +2,12 @@ using System.Collections.Immutable;
 using KmsTools.Auditing;
 using KmsTools.KeyStores;
 using KmsTools.Persistence;
-using KmsTools.Storage.Sqlite;
 
 namespace KmsTools.Storage;
 
-/// <summary>The write transaction on the only connection that writes.</summary>
+/// <summary>A write transaction. No other process changes the state until its end.</summary>
 internal sealed partial class StateTransaction(
-    StateConnection connection, StateVersion version, EventLog log, RootKeyKeeper keys, KnownRows known, Action giveBack)
+    StateConnection connection, IStateVersion version, IChangeLog log, IRootKeyKeeper keys, KnownRows known, Action giveBack)
     : StateView(connection, known.Settings), IStateTransaction
 {
     private readonly HashSet<StateItem> _touched = [];
@@ -17,7 +16,7 @@ internal sealed partial class StateTransaction(
     private bool _isCommitted;
     private bool _hasEventSettings;
     private PastRecorder? _past;
-    private ChangeEvents? _events;
+    private IChangeEvents? _events;
 
     public DateTimeOffset? ChangeTime
     {
@@ -260,7 +259,7 @@ internal sealed partial class StateTransaction(
         TouchSettings();
     }
 
-    public void Append(AuditRecord record) => (_events ??= new ChangeEvents(log)).Add(record);
+    public void Append(AuditRecord record) => (_events ??= log.Begin(Connection)).Add(record);
 
     public void Commit() => CommitAsync().GetAwaiter().GetResult();
 
@@ -270,13 +269,13 @@ internal sealed partial class StateTransaction(
         StateCommit commit = Connection.Commits.Next(_touched, known.NewestCommit);
         _number = commit.Number;
         version.Announce(new OwnCommit(commit, Connection.Keys.ReadEarliestDue()));
-        Connection.Commits.Insert(commit, _events?.Announce(Connection.Commits, commit.Number));
+        Connection.Commits.Insert(commit, _events?.Announce(commit.Number));
         Connection.Database.Commit();
         _isCommitted = true;
         _events?.Committed();
         if (_hasErased)
         {
-            Connection.Database.TryEmptyLog();
+            Connection.Database.TryForgetErased();
         }
 
         Dispose();
@@ -294,7 +293,7 @@ internal sealed partial class StateTransaction(
         {
             if (_hasEventSettings)
             {
-                log.Settings.Changed();
+                log.SettingsChanged();
             }
 
             _events?.Publish();

@@ -17,7 +17,7 @@ namespace KmsTools.Storage;
 /// each commit, and no other process commits between <see cref="BeginWrite"/> and the commit.
 /// </para>
 /// </summary>
-internal sealed class StateVersion : IDisposable
+internal sealed class StateVersion : IStateVersion, IDisposable
 {
     private readonly Lock _gate = new();
     private readonly WalIndex _index;

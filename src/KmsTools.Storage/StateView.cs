@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using KmsTools.KeyStores;
 using KmsTools.Persistence;
-using KmsTools.Storage.Sqlite;
 using KmsTools.Storage.Tables;
 
 namespace KmsTools.Storage;

@@ -178,7 +178,7 @@ public sealed class StoreBirthTests : StoreFixture
         File.WriteAllBytes(Path.Combine(Folder, "root.key"), key);
         string file = Path.Combine(Folder, "state.db");
         File.WriteAllBytes(file, []);
-        using (StateConnection writer = StateConnection.OpenWriter(file, TimeSpan.FromSeconds(1)))
+        using (StateFile writer = StateFile.OpenWriter(file, TimeSpan.FromSeconds(1)))
         using (StoreSecrets secrets = StoreSecrets.Generate())
         using (RootKey rootKey = new(key))
         {

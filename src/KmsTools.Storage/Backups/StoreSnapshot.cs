@@ -129,7 +129,7 @@ internal sealed class StoreSnapshot : IDisposable
         // A rotation may add a generation before the moment, and drop one after it: what was there before and after has all of both.
         ImmutableArray<RootKeyGeneration> before = _source.Keys.ReadGenerations(out bool isSealed);
         _generations = before;
-        using StateConnection state = StateConnection.OpenReader(folder.StateFile, _source.Rows);
+        using StateFile state = StateFile.OpenReader(folder.StateFile, _source.Rows);
         SegmentFolder segments = new(folder.SegmentsFolder, _source.Properties.InstallationId, isDurable: true);
         long newest;
         ImmutableSortedDictionary<int, SegmentState> known;
@@ -249,8 +249,8 @@ internal sealed class StoreSnapshot : IDisposable
         StoreFolder.CreateFile(copies.EventsFile);
         try
         {
-            using EventIndexConnection copy = EventIndexConnection.OpenWriter(copies.EventsFile, StateConnection.RecoveryLimit);
-            copy.Database.WaitForLocks(StateConnection.RecoveryLimit);
+            using EventIndexConnection copy = EventIndexConnection.OpenWriter(copies.EventsFile, StateFile.RecoveryLimit);
+            copy.Database.WaitForLocks(StateFile.RecoveryLimit);
             copy.Database.Execute(
                 $"ATTACH '{index.Replace("'", "''", StringComparison.Ordinal)}' AS former; "
                     + "INSERT INTO last_uses SELECT * FROM former.last_uses; DETACH former");

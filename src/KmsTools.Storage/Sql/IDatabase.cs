@@ -4,7 +4,7 @@ using KmsTools.Persistence;
 namespace KmsTools.Storage.Sql;
 
 /// <summary>A connection to the database of a store, as tables see it, whatever database it is. Used by one thread at a time.</summary>
-internal interface IDatabase
+internal interface IDatabase : IDisposable
 {
     /// <summary>Authenticates the rows that this connection reads and writes.</summary>
     /// <exception cref="InvalidOperationException">The connection has no key for that.</exception>
@@ -14,6 +14,18 @@ internal interface IDatabase
     /// <param name="sql">The statement.</param>
     /// <param name="isHot">Whether changes or calls execute it so often that its cost matters.</param>
     ICursor Open(string sql, bool isHot);
+
+    /// <summary>Begins a transaction that reads. Its view is fixed by the first statement.</summary>
+    void Begin();
+
+    /// <summary>Commits the transaction.</summary>
+    void Commit();
+
+    /// <summary>Rolls the transaction back, if there is one.</summary>
+    void RollBack();
+
+    /// <summary>Lets nothing be left, as far as the database can do that now, of values that were overwritten or deleted.</summary>
+    void TryForgetErased();
 
     /// <summary>The exception for users: what is wrong with the store, and what to do.</summary>
     StateStoreException Explain(DbException exception);

@@ -12,7 +12,7 @@ namespace KmsTools.Storage.Sqlite;
 /// One connection to one file. Used by one thread at a time. Tables use its commands; settings, locks, checkpoints and what changes and
 /// calls execute all the time go through its handle (<see cref="NativeStatement"/>, <see cref="NativeCursor"/>).
 /// </summary>
-internal sealed partial class Database : IDatabase, IDisposable
+internal sealed partial class Database : IDatabase
 {
     // In seconds. Only after what WaitForLocks sets: the provider then sleeps 150 ms between two attempts.
     private const int CommandTimeout = 1;
@@ -244,7 +244,7 @@ internal sealed partial class Database : IDatabase, IDisposable
     /// Moves the write-ahead log into the file and empties it, if no reader blocks it. Data that secure_delete has overwritten in
     /// the file would otherwise stay in the log until the log is used again.
     /// </summary>
-    public void TryEmptyLog() => _ = raw.sqlite3_wal_checkpoint_v2(_handle, "main", raw.SQLITE_CHECKPOINT_TRUNCATE, out _, out _);
+    public void TryForgetErased() => _ = raw.sqlite3_wal_checkpoint_v2(_handle, "main", raw.SQLITE_CHECKPOINT_TRUNCATE, out _, out _);
 
     /// <summary>Moves the whole write-ahead log into the file. No other connection may have the file open.</summary>
     public void EmptyLog() => Check(raw.sqlite3_wal_checkpoint_v2(_handle, "main", raw.SQLITE_CHECKPOINT_TRUNCATE, out _, out _));

@@ -30,7 +30,7 @@ internal sealed class FileVerifier(StoreFolder folder, RootKeyKeeper keys, RowMa
         long logged = 0;
         Try(folder.StateFile, () =>
         {
-            using StateConnection state = StateConnection.OpenReader(folder.StateFile, rows);
+            using StateFile state = StateFile.OpenReader(folder.StateFile, rows);
 
             // Before the state is fixed by the first read of it: it may grow in the meantime, and is never behind what was read of the
             // log before.
@@ -57,7 +57,7 @@ internal sealed class FileVerifier(StoreFolder folder, RootKeyKeeper keys, RowMa
             Try(folder.EventsFile, () =>
             {
                 using Database index = new(folder.EventsFile);
-                index.WaitForLocks(StateConnection.RecoveryLimit);
+                index.WaitForLocks(StateFile.RecoveryLimit);
                 RequireIntegrity(index);
             });
         }
@@ -68,7 +68,7 @@ internal sealed class FileVerifier(StoreFolder folder, RootKeyKeeper keys, RowMa
     // The file, not the key that this process has read from it: the next process needs the file.
     private void VerifyRootKey()
     {
-        using StateConnection state = StateConnection.OpenReader(folder.StateFile, rows);
+        using StateFile state = StateFile.OpenReader(folder.StateFile, rows);
         keys.Require(state);
     }
 

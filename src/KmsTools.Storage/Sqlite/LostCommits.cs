@@ -15,7 +15,7 @@ internal static class LostCommits
     /// <param name="folder">The folder of the store.</param>
     /// <param name="state">A connection to state.db, of whatever version, in no transaction.</param>
     /// <returns>What is missing; null if nothing is.</returns>
-    public static LostChanges? Find(StoreFolder folder, StateConnection state)
+    public static LostChanges? Find(StoreFolder folder, StateFile state)
     {
         if (state.Database.ReadNumber("PRAGMA user_version") < Schema.SegmentsVersion)
         {
@@ -41,9 +41,9 @@ internal static class LostCommits
     }
 
     /// <summary>The number of the newest commit by the events themselves; 0 if there is none. Reads all of them.</summary>
-    public static long ReadLogged(StoreFolder folder, StateConnection state) => CommitsOf(folder, state).Read();
+    public static long ReadLogged(StoreFolder folder, StateFile state) => CommitsOf(folder, state).Read();
 
-    private static LoggedCommits CommitsOf(StoreFolder folder, StateConnection state)
+    private static LoggedCommits CommitsOf(StoreFolder folder, StateFile state)
     {
         string storeId = state.Database.ReadText("SELECT installation_id FROM store");
         SegmentFolder segments = new(folder.SegmentsFolder, storeId, isDurable: true);
@@ -67,7 +67,7 @@ internal static class LostCommits
 
         try
         {
-            using EventIndexConnection index = EventIndexConnection.OpenReader(folder.EventsFile, StateConnection.RecoveryLimit);
+            using EventIndexConnection index = EventIndexConnection.OpenReader(folder.EventsFile, StateFile.RecoveryLimit);
             return index.ListSegments();
         }
         catch (StateStoreException)

@@ -14,7 +14,7 @@ namespace KmsTools.Storage.Sqlite;
 /// taken up later, and its number never used again, so that a number always means the same key.
 /// </para>
 /// </summary>
-internal sealed partial class RootKeyKeeper : IDisposable
+internal sealed partial class RootKeyKeeper : IRootKeyKeeper, IDisposable
 {
     private readonly StoreFolder _folder;
 

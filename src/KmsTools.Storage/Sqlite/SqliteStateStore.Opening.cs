@@ -14,7 +14,7 @@ internal sealed partial class SqliteStateStore
         StoreFolder folder = new(options.Folder);
         RootKeyKeeper? keys = null;
         StoreSecrets? secrets = null;
-        StateConnection? writer = null;
+        StateFile? writer = null;
         lock (s_opening)
         {
             try
@@ -46,7 +46,7 @@ internal sealed partial class SqliteStateStore
         }
     }
 
-    private static StateConnection OpenState(
+    private static StateFile OpenState(
         StoreFolder folder, StateStoreOptions options, out RootKeyKeeper keys, out StoreSecrets secrets, out LostChanges? lost)
     {
         StorePrivacy.Require(folder);
@@ -55,10 +55,10 @@ internal sealed partial class SqliteStateStore
         // Before state.db is opened with its log: a store that is refused remains unchanged.
         RootKeyKeeper read = new(folder, options.Unlock);
         StoreSecrets? secretsRead = null;
-        StateConnection? writer = null;
+        StateFile? writer = null;
         try
         {
-            writer = StateConnection.OpenWriter(folder.StateFile, s_busyLimit);
+            writer = StateFile.OpenWriter(folder.StateFile, s_busyLimit);
             if (Schema.IsEmpty(writer.Database))
             {
                 throw folder.Incomplete(folder.FindParts());
@@ -94,7 +94,7 @@ internal sealed partial class SqliteStateStore
     }
 
     // Before anything is written: SQLite would overwrite the rest of a log behind the damage, which a person may still want to look at.
-    private static LostChanges? FindLost(StoreFolder folder, StateConnection writer, StateStoreOptions options)
+    private static LostChanges? FindLost(StoreFolder folder, StateFile writer, StateStoreOptions options)
     {
         LostChanges? lost = LostCommits.Find(folder, writer);
         if (lost is not null && !options.AcceptLostChanges)

@@ -17,7 +17,7 @@ internal sealed partial class SqliteStateStore : IStateStore, IOutbox
 
     private readonly StoreFolder _folder;
     private readonly RootKeyKeeper _keys;
-    private readonly StateConnection _writer;
+    private readonly StateFile _writer;
     private readonly SemaphoreSlim _writing = new(1);
     private readonly KnownRows _known;
     private readonly StateVersion _version;
@@ -29,7 +29,7 @@ internal sealed partial class SqliteStateStore : IStateStore, IOutbox
     private bool _isClosed;
 
     private SqliteStateStore(
-        StoreFolder folder, RootKeyKeeper keys, StoreSecrets secrets, StateConnection writer, LostChanges? lost, StateStoreOptions options)
+        StoreFolder folder, RootKeyKeeper keys, StoreSecrets secrets, StateFile writer, LostChanges? lost, StateStoreOptions options)
     {
         _folder = folder;
         _keys = keys;
@@ -39,7 +39,7 @@ internal sealed partial class SqliteStateStore : IStateStore, IOutbox
         IsTemporary = options.Temporary;
         Properties = writer.Store.Read();
         Secrets = secrets;
-        _readers = new Pool<StateConnection>(() => StateConnection.OpenReader(folder.StateFile, secrets.Rows));
+        _readers = new Pool<StateConnection>(() => StateFile.OpenReader(folder.StateFile, secrets.Rows));
         _version = new StateVersion(folder.StateFile);
         _requests = new RequestCounters(folder);
         try
@@ -162,7 +162,7 @@ internal sealed partial class SqliteStateStore : IStateStore, IOutbox
         {
             _keys.Require(connection);
             _ = connection.Store.ReadSettings();
-            return LostCommits.Find(_folder, connection) is { } lost ? throw LostCommits.Refusal(_folder, lost) : true;
+            return LostCommits.Find(_folder, (StateFile)connection) is { } lost ? throw LostCommits.Refusal(_folder, lost) : true;
         });
         _folder.Probe();
     }

@@ -128,7 +128,7 @@ internal static class StoreBirth
         using RootKey rootKey = new(key);
         using StoreSecrets secrets = StoreSecrets.Generate();
         StoreFolder.CreateFile(staged.StateFile);
-        using StateConnection writer = StateConnection.OpenWriter(staged.StateFile, limit);
+        using StateFile writer = StateFile.OpenWriter(staged.StateFile, limit);
         writer.Database.AuthenticateRows(secrets.Rows);
         writer.Upgrade(limit, rootKey, fill: () =>
         {

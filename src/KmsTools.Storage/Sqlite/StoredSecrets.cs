@@ -14,7 +14,7 @@ internal static class StoredSecrets
     /// <param name="version">The version that the file had.</param>
     /// <param name="writer">The connection, whose rows are authenticated with secrets that are closed afterwards.</param>
     /// <param name="rootKey">The root key of the store.</param>
-    public static void TakeOver(long version, StateConnection writer, RootKey rootKey)
+    public static void TakeOver(long version, StateFile writer, RootKey rootKey)
     {
         bool areNew = version < Schema.SecretsVersion;
         using StoreSecrets secrets = areNew ? StoreSecrets.DeriveFrom(rootKey) : writer.StoreSecrets.Read(rootKey);
@@ -37,7 +37,7 @@ internal static class StoredSecrets
 
     /// <summary>Reads the secrets.</summary>
     /// <exception cref="StateStoreException">One is missing or damaged.</exception>
-    public static StoreSecrets Read(StoreFolder folder, StateConnection writer, RootKey rootKey)
+    public static StoreSecrets Read(StoreFolder folder, StateFile writer, RootKey rootKey)
     {
         try
         {

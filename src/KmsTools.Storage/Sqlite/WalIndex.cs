@@ -32,7 +32,7 @@ internal sealed unsafe partial class WalIndex : IDisposable
         _dataVersion = _database.PrepareNative("PRAGMA data_version");
         try
         {
-            _database.WaitForLocks(StateConnection.RecoveryLimit);
+            _database.WaitForLocks(StateFile.RecoveryLimit);
             _database.Configure("query_only", "ON", "1");
 
             // SQLite maps the index at the first read.

@@ -1,4 +1,6 @@
-namespace KmsTools.Storage.Sqlite;
+using KmsTools.Persistence;
+
+namespace KmsTools.Storage;
 
 /// <summary>Idle connections.</summary>
 internal sealed class Pool<T>(Func<T> open) : IDisposable
@@ -14,7 +16,7 @@ internal sealed class Pool<T>(Func<T> open) : IDisposable
     {
         lock (_gate)
         {
-            ObjectDisposedException.ThrowIf(_isClosed, typeof(SqliteStateStore));
+            ObjectDisposedException.ThrowIf(_isClosed, typeof(IStateStore));
             if (_idle.TryPop(out T? item))
             {
                 return item;
