@@ -3,7 +3,7 @@
 #
 #   postgresql.sh serve FOLDER PORT        makes and starts one, says how to reach it, and removes it at Ctrl+C or at the end of its input
 #   postgresql.sh find                     where the programs of PostgreSQL are; exit code 1 if they are not installed
-#   postgresql.sh make FOLDER              makes one; FOLDER/server.crt and server.key, where they are there, are what it shows over TLS
+#   postgresql.sh make FOLDER [SETTING]... makes one, with settings such as fsync=off; FOLDER/server.crt and server.key are for TLS
 #   postgresql.sh copy FOLDER PORT OTHER   makes one in OTHER that follows the server in FOLDER at PORT
 #   postgresql.sh start FOLDER PORT
 #   postgresql.sh stop FOLDER MODE         smart, fast or immediate
@@ -11,8 +11,8 @@
 #   postgresql.sh promote FOLDER           ends that it follows another
 #   postgresql.sh watch FOLDER             waits for the end of its input, then ends the server and removes the folder
 #
-# The superuser is postgres. The socket in the folder, which is its owner's, asks for no password; the loopback interface asks for that in
-# FOLDER/password, and the role kms_tls for TLS as well.
+# The superuser is postgres; kms_owner is for tables, kms for stores, kms_tls for connections with TLS only. The socket in the folder, which
+# is its owner's, asks for no password; the loopback interface asks for the one in FOLDER/password.
 set -euo pipefail
 
 say() { printf '%s\n' "$*" >&2; }
@@ -51,6 +51,7 @@ make_folder() {
 
 make_server() {
     local folder=$1 tls=off
+    shift
     make_folder "$folder"
     (umask 077 && head -c 24 /dev/urandom | base64 | tr '+/' '-_' > "$folder/password")
     [[ ! -e $folder/server.crt ]] || tls=on
@@ -68,6 +69,7 @@ ssl = $tls
 ssl_cert_file = '$folder/server.crt'
 ssl_key_file = '$folder/server.key'
 log_line_prefix = '%m [%p] %u@%d '
+$(printf '%s\n' "$@")
 SETTINGS
     cat > "$folder/data/pg_hba.conf" <<RULES
 local all all trust
@@ -87,12 +89,22 @@ copy_server() {
     cd "$other"
     as_owner "$programs/pg_basebackup" -D "$other/data" -h "$folder" -p "$port" -U postgres -X stream -c fast -R --no-sync
     sed -i.former "s|'$folder|'$other|" "$other/data/postgresql.conf"
+    : > "$other/roles"
 }
 
 start_server() {
     local folder=$1 port=$2
     cd "$folder"
     as_owner "$programs/pg_ctl" start -w -t 60 -s -D "$folder/data" -l "$folder/log" -o "-p $port" || { tail -n 20 "$folder/log" >&2; return 1; }
+    [[ -e $folder/roles ]] || make_roles "$folder" "$port"
+}
+
+make_roles() {
+    local folder=$1 port=$2 role
+    for role in kms_owner kms kms_tls; do
+        echo "CREATE ROLE $role LOGIN PASSWORD '$(cat "$folder/password")';"
+    done | "$programs/psql" -X -q -v ON_ERROR_STOP=1 -h "$folder" -p "$port" -U postgres
+    : > "$folder/roles"
 }
 
 stop_server() {
@@ -107,6 +119,7 @@ signal_server() {
     [[ $name == CONT ]] || kill "-$name" "$first"
     { pgrep -P "$first" || true; } | xargs -r kill "-$name" 2>/dev/null || true
     [[ $name != CONT ]] || kill "-$name" "$first"
+    [[ $name != KILL ]] || while kill -0 "$first" 2>/dev/null; do sleep 0.05; done
 }
 
 # What the folder has is removed even if the server cannot be ended in time.
@@ -144,7 +157,7 @@ serve() {
 programs=$(find_programs) || { say "PostgreSQL is not installed. Install it with: apt-get install postgresql"; exit 1; }
 case ${1:-} in
     find) echo "$programs" ;;
-    make) make_server "$2" ;;
+    make) shift; make_server "$@" ;;
     copy) copy_server "$2" "$3" "$4" ;;
     start) start_server "$2" "$3" ;;
     stop) stop_server "$2" "$3" ;;
