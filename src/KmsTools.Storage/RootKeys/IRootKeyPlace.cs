@@ -49,9 +49,10 @@ internal interface IRootKeyPlace
     /// <see cref="Enter"/> is kept until <see cref="EndExchange"/>.
     /// </summary>
     /// <param name="state">The connection of the transaction.</param>
+    /// <param name="rootKey">The root key that is in the content.</param>
     /// <param name="content">The content.</param>
     /// <exception cref="StateStoreException">As <see cref="Write"/>.</exception>
-    void Exchange(StateConnection state, ReadOnlySpan<byte> content);
+    void Exchange(StateConnection state, RootKey rootKey, ReadOnlySpan<byte> content);
 
     /// <summary>The transaction has ended: the content stays, or the former one is put back.</summary>
     void EndExchange(bool isCommitted);
@@ -59,6 +60,13 @@ internal interface IRootKeyPlace
     /// <summary>Overwrites and deletes what is left of former content. For the holder of the write lock of the store.</summary>
     /// <exception cref="StateStoreException">It cannot be deleted.</exception>
     void Forget();
+
+    /// <summary>
+    /// Where a copy of content that is sealed by now lies in another place: replaces it by the sealed content, as far as it is certain that it
+    /// is a copy, and it can be written. Not within a transaction that seals or unseals.
+    /// </summary>
+    /// <param name="rootKey">The root key that was read.</param>
+    void ReplaceCopy(RootKey rootKey);
 
     /// <summary>The error for content that is damaged.</summary>
     StateStoreException IsDamaged();

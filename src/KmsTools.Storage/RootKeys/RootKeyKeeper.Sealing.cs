@@ -123,7 +123,7 @@ internal sealed partial class RootKeyKeeper
         ImmutableArray<RootKeyGeneration> generations = Read(out _);
         try
         {
-            RootKeyContent.Use(generations, seal, content => _place.Exchange(state, content));
+            RootKeyContent.Use(generations, seal, content => _place.Exchange(state, RootKey, content));
         }
         finally
         {

@@ -268,6 +268,11 @@ internal sealed partial class RootKeyKeeper : IRootKeyKeeper, IDisposable
     // Into the place first: nothing may be wrapped by what is in memory only.
     private void TakeOver()
     {
+        if (!_isExchanging)
+        {
+            _place.ReplaceCopy(RootKey);
+        }
+
         while (!_isExchanging && _place.Handover?.TakeNext(RootKey) is { } next)
         {
             using IDisposable? entered = _place.Enter();
