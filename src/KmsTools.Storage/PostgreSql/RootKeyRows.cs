@@ -25,6 +25,8 @@ internal sealed class RootKeyRows(IDatabase database)
     private readonly Statement _readNewest = new(
         database, "SELECT coalesce(max(generation), 0) AS newest FROM root_key_handover");
 
+    private readonly Statement _readInstallationId = new(database, "SELECT installation_id FROM store WHERE id = 1");
+
     private readonly Statement _putSealed = new(
         database,
         "INSERT INTO root_key_file (id, content) VALUES (1, @content) ON CONFLICT (id) DO UPDATE SET content = excluded.content");
@@ -58,7 +60,9 @@ internal sealed class RootKeyRows(IDatabase database)
     private readonly Statement _look = new(
         database,
         """
-        SELECT generation, coalesce(former_generation, 0) AS former, (SELECT count(*) FROM root_key_handover) AS offers
+        SELECT generation, coalesce(former_generation, 0) AS former,
+            (SELECT count(*) FROM root_key_handover WHERE root_key_handover.generation <= root_key.generation) AS offers,
+            (SELECT count(*) FROM root_key_file) AS sealed
         FROM root_key WHERE id = 1
         """);
 
@@ -74,6 +78,9 @@ internal sealed class RootKeyRows(IDatabase database)
     public void PutSealed(byte[] content) => _putSealed.Run(("content", content));
 
     public void DeleteSealed() => _deleteSealed.Run();
+
+    /// <summary>Identifies the store; null if there is none yet.</summary>
+    public string? ReadInstallationId() => _readInstallationId.Find(static row => row.Text("installation_id"));
 
     /// <summary>The generation that the store uses.</summary>
     public int ReadGeneration() => _readGeneration.Find(static row => row.SmallNumber("generation"));
@@ -102,7 +109,7 @@ internal sealed class RootKeyRows(IDatabase database)
 
     /// <summary>What there is to do for a machine that is up.</summary>
     public RootKeyNews Look() => _look.Find(static row => new RootKeyNews(
-        row.SmallNumber("generation"), row.Number("former") != 0, row.Number("offers") != 0))!;
+        row.SmallNumber("generation"), row.Number("former") != 0, row.Number("offers") != 0, row.Number("sealed") != 0))!;
 }
 
 /// <summary>A generation that is handed over.</summary>
@@ -113,13 +120,6 @@ internal sealed record OfferedGeneration(int Number, byte[] Wrapped);
 /// <summary>What a machine that is up wants to know of the root key.</summary>
 /// <param name="Generation">The generation that the store uses.</param>
 /// <param name="IsRotating">Whether a rotation is in progress.</param>
-/// <param name="HasOffers">Whether anything is handed over.</param>
-internal sealed record RootKeyNews(int Generation, bool IsRotating, bool HasOffers);
-
-/// <summary>Gives access to <see cref="RootKeyRows"/> beside the transaction that writes.</summary>
-internal interface IRootKeyDatabase
-{
-    /// <summary>Does something in a transaction of its own, which is committed, and on the disk, when the call returns.</summary>
-    /// <exception cref="Persistence.StateStoreException">The database cannot be used now.</exception>
-    T Run<T>(Func<RootKeyRows, T> work);
-}
+/// <param name="HasOffers">Whether something is handed over that is in use.</param>
+/// <param name="IsSealed">Whether the store is sealed.</param>
+internal sealed record RootKeyNews(int Generation, bool IsRotating, bool HasOffers, bool IsSealed);

@@ -14,8 +14,14 @@ internal interface IRootKeyPlace
     /// <summary>The store, for messages: what its users call it.</summary>
     string Store { get; }
 
-    /// <summary>Where a generation comes from that this place does not have, and that another place hands over; null for nowhere.</summary>
+    /// <summary>
+    /// Where generations come from that were made by a machine whose content is in another place; null if all that use the store have the
+    /// same place.
+    /// </summary>
     IRootKeyHandover? Handover { get; }
+
+    /// <summary>Whether the content that was read last is in a place that all have who use the store, so that nothing is handed over.</summary>
+    bool IsCommon { get; }
 
     /// <summary>Whether a process has died before it could do <see cref="Forget"/>.</summary>
     bool HasLeftovers { get; }
@@ -88,14 +94,15 @@ internal interface IRootKeyHandover
     /// <param name="rootKey">The root key, which wraps by the generation that all machines have.</param>
     void Offer(RootKeyGeneration next, RootKey rootKey);
 
-    /// <summary>The generation after the one that a root key has the most of, if it is handed over to who holds that.</summary>
+    /// <summary>The lowest generation that is handed over to who holds what a root key holds, and that it does not hold itself.</summary>
     /// <param name="rootKey">The root key.</param>
-    /// <returns>Null if there is nothing that the root key does not hold already, or nothing that it could unwrap.</returns>
+    /// <returns>Null if there is none.</returns>
     RootKeyGeneration? TakeNext(RootKey rootKey);
 
     /// <summary>
-    /// Nothing is wrapped any more by the generations before one: takes back what was handed over to those who had them, unless a machine
-    /// that is up has not taken it yet.
+    /// Nothing is wrapped any more by the generations before the one in use: takes back what was handed over to those who had them, unless a
+    /// machine that is up has not taken it yet.
     /// </summary>
-    void End();
+    /// <param name="rootKey">The root key, which is durable in the place of this machine.</param>
+    void End(RootKey rootKey);
 }

@@ -14,6 +14,8 @@ internal sealed class FolderRootKey(StoreFolder folder) : IRootKeyPlace
 
     public IRootKeyHandover? Handover => null;
 
+    public bool IsCommon => true;
+
     public bool HasLeftovers => _file.HasLeftovers;
 
     public FileStatus? Look() => FileStatus.Find(_file.Path);
