@@ -60,7 +60,7 @@ internal sealed class CommitsTable(IDatabase database)
     {
         _insert.Run(
             ("number", commit.Number),
-            ("touched", string.Join('\n', commit.Touched.Select(Write))),
+            ("touched", string.Join('\n', commit.Touched.Select(WriteItem))),
             ("segment", events?.Segment),
             ("events", events is null ? null : Save(events)));
         if (commit.Number % MinKept == 0)
@@ -79,7 +79,7 @@ internal sealed class CommitsTable(IDatabase database)
         }
 
         ImmutableArray<StateCommit> commits = _list.List(
-            static row => new StateCommit(row.Number("number"), Read(row.Text("touched"))), ("after", after));
+            static row => new StateCommit(row.Number("number"), ReadItems(row.Text("touched"))), ("after", after));
         return commits.IsEmpty
             ? new StateChanges(after.Value, IsComplete: true, [])
             : new StateChanges(commits[^1].Number, commits[^1].Number - after == commits.Length, commits);
@@ -112,9 +112,11 @@ internal sealed class CommitsTable(IDatabase database)
         return saved;
     }
 
-    private static string Write(StateItem item) => $"{item.Kind} {item.Region} {item.Name}";
+    /// <summary>An item as the rows have it, on a line of its own.</summary>
+    public static string WriteItem(StateItem item) => $"{item.Kind} {item.Region} {item.Name}";
 
-    private static ImmutableArray<StateItem> Read(string touched) =>
+    /// <summary>The items that a row has.</summary>
+    public static ImmutableArray<StateItem> ReadItems(string touched) =>
         touched.Length == 0 ? [] : [.. touched.Split('\n').Select(ReadItem)];
 
     private static StateItem ReadItem(string line)
