@@ -31,7 +31,7 @@ public abstract partial class StoreFixture : IDisposable
 
     protected IStateStore Open() => Open(Folder);
 
-    internal static IStateStore Open(string folder) => new StoreFactory().Open(new StateStoreOptions { Folder = folder });
+    internal static IStateStore Open(string folder) => new StoreFactory().Open(TestStores.At(folder));
 
     internal static Key NewKey(string keyId, params byte[] wrapped) => new()
     {
