@@ -15,7 +15,7 @@ internal sealed partial class PostgreSqlStateStore : IStateStore
     private static readonly TimeSpan s_busyLimit = TimeSpan.FromSeconds(30);
 
     private readonly Connections _connections;
-    private readonly RootKeyKeeper _keys;
+    private readonly SharedRootKeys _keys;
     private readonly PostgreSqlConnection _writer;
     private readonly SemaphoreSlim _writing = new(1);
     private readonly KnownRows _known;
@@ -35,7 +35,9 @@ internal sealed partial class PostgreSqlStateStore : IStateStore
 
     public StateStoreProperties Properties { get; }
 
-    public RootKey RootKey => _keys.RootKey;
+    public RootKey RootKey => Keys.RootKey;
+
+    private RootKeyKeeper Keys => _keys.Keeper;
 
     public StoreSecrets Secrets { get; }
 
@@ -84,9 +86,9 @@ internal sealed partial class PostgreSqlStateStore : IStateStore
             long before = _version.Version;
             bool isSame = _version.Learn(_writer.Commits) == before && _version.IsNewestOwn;
             _known.Begin(isSame);
-            _keys.Follow(_known.RootKey);
+            Keys.Follow(_known.RootKey);
             isBegun = true;
-            return new StateTransaction(_writer, _version, _events, _keys, _known, EndTransaction);
+            return new StateTransaction(_writer, _version, _events, Keys, _known, EndTransaction);
         }
         finally
         {
@@ -104,11 +106,11 @@ internal sealed partial class PostgreSqlStateStore : IStateStore
         transaction.DropFormerRootKeys();
     }
 
-    public Seal? ReadSeal() => _keys.ReadSeal();
+    public Seal? ReadSeal() => Keys.ReadSeal();
 
-    public SealKey? CopySealKey() => _keys.CopySealKey();
+    public SealKey? CopySealKey() => Keys.CopySealKey();
 
-    public void Unlock(Func<Seal, SealKey> unlock) => _keys.Unlock(unlock);
+    public void Unlock(Func<Seal, SealKey> unlock) => Keys.Unlock(unlock);
 
     public void ForgetFormerRootKeyFile()
     {
@@ -122,7 +124,7 @@ internal sealed partial class PostgreSqlStateStore : IStateStore
         try
         {
             _version.Learn(connection.Commits);
-            _keys.Require(connection);
+            Keys.Require(connection);
             return connection.Store.ReadSettings();
         }
         finally
