@@ -26,6 +26,9 @@ internal sealed class CommitsTable(IDatabase database)
     private readonly Statement _list = new(
         database, "SELECT number, touched FROM commits WHERE number > @after ORDER BY number", isHot: true);
 
+    private readonly Statement _listFrom = new(
+        database, "SELECT number, touched FROM commits WHERE number >= @from ORDER BY number", isHot: true);
+
     private readonly Statement _deleteWithoutEvents = new(database, "DELETE FROM commits WHERE number <= @number AND segment IS NULL");
 
     private readonly Statement _deleteOfSegment = new(
@@ -83,6 +86,18 @@ internal sealed class CommitsTable(IDatabase database)
         return commits.IsEmpty
             ? new StateChanges(after.Value, IsComplete: true, [])
             : new StateChanges(commits[^1].Number, commits[^1].Number - after == commits.Length, commits);
+    }
+
+    /// <summary>What has changed since a commit, and whether that commit is still there.</summary>
+    /// <param name="known">Its number; 0 for none.</param>
+    /// <returns>With a number below that of the commit if it is not.</returns>
+    public StateChanges ReadFrom(long known)
+    {
+        ImmutableArray<StateCommit> commits = _listFrom.List(
+            static row => new StateCommit(row.Number("number"), ReadItems(row.Text("touched"))), ("from", known));
+        return commits.IsEmpty ? new StateChanges(0, IsComplete: known == 0, [])
+            : commits[0].Number == known ? new StateChanges(commits[^1].Number, IsComplete: true, commits.RemoveAt(0))
+            : new StateChanges(commits[^1].Number, IsComplete: known == 0 && commits[0].Number == 1, commits);
     }
 
     /// <summary>
