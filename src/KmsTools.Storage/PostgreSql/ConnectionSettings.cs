@@ -81,6 +81,7 @@ internal sealed class ConnectionSettings
         ConnectionString = builder.ConnectionString;
         Hosts = builder.Host!.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
         User = builder.Username;
+        SearchPath = builder.SearchPath;
         PasswordFile = passwordFile;
         MaxConnections = builder.MaxPoolSize;
         Location = $"Host={builder.Host};Port={builder.Port};Database={builder.Database}"
@@ -98,6 +99,9 @@ internal sealed class ConnectionSettings
 
     /// <summary>The role; null for the one of the operating system or the environment.</summary>
     public string? User { get; }
+
+    /// <summary>The schemas in which tables are looked for; null for those of the role.</summary>
+    public string? SearchPath { get; }
 
     /// <summary>The full path of the file with the password; null for none.</summary>
     public string? PasswordFile { get; }

@@ -19,10 +19,11 @@ internal sealed class PostgreSqlRequestCounters(Connections connections) : IRequ
     // In seconds. Clocks of nodes may differ by some.
     private const long Kept = 60;
 
-    // Adds what is left below the limit, at most what is wanted; the row says what was counted before by all.
+    // Returns what all nodes have reserved together, and no row where that would be more than the limit. What is reserved at once is never
+    // more than the limit itself.
     private const string Reserve =
         """
-        INSERT INTO request_counts (name, second, count) VALUES ($1, $2, least($3, $4))
+        INSERT INTO request_counts (name, second, count) VALUES ($1, $2, $3)
         ON CONFLICT (name, second) DO UPDATE SET count = request_counts.count + $3 WHERE request_counts.count + $3 <= $4
         RETURNING count
         """;
@@ -35,8 +36,8 @@ internal sealed class PostgreSqlRequestCounters(Connections connections) : IRequ
         Block block = _blocks.GetOrAdd(name, static _ => new Block());
         lock (block)
         {
-            // A thread that read the clock just before the second ended must not set the counter back.
-            if (second > block.Second)
+            // A thread that read the clock just before the second ended must not set the counter back; a clock may be set back.
+            if (block.Second != second && block.Second != second + 1)
             {
                 block.Begin(second);
             }
