@@ -194,6 +194,15 @@ readonly campaigns=KmsTools.Engine.Tests.Campaigns
 run_xunit() {
     local name=$1 xml=$results/$1.xml status=0 project=$1 filter=()
     case $name in
+        *.PostgreSQL)
+            project=${name%.*} filter=(-trait Store=Every -trait- Store=Folder)
+            tests/Shared/postgresql.sh find >/dev/null || {
+                echo "$name: PostgreSQL is not installed." > "$results/$name.skips"
+                echo "0 0 1" > "$results/$name.counts"
+                return
+            }
+            export KMSTOOLS_TEST_STORE=PostgreSQL
+            ;;
         "$campaigns") project=${name%.*} filter=(-namespace KmsTools.Faults -namespace KmsTools.Durability -namespace KmsTools.Fuzzing) ;;
         "${campaigns%.*}") filter=(-namespace- KmsTools.Faults -namespace- KmsTools.Durability -namespace- KmsTools.Fuzzing) ;;
     esac
@@ -257,6 +266,8 @@ run_tests() {
         project=$(basename "$project" .csproj)
         [[ $project == "${suites[0]}" ]] || suites+=("$project")
     done
+    # What is true of every store, once more with stores in databases.
+    suites+=(KmsTools.Endpoint.Tests.PostgreSQL KmsTools.Storage.Tests.PostgreSQL)
     [[ -z ${KMSTOOLS_TEST_FULL:-} ]] || suites+=(Reproducibility)
     printf '%s\n' "${suites[@]}" | xargs -P "$lanes" -n 1 "$0" suite
     tell Skipped skips

@@ -15,10 +15,3 @@ internal sealed class InFolderAttribute : Attribute, ITraitAttribute
 {
     public IReadOnlyCollection<KeyValuePair<string, string>> GetTraits() => [new("Store", "Folder")];
 }
-
-/// <summary>What is only true of stores in databases.</summary>
-[AttributeUsage(AttributeTargets.Method)]
-internal sealed class InDatabaseAttribute : Attribute, ITraitAttribute
-{
-    public IReadOnlyCollection<KeyValuePair<string, string>> GetTraits() => [new("Store", "Database")];
-}
