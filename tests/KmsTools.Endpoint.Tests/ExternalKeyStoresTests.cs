@@ -8,6 +8,7 @@ using XksConnectivity = Amazon.KeyManagementService.XksProxyConnectivityType;
 namespace KmsTools.Endpoint;
 
 /// <summary>An external key store, from the SDK of AWS through the program to a proxy.</summary>
+[OnEveryStore]
 public sealed class ExternalKeyStoresTests : IDisposable
 {
     private readonly string _folder = Path.Combine(Path.GetTempPath(), $"kmstools-external-{Guid.NewGuid():N}");

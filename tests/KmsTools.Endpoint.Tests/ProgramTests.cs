@@ -339,6 +339,7 @@ public sealed class ProgramTests : IDisposable
     }
 
     [Fact]
+    [OnEveryStore]
     public async Task Signal_UnderLoad_KeepsWhatWasAnsweredAndAnswersWhatIsKept()
     {
         await NewStoreAsync();
@@ -379,6 +380,7 @@ public sealed class ProgramTests : IDisposable
     }
 
     [Fact]
+    [OnEveryStore]
     public async Task Serve_StoreOfAnotherProcess_IsShared()
     {
         await NewStoreAsync();
@@ -399,6 +401,7 @@ public sealed class ProgramTests : IDisposable
     }
 
     [Fact]
+    [OnEveryStore]
     public async Task Serve_WorkThatFallsDue_IsDoneWithoutACall()
     {
         await NewStoreAsync("--simulated-clock");

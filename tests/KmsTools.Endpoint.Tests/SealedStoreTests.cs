@@ -9,6 +9,7 @@ using KmsTools.Storage;
 namespace KmsTools.Endpoint;
 
 /// <summary>The program on a sealed store: what opens it comes from files, from systemd, or from whoever starts it.</summary>
+[OnEveryStore]
 public sealed class SealedStoreTests : IDisposable
 {
     private const string Passphrase = "correct horse battery";

@@ -3,7 +3,7 @@ using Xunit.v3;
 namespace KmsTools;
 
 /// <summary>Tests that are run once with stores in folders, and once more with stores in databases: see <see cref="TestStores"/>.</summary>
-[AttributeUsage(AttributeTargets.Class)]
+[AttributeUsage(AttributeTargets.Class | AttributeTargets.Method)]
 internal sealed class OnEveryStoreAttribute : Attribute, ITraitAttribute
 {
     public IReadOnlyCollection<KeyValuePair<string, string>> GetTraits() => [new("Store", "Every")];
