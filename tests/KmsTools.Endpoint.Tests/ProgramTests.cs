@@ -339,6 +339,7 @@ public sealed class ProgramTests : IDisposable
     }
 
     [Fact]
+    [OnEveryStore]
     public async Task Signal_UnderLoad_KeepsWhatWasAnsweredAndAnswersWhatIsKept()
     {
         await NewStoreAsync();
@@ -369,7 +370,7 @@ public sealed class ProgramTests : IDisposable
         await process.StopAsync();
         await Task.WhenAll(callers);
 
-        using IStateStore store = new StoreFactory().Open(TestStores.At(new StateStoreOptions { Folder = _folder }));
+        using IStateStore store = new StoreFactory().Open(TestStores.At(_folder));
         using KmsEngine engine = new(store, static () => throw new NotSupportedException(), static () => throw new NotSupportedException());
         string[] kept = [.. Keys(engine)];
         Assert.Equal(answered.Order(StringComparer.Ordinal), kept.Order(StringComparer.Ordinal));
@@ -379,11 +380,12 @@ public sealed class ProgramTests : IDisposable
     }
 
     [Fact]
+    [OnEveryStore]
     public async Task Serve_StoreOfAnotherProcess_IsShared()
     {
         await NewStoreAsync();
         using KmsEngine engine = new(
-            new StoreFactory().Open(TestStores.At(new StateStoreOptions { Folder = _folder })),
+            new StoreFactory().Open(TestStores.At(_folder)),
             static () => throw new NotSupportedException(),
             static () => throw new NotSupportedException());
         await using EndpointProcess process = await EndpointProcess.StartAsync("--store", _folder);
@@ -399,11 +401,12 @@ public sealed class ProgramTests : IDisposable
     }
 
     [Fact]
+    [OnEveryStore]
     public async Task Serve_WorkThatFallsDue_IsDoneWithoutACall()
     {
         await NewStoreAsync("--simulated-clock");
         using KmsEngine engine = new(
-            new StoreFactory().Open(TestStores.At(new StateStoreOptions { Folder = _folder })),
+            new StoreFactory().Open(TestStores.At(_folder)),
             static () => throw new NotSupportedException(),
             static () => throw new NotSupportedException());
         string keyId = engine.Execute(new Operations.CreateKeyRequest()).KeyMetadata.KeyId;
@@ -411,7 +414,7 @@ public sealed class ProgramTests : IDisposable
         await using EndpointProcess process = await EndpointProcess.StartAsync("--store", _folder);
 
         // Moves the clock and nothing else, as a process would that dies at once.
-        using (IStateStore store = new StoreFactory().Open(TestStores.At(new StateStoreOptions { Folder = _folder })))
+        using (IStateStore store = new StoreFactory().Open(TestStores.At(_folder)))
         using (IStateTransaction transaction = store.BeginTransaction())
         {
             transaction.WriteSimulatedTime(transaction.ReadSimulatedTime()!.Value.AddDays(8));
@@ -607,7 +610,7 @@ public sealed class ProgramTests : IDisposable
 
     private bool HasKey(string keyId)
     {
-        using IStateStore store = new StoreFactory().Open(TestStores.At(new StateStoreOptions { Folder = _folder }));
+        using IStateStore store = new StoreFactory().Open(TestStores.At(_folder));
         using IStateReader reader = store.OpenReader();
         return reader.FindKey(EndpointFixture.Region, keyId) is not null;
     }
