@@ -51,7 +51,7 @@ public sealed partial class KmsEngine : IDisposable
             store.Secrets,
             store.Properties.InstallationId,
             signatures,
-            (key, materialId) => _snapshots!.FindBytes(key, materialId));
+            (key, materialId, isNow) => _snapshots!.FindBytes(key, materialId, isNow));
         HsmConnections hsms = new(store, hsmProvider);
         _snapshots = new SnapshotCache(store, software.Forget);
         StoreAccessCache access = new();
