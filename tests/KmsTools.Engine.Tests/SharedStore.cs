@@ -31,6 +31,17 @@ public sealed class SharedStore : IStateStore, IEventLog
     /// <summary>What happens once when the next such call is about to record its event.</summary>
     public Action? BeforeRecording { get; set; }
 
+    /// <summary>Whether another node keeps all locks for longer than anyone waits.</summary>
+    public bool IsLockTaken { get; set; }
+
+    /// <summary>The locks that were asked for.</summary>
+    public List<(string Name, TimeSpan Limit)> Locks { get; } = [];
+
+    /// <summary>The clock that the machines have in common; null for none.</summary>
+    public SharedClock? Clock { get; set; }
+
+    public DateTimeOffset? UtcNow => Clock?.UtcNow;
+
     public bool IsShared => true;
 
     public string Folder => _store.Folder;
@@ -81,7 +92,11 @@ public sealed class SharedStore : IStateStore, IEventLog
 
     public RecentChanges? FindOwnChanges(long after, long version) => null;
 
-    public IDisposable? EnterLock(string name, TimeSpan limit) => _store.EnterLock(name, limit);
+    public IDisposable? EnterLock(string name, TimeSpan limit)
+    {
+        Locks.Add((name, limit));
+        return IsLockTaken ? null : _store.EnterLock(name, limit);
+    }
 
     public void Probe() => _store.Probe();
 

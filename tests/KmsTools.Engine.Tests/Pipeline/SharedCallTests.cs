@@ -175,6 +175,29 @@ public sealed class SharedCallTests : IDisposable
     }
 
     [Fact]
+    public void Clock_OfThisMachineIsAhead_NothingFallsDueEarly()
+    {
+        MovedClock clock = new();
+        using TwoNodes nodes = new(clock, simulated: false);
+        DateTimeOffset begin = clock.GetUtcNow();
+        nodes.Store.Clock = new SharedClock(clock);
+        nodes.Store.Clock.Note(begin);
+        string doomed = nodes.Here.Execute(new CreateKeyRequest()).KeyMetadata.KeyId;
+        nodes.Here.Execute(new ScheduleKeyDeletionRequest { KeyId = doomed, PendingWindowInDays = 7 });
+
+        // Within an hour, so that a store on one machine would believe it.
+        clock.Pass(TimeSpan.FromDays(7) - TimeSpan.FromMinutes(1));
+        clock.Jump(TimeSpan.FromMinutes(30));
+        Assert.Equal(0, nodes.Here.ProcessDue());
+        nodes.Here.Execute(new CancelKeyDeletionRequest { KeyId = doomed });
+        nodes.Here.Execute(new ScheduleKeyDeletionRequest { KeyId = doomed, PendingWindowInDays = 7 });
+
+        clock.Pass(TimeSpan.FromDays(7));
+        Assert.Equal(1, nodes.Here.ProcessDue());
+        Assert.True(nodes.Here.ClockTrust.Read().IsExplained);
+    }
+
+    [Fact]
     public void Execute_ManagedKeyOfAServiceIsMadeOnTheWay_IsAnswered()
     {
         Here(new DescribeKeyRequest { KeyId = "alias/aws/s3" });
