@@ -24,11 +24,15 @@ internal interface IRootKeyKeeper
     void DropBefore(int current);
 
     /// <summary>Seals the root key, or seals it again, within a transaction, at whose end <see cref="EndSeal"/> must be called.</summary>
-    void Seal(Seal seal, SealKey key);
+    /// <param name="state">The connection of the transaction.</param>
+    /// <param name="seal">The seal.</param>
+    /// <param name="key">Its key.</param>
+    void Seal(StateConnection state, Seal seal, SealKey key);
 
     /// <summary>Takes the seal away, within a transaction, at whose end <see cref="EndSeal"/> must be called.</summary>
+    /// <param name="state">The connection of the transaction.</param>
     /// <exception cref="InvalidOperationException">There is none.</exception>
-    void Unseal();
+    void Unseal(StateConnection state);
 
     /// <summary>Ends a transaction that has sealed or unsealed the root key: it stays so, or is put back.</summary>
     void EndSeal(bool isCommitted);

@@ -45,13 +45,13 @@ internal sealed partial class StateTransaction
 
     public void SealRootKey(Seal seal, SealKey key)
     {
-        keys.Seal(seal, key);
+        keys.Seal(Connection, seal, key);
         _hasSealed = true;
     }
 
     public void UnsealRootKey()
     {
-        keys.Unseal();
+        keys.Unseal(Connection);
         _hasSealed = true;
     }
 

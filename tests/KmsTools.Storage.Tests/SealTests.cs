@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using KmsTools.Cryptography;
 using KmsTools.Persistence;
 using KmsTools.Sealing;
+using KmsTools.Storage.RootKeys;
 
 namespace KmsTools.Storage.Tests;
 

@@ -10,6 +10,15 @@ public interface IStoreDatabases
     /// <param name="role">The role of the database that is to use the store: it gets the rights that it needs, and no others.</param>
     /// <exception cref="StateStoreException">The database cannot be prepared; nothing was changed.</exception>
     DatabaseInitialization Initialize(SharedStoreOptions options, string? role);
+
+    /// <summary>
+    /// Names the database for people, as <see cref="IStateStore.Location"/> does: the same for all ways to write one connection string.
+    /// Does not connect.
+    /// </summary>
+    /// <param name="options">The database.</param>
+    /// <exception cref="ArgumentException">The connection string is malformed, or has a keyword that there is not.</exception>
+    /// <exception cref="StateStoreException">The connection string contains a password.</exception>
+    string Locate(SharedStoreOptions options);
 }
 
 /// <summary>What was done to prepare a database.</summary>

@@ -19,8 +19,11 @@ public sealed class StateStoreException : Exception
     /// <summary>Why the seal of the store was not opened, if that is what is wrong; otherwise null.</summary>
     public SealFault? SealFault { get; init; }
 
+    /// <summary>Why a shared store cannot be used, if there is something to do about it; otherwise null.</summary>
+    public SharedStoreFault? SharedFault { get; init; }
+
     /// <summary>
-    /// What is wrong, in a sentence that callers on other machines may read: it does not name a file. Null if there is none.
+    /// What is wrong, in a sentence that callers on other machines may read: it names no file and no server. Null if there is none.
     /// </summary>
     public string? Reason
     {

@@ -15,6 +15,12 @@ public sealed record StateStoreOptions
     /// <summary>Where a store is that several machines share; null for a store in its folder.</summary>
     public SharedStoreOptions? Shared { get; init; }
 
+    /// <summary>
+    /// Refuse a shared store that does not exist yet (<see cref="SharedStoreFault.NoStore"/>) and make none. Makes no difference for a store
+    /// in its folder: whoever does not want to make one looks at the folder.
+    /// </summary>
+    public bool OnlyExisting { get; init; }
+
     /// <summary>Delete the folder when the store is disposed.</summary>
     public bool Temporary { get; init; }
 

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using KmsTools.Files;
 using KmsTools.Persistence;
 using KmsTools.Sealing;
+using KmsTools.Storage.RootKeys;
 using KmsTools.Storage.Sqlite;
 
 namespace KmsTools.Storage.Backups;

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using KmsTools.Cryptography;
 using KmsTools.Persistence;
+using KmsTools.Storage.RootKeys;
 using KmsTools.Storage.Segments;
 using KmsTools.Storage.Sqlite;
 using Microsoft.Win32.SafeHandles;
@@ -78,7 +79,7 @@ internal sealed class StoreSnapshot : IDisposable
     /// <summary>Writes all files of the store.</summary>
     public void WriteTo(ChunkWriter writer)
     {
-        byte[] rootKey = RootKeyFile.Encode(_generations);
+        byte[] rootKey = RootKeyContent.Encode(_generations);
         try
         {
             writer.AddFile(Path.GetFileName(_source.Folder.RootKeyFile), rootKey);

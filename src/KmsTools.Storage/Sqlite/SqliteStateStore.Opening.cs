@@ -1,5 +1,6 @@
 using KmsTools.Cryptography;
 using KmsTools.Persistence;
+using KmsTools.Storage.RootKeys;
 
 namespace KmsTools.Storage.Sqlite;
 
@@ -53,7 +54,7 @@ internal sealed partial class SqliteStateStore
         StoreBirth.Ensure(folder, options, s_busyLimit);
 
         // Before state.db is opened with its log: a store that is refused remains unchanged.
-        RootKeyKeeper read = new(folder, options.Unlock);
+        RootKeyKeeper read = new(new FolderRootKey(folder), options.Unlock);
         StoreSecrets? secretsRead = null;
         StateFile? writer = null;
         try
@@ -64,7 +65,7 @@ internal sealed partial class SqliteStateStore
                 throw folder.Incomplete(folder.FindParts());
             }
 
-            folder.RequireRootKey(writer, read.RootKey);
+            read.RequireOf(writer.Store);
             lost = FindLost(folder, writer, options);
             EventConversion conversion = new(folder, writer.Database);
             EarlierState earlier = new(folder);
@@ -116,7 +117,7 @@ internal sealed partial class SqliteStateStore
                 DropFormerRootKeys();
             }
 
-            if (File.Exists(_folder.NextRootKeyFile) || File.Exists(_folder.FormerRootKeyFile))
+            if (_keys.HasLeftovers)
             {
                 ForgetFormerRootKeyFile();
             }

@@ -3,6 +3,7 @@ using KmsTools.Cryptography;
 using KmsTools.Persistence;
 using KmsTools.Sealing;
 using KmsTools.Storage.Backups;
+using KmsTools.Storage.RootKeys;
 using KmsTools.Storage.Tables;
 
 namespace KmsTools.Storage.Sqlite;

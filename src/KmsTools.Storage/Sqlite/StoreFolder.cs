@@ -3,9 +3,9 @@ using System.Runtime.Versioning;
 using System.Security.AccessControl;
 using System.Security.Cryptography;
 using System.Security.Principal;
-using KmsTools.Cryptography;
 using KmsTools.Files;
 using KmsTools.Persistence;
+using KmsTools.Storage.RootKeys;
 
 namespace KmsTools.Storage.Sqlite;
 
@@ -39,12 +39,6 @@ internal sealed class StoreFolder(string path)
     public string Path { get; } = System.IO.Path.GetFullPath(path);
 
     public string RootKeyFile => InFolder(RootKeyName);
-
-    /// <summary>What root.key is replaced by; it is there only for a moment.</summary>
-    public string NextRootKeyFile => InFolder(NextRootKeyName);
-
-    /// <summary>What root.key was before is called so where two files cannot exchange their names; only for a moment.</summary>
-    public string FormerRootKeyFile => InFolder(FormerRootKeyName);
 
     public string StateFile => InFolder(StateName);
 
@@ -210,40 +204,10 @@ internal sealed class StoreFolder(string path)
         AtomicMove.Sync(System.IO.Path.GetDirectoryName(file)!);
     }
 
-    /// <summary>Refuses if a root key is not that of a state.</summary>
-    public void RequireRootKey(StateConnection state, RootKey rootKey)
-    {
-        try
-        {
-            state.Store.RequireRootKey(rootKey);
-        }
-        catch (CryptographicException exception)
-        {
-            throw new StateStoreException(
-                $"'{RootKeyFile}' is not the key of this store. Restore the file that was made with it from a backup.", exception)
-            {
-                Reason = "The root key is not that of the store.",
-            };
-        }
-    }
-
     /// <summary>Reads the root.key of a store that was just created.</summary>
     /// <param name="key">32 bytes that receive it; the caller zeroes them.</param>
     /// <returns>False if it has another length.</returns>
-    public bool TryReadRootKey(Span<byte> key) => TryReadRootKey(key, out int length) && length == key.Length;
-
-    /// <summary>Reads root.key.</summary>
-    /// <param name="content">The bytes that receive it; the caller zeroes them.</param>
-    /// <param name="length">Its length.</param>
-    /// <returns>False if it is longer.</returns>
-    public bool TryReadRootKey(Span<byte> content, out int length)
-    {
-        using FileStream stream = new(
-            RootKeyFile,
-            new FileStreamOptions { BufferSize = 0, Share = FileShare.ReadWrite | FileShare.Delete });
-        length = stream.ReadAtLeast(content, content.Length, throwOnEndOfStream: false);
-        return stream.ReadByte() < 0;
-    }
+    public bool TryReadRootKey(Span<byte> key) => new RootKeyFile(RootKeyFile).TryRead(key, out int length) && length == key.Length;
 
     /// <summary>Writes to the disk of the store.</summary>
     /// <exception cref="StateStoreException">The disk is full, or the folder cannot be written.</exception>

@@ -3,33 +3,39 @@ using System.Security.Cryptography;
 using KmsTools.Cryptography;
 using KmsTools.Persistence;
 using KmsTools.Sealing;
+using KmsTools.Storage.Sqlite;
+using KmsTools.Storage.Tables;
 
-namespace KmsTools.Storage.Sqlite;
+namespace KmsTools.Storage.RootKeys;
 
 /// <summary>
-/// The root key of an open store and its file: keeps new generations, drops former ones, and follows what other processes have done.
+/// The root key of an open store and its place: keeps new generations, drops former ones, and follows what other processes have done.
 /// <para>
 /// The rule: a generation is in root.key before anything is wrapped by it, and until nothing is any more. The number of the generation in
-/// use is in state.db. One in root.key that is higher was made by a process that died, or is about to save that it is in use; it is never
+/// use is in the state. One in root.key that is higher was made by a process that died, or is about to save that it is in use; it is never
 /// taken up later, and its number never used again, so that a number always means the same key.
+/// </para>
+/// <para>
+/// Where each machine has a root.key, the rule holds for each: a new generation is handed over before it is used, and a machine has it in
+/// its own root.key before it wraps by it.
 /// </para>
 /// </summary>
 internal sealed partial class RootKeyKeeper : IRootKeyKeeper, IDisposable
 {
-    private readonly StoreFolder _folder;
+    private readonly IRootKeyPlace _place;
 
-    // Guards the file as this process knows it.
+    // Guards the content as this process knows it.
     private readonly Lock _gate = new();
     private FileStatus? _known;
 
     /// <summary>Reads root.key.</summary>
-    /// <param name="folder">The folder of the store.</param>
+    /// <param name="place">Where it is.</param>
     /// <param name="unlock">Opens the seal of a sealed store; null if nothing does.</param>
     /// <exception cref="StateStoreException">It is missing, damaged or sealed.</exception>
-    public RootKeyKeeper(StoreFolder folder, Func<Seal, SealKey>? unlock)
+    public RootKeyKeeper(IRootKeyPlace place, Func<Seal, SealKey>? unlock)
     {
-        _folder = folder;
-        ImmutableArray<RootKeyGeneration> generations = RootKeyFile.Read(folder, out SealedRootKey? sealedKey);
+        _place = place;
+        ImmutableArray<RootKeyGeneration> generations = RootKeyContent.Read(place, out SealedRootKey? sealedKey);
         try
         {
             RootKey = new RootKey(sealedKey is null ? generations : Open(sealedKey, unlock), ReadAgain);
@@ -67,7 +73,7 @@ internal sealed partial class RootKeyKeeper : IRootKeyKeeper, IDisposable
         }
         catch (CryptographicException exception)
         {
-            throw NotOfStore(exception);
+            throw _place.NotOfStore(RootKey.Held, exception);
         }
     }
 
@@ -78,9 +84,23 @@ internal sealed partial class RootKeyKeeper : IRootKeyKeeper, IDisposable
     {
         lock (_gate)
         {
+            using IDisposable? entered = _place.Enter();
             ImmutableArray<RootKeyGeneration> former = Read(out SealedRootKey? sealedKey);
-            RootKeyGeneration inUse = former.FirstOrDefault(generation => generation.Number == current) ?? throw NotOfStore(null);
-            RootKeyGeneration next = RootKeyGeneration.Generate(checked(former.Max(static generation => generation.Number) + 1));
+            RootKeyGeneration inUse = former.FirstOrDefault(generation => generation.Number == current) ?? throw NotOfStore(former);
+            int newest = Math.Max(former.Max(static generation => generation.Number), _place.Handover?.ReadNewest() ?? 0);
+            RootKeyGeneration next = RootKeyGeneration.Generate(checked(newest + 1));
+
+            try
+            {
+                // First: its number is taken from then on, whatever becomes of it.
+                _place.Handover?.Offer(next, RootKey);
+            }
+            catch
+            {
+                Dispose([.. former, next]);
+                throw;
+            }
+
             Replace(former, [inUse, next], sealedKey, current);
             return next.Number;
         }
@@ -92,11 +112,12 @@ internal sealed partial class RootKeyKeeper : IRootKeyKeeper, IDisposable
     {
         lock (_gate)
         {
+            using IDisposable? entered = _place.Enter();
             ImmutableArray<RootKeyGeneration> former = Read(out SealedRootKey? sealedKey);
             ImmutableArray<RootKeyGeneration> kept = [.. former.Where(generation => generation.Number >= current)];
             if (!kept.Any(generation => generation.Number == current))
             {
-                throw NotOfStore(null);
+                throw NotOfStore(former);
             }
 
             if (kept.Length == former.Length)
@@ -109,6 +130,8 @@ internal sealed partial class RootKeyKeeper : IRootKeyKeeper, IDisposable
             {
                 Replace(former, kept, sealedKey, current);
             }
+
+            _place.Handover?.End();
         }
     }
 
@@ -171,7 +194,7 @@ internal sealed partial class RootKeyKeeper : IRootKeyKeeper, IDisposable
             using RootKey found = ReadNow();
             if (found.Held.SequenceEqual(lookedAt))
             {
-                _folder.RequireRootKey(state, found);
+                RequireOf(state.Store, found);
                 return;
             }
 
@@ -184,12 +207,28 @@ internal sealed partial class RootKeyKeeper : IRootKeyKeeper, IDisposable
         }
     }
 
+    /// <summary>Refuses if the root key that was read is not that of a state.</summary>
+    /// <exception cref="StateStoreException">It is not.</exception>
+    public void RequireOf(StoreTable store) => RequireOf(store, RootKey);
+
     public void Dispose()
     {
         RootKey.Dispose();
         lock (_gate)
         {
             DisposeSealKeys();
+        }
+    }
+
+    private void RequireOf(StoreTable store, RootKey rootKey)
+    {
+        try
+        {
+            store.RequireRootKey(rootKey);
+        }
+        catch (CryptographicException exception)
+        {
+            throw _place.NotOfStore(rootKey.Held, exception);
         }
     }
 
@@ -202,26 +241,42 @@ internal sealed partial class RootKeyKeeper : IRootKeyKeeper, IDisposable
     }
 
     // With the time of its last change: after two rotations, a new file can have the number that the former one had.
-    private bool IsKnown() => FileStatus.Find(_folder.RootKeyFile) == _known;
+    private bool IsKnown() => _place.Look() == _known;
 
-    private bool IsSameFile() => FileStatus.Find(_folder.RootKeyFile) is { } now && _known is { } known && now.IsSame(known);
+    private bool IsSameFile() => _place.Look() is { } now && _known is { } known && now.IsSame(known);
 
     private void ReadAgain()
     {
         lock (_gate)
         {
             FileStatus? before;
-            FileStatus? after = FileStatus.Find(_folder.RootKeyFile);
+            FileStatus? after = _place.Look();
             do
             {
                 // It may be replaced between the two: what is known of the file must be of the one that was read.
                 before = after;
                 RootKey.Replace(Read(out SealedRootKey? sealedKey));
                 KnowSeal(sealedKey);
-                after = FileStatus.Find(_folder.RootKeyFile);
+                after = _place.Look();
             }
             while (after != before);
             _known = after;
+            TakeOver();
+        }
+    }
+
+    // Into the place first: nothing may be wrapped by what is in memory only.
+    private void TakeOver()
+    {
+        while (!_isExchanging && _place.Handover?.TakeNext(RootKey) is { } next)
+        {
+            using IDisposable? entered = _place.Enter();
+            ImmutableArray<RootKeyGeneration> former = Read(out SealedRootKey? sealedKey);
+            Replace(
+                former,
+                [.. former.Where(generation => generation.Number != next.Number), next],
+                sealedKey,
+                RootKey.Generation);
         }
     }
 
@@ -230,7 +285,7 @@ internal sealed partial class RootKeyKeeper : IRootKeyKeeper, IDisposable
     {
         try
         {
-            RootKeyFile.Write(_folder, generations, SealAgain(sealedKey, current));
+            RootKeyContent.Use(generations, SealAgain(sealedKey, current), _place.Write);
         }
         catch
         {
@@ -238,13 +293,16 @@ internal sealed partial class RootKeyKeeper : IRootKeyKeeper, IDisposable
             throw;
         }
 
-        _known = FileStatus.Find(_folder.RootKeyFile);
+        _known = _place.Look();
         RootKey.Replace(generations);
         Dispose(former.Except(generations));
     }
 
-    private StateStoreException NotOfStore(Exception? exception) => new(
-        $"'{_folder.RootKeyFile}' is not the key of this store. Restore the file that was made with it from a backup.", exception);
+    private StateStoreException NotOfStore(ImmutableArray<RootKeyGeneration> read)
+    {
+        Dispose(read);
+        return _place.NotOfStore([.. read.Select(static generation => generation.Number)], exception: null);
+    }
 
     private static void Dispose(IEnumerable<RootKeyGeneration> generations)
     {

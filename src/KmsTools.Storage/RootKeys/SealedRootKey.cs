@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 using KmsTools.Cryptography;
 using KmsTools.Sealing;
 
-namespace KmsTools.Storage.Sqlite;
+namespace KmsTools.Storage.RootKeys;
 
 /// <summary>
 /// root.key of a sealed store: a mark, the length of the seal (4 bytes, big endian) and the seal, the length of the handover (2 bytes) and

@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using KmsTools.Cryptography;
 using KmsTools.Sealing;
 
-namespace KmsTools.Storage.Sqlite;
+namespace KmsTools.Storage.RootKeys;
 
 /// <content>
 /// The seal of root.key. Its key is kept while the store is open, only here, so that a sealed store can be rotated by any process that has
@@ -15,11 +15,15 @@ internal sealed partial class RootKeyKeeper
     // That of the file which root.key was before the transaction that seals it.
     private SealKey? _formerSealKey;
     private string? _knownSealId;
+    private bool _isExchanging;
+
+    /// <summary>Whether a process has died before it could delete what root.key was before.</summary>
+    public bool HasLeftovers => _place.HasLeftovers;
 
     /// <summary>The seal, as it is now; null if there is none.</summary>
     public Seal? ReadSeal()
     {
-        Dispose(RootKeyFile.Read(_folder, out SealedRootKey? sealedKey));
+        Dispose(RootKeyContent.Read(_place, out SealedRootKey? sealedKey));
         return sealedKey?.Seal;
     }
 
@@ -35,7 +39,7 @@ internal sealed partial class RootKeyKeeper
     /// <summary>Opens the seal, if there is one.</summary>
     public void Unlock(Func<Seal, SealKey> unlock)
     {
-        Dispose(RootKeyFile.Read(_folder, out SealedRootKey? sealedKey));
+        Dispose(RootKeyContent.Read(_place, out SealedRootKey? sealedKey));
         if (sealedKey is null)
         {
             return;
@@ -53,18 +57,21 @@ internal sealed partial class RootKeyKeeper
     /// <summary>
     /// Seals root.key, or seals it again, within a transaction, at whose end <see cref="EndSeal"/> must be called.
     /// </summary>
-    public void Seal(Seal seal, SealKey key)
+    /// <param name="state">The connection of the transaction.</param>
+    /// <param name="seal">The seal.</param>
+    /// <param name="key">Its key.</param>
+    public void Seal(StateConnection state, Seal seal, SealKey key)
     {
         lock (_gate)
         {
             byte[] handover = SealedRootKey.HandOver(key, RootKey);
-            Exchange(key, content => SealedRootKey.Wrap(seal, key, handover, content));
+            Exchange(state, key, content => SealedRootKey.Wrap(seal, key, handover, content));
         }
     }
 
     /// <summary>Takes the seal away, within a transaction, at whose end <see cref="EndSeal"/> must be called.</summary>
     /// <exception cref="InvalidOperationException">There is none.</exception>
-    public void Unseal()
+    public void Unseal(StateConnection state)
     {
         lock (_gate)
         {
@@ -73,7 +80,7 @@ internal sealed partial class RootKeyKeeper
                 throw new InvalidOperationException("The store is not sealed.");
             }
 
-            Exchange(key: null, seal: null);
+            Exchange(state, key: null, seal: null);
         }
     }
 
@@ -82,14 +89,16 @@ internal sealed partial class RootKeyKeeper
     {
         lock (_gate)
         {
+            _isExchanging = false;
             if (isCommitted)
             {
+                _place.EndExchange(isCommitted: true);
                 _formerSealKey?.Dispose();
                 _formerSealKey = null;
                 return;
             }
 
-            RootKeyFile.PutBack(_folder);
+            _place.EndExchange(isCommitted: false);
             SealKey? undone = _sealKey;
             _sealKey = _formerSealKey;
             _formerSealKey = null;
@@ -99,20 +108,29 @@ internal sealed partial class RootKeyKeeper
     }
 
     /// <summary>Deletes what root.key was before. For the holder of the write lock of the store.</summary>
-    public void ForgetFormerFile() => RootKeyFile.Forget(_folder);
-
-    private void Exchange(SealKey? key, Secret.SecretFunction<byte[]>? seal)
+    public void ForgetFormerFile()
     {
+        lock (_gate)
+        {
+            using IDisposable? entered = _place.Enter();
+            _place.Forget();
+        }
+    }
+
+    private void Exchange(StateConnection state, SealKey? key, Secret.SecretFunction<byte[]>? seal)
+    {
+        using IDisposable? entered = _place.Enter();
         ImmutableArray<RootKeyGeneration> generations = Read(out _);
         try
         {
-            RootKeyFile.Exchange(_folder, generations, seal);
+            RootKeyContent.Use(generations, seal, content => _place.Exchange(state, content));
         }
         finally
         {
             Dispose(generations);
         }
 
+        _isExchanging = true;
         _formerSealKey?.Dispose();
         _formerSealKey = _sealKey;
         _sealKey = key?.Copy();
@@ -133,7 +151,7 @@ internal sealed partial class RootKeyKeeper
 
     private ImmutableArray<RootKeyGeneration> Read(out SealedRootKey? sealedKey)
     {
-        ImmutableArray<RootKeyGeneration> generations = RootKeyFile.Read(_folder, out sealedKey);
+        ImmutableArray<RootKeyGeneration> generations = RootKeyContent.Read(_place, out sealedKey);
         return sealedKey is null ? generations : Open(sealedKey, unlock: null);
     }
 
@@ -165,14 +183,14 @@ internal sealed partial class RootKeyKeeper
         }
 
         given.Dispose();
-        throw RootKeyFile.Refusal(
-            _folder, new SealException(SealFault.ForeignSlot, "Its seal opens, and belongs to another root key."));
+        throw RootKeyContent.Refusal(
+            _place, new SealException(SealFault.ForeignSlot, "Its seal opens, and belongs to another root key."));
     }
 
     private ImmutableArray<RootKeyGeneration> TryOpen(SealedRootKey sealedKey, SealKey key)
     {
         using Secret? content = sealedKey.Unwrap(key);
-        return content is null ? default : RootKeyFile.ReadUnwrapped(_folder, content);
+        return content is null ? default : RootKeyContent.ReadUnwrapped(_place, content);
     }
 
     private SealKey Unlock(SealedRootKey sealedKey, Func<Seal, SealKey>? unlock)
@@ -185,7 +203,7 @@ internal sealed partial class RootKeyKeeper
         }
         catch (SealException exception)
         {
-            throw RootKeyFile.Refusal(_folder, exception);
+            throw RootKeyContent.Refusal(_place, exception);
         }
     }
 
