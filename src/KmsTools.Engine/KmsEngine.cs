@@ -90,9 +90,9 @@ public sealed partial class KmsEngine : IDisposable
         Principals = new PrincipalRegistry(store, _snapshots, administration);
         Authorization = new AuthorizationRegistry(store, _snapshots, administration);
         AccessSimulator = new AccessSimulator(store, _snapshots, _pipeline);
-        Authenticator = new Authenticator(Services, _snapshots, clock);
+        Authenticator = new Authenticator(Services, _snapshots, _clock);
         RefusedSignatures = new RefusedSignatures(store, _snapshots, _clock);
-        Sts = new SecurityTokenService(Services, _snapshots, _clock, clock);
+        Sts = new SecurityTokenService(Services, _snapshots, _clock);
         Alarms = new AlarmRegistry(store.Properties, _snapshots, _pipeline, _maintenance, administration, alarms);
         ClockTrust = new ClockTrust(store.Properties, _clock, _snapshots, guard, _maintenance, administration);
         EventLog = new EventLogRegistry(store, _clock, administration);

@@ -13,6 +13,9 @@ internal sealed class StoreClock(TimeProvider clock, IStateStore store)
     /// <summary>The real time (UTC).</summary>
     public DateTimeOffset RealNow => store.UtcNow ?? clock.GetUtcNow();
 
+    /// <summary>The real time (UTC) by which processes claim work for a while, so that others leave it to them.</summary>
+    public static DateTimeOffset TimeOfClaims(IStateStore store) => store.UtcNow ?? TimeProvider.System.GetUtcNow();
+
     /// <summary>The current time (UTC, to the millisecond).</summary>
     /// <param name="state">The state that holds the simulated time.</param>
     public DateTimeOffset Now(IStateReader state) => state.ReadSimulatedTime() ?? ToMilliseconds(RealNow);
