@@ -3,7 +3,7 @@ using KmsTools.Persistence;
 namespace KmsTools.Endpoint;
 
 /// <summary>
-/// Processes due work on a timer, even without calls. Every minute it looks at the room on the disk, and records refused signatures.
+/// Processes due work on a timer, even without calls. Every minute it looks at the room on the disk of the store, and records refused signatures.
 /// </summary>
 internal sealed class DueTimer(KmsEngine engine) : BackgroundService
 {
@@ -11,7 +11,8 @@ internal sealed class DueTimer(KmsEngine engine) : BackgroundService
 
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
-    private readonly DiskWatch _disk = new(engine.Folder, Console.Error);
+    // A shared store is not on a disk of this machine.
+    private readonly DiskWatch? _disk = engine.IsShared ? null : new(engine.Folder, Console.Error);
 
     private string? _lastFailure;
 
@@ -25,7 +26,7 @@ internal sealed class DueTimer(KmsEngine engine) : BackgroundService
             {
                 if (tick == 0)
                 {
-                    _disk.Look();
+                    _disk?.Look();
                     Try(engine.RefusedSignatures.Record);
                 }
 

@@ -64,7 +64,7 @@ internal sealed class StoreMetrics : BackgroundService
         try
         {
             DateTimeOffset now = _engine.UtcNow;
-            _disk = [new(new DriveInfo(_engine.Folder).AvailableFreeSpace)];
+            _disk = _engine.IsShared ? [] : [new(new DriveInfo(_engine.Folder).AvailableFreeSpace)];
             _eventLog = [new(_engine.EventLog.ListSegments()
                 .Where(static segment => segment.State != EventSegmentState.DROPPED).Sum(static segment => segment.Size))];
             using (IStateReader state = _engine.OpenReader())
