@@ -8,7 +8,7 @@ namespace KmsTools.Binding;
 /// which is a variable that was not set, is refused.
 /// </summary>
 [AttributeUsage(AttributeTargets.Property)]
-internal sealed class OptionalTextTransformationAttribute : ArgumentTransformationAttribute
+public sealed class OptionalTextTransformationAttribute : ArgumentTransformationAttribute
 {
     /// <inheritdoc/>
     public override object Transform(EngineIntrinsics engineIntrinsics, object? inputData) =>
