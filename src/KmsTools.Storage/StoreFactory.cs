@@ -1,5 +1,6 @@
 using KmsTools.Persistence;
 using KmsTools.Storage.Backups;
+using KmsTools.Storage.Copying;
 using KmsTools.Storage.Sqlite;
 
 namespace KmsTools.Storage;
@@ -12,6 +13,9 @@ public sealed class StoreFactory : IStateStoreFactory
 
     /// <inheritdoc/>
     public IStoreDatabases Databases => throw new NotSupportedException();
+
+    /// <inheritdoc/>
+    public IStoreCopies Copies => new StoreCopies(Open);
 
     /// <inheritdoc/>
     public IStateStore Open(StateStoreOptions options)
