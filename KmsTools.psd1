@@ -72,6 +72,7 @@
     'Get-KmsXksProxyAddress'
     'Import-KmsEstate'
     'Import-KmsKeyMaterial'
+    'Initialize-KmsDatabase'
     'Initialize-KmsHsm'
     'Invoke-KmsDecrypt'
     'Invoke-KmsEncrypt'

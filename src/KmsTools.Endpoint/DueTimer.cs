@@ -3,7 +3,8 @@ using KmsTools.Persistence;
 namespace KmsTools.Endpoint;
 
 /// <summary>
-/// Processes due work on a timer, even without calls. Every minute it looks at the room on the disk, and records refused signatures.
+/// Processes due work on a timer, even without calls. Every minute it looks at the room on the disk of a store in a folder, and records
+/// refused signatures.
 /// </summary>
 internal sealed class DueTimer(KmsEngine engine) : BackgroundService
 {
@@ -11,7 +12,8 @@ internal sealed class DueTimer(KmsEngine engine) : BackgroundService
 
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
-    private readonly DiskWatch _disk = new(engine.Folder, Console.Error);
+    // What is full elsewhere is watched there.
+    private readonly DiskWatch? _disk = engine.IsShared ? null : new DiskWatch(engine.Folder, Console.Error);
 
     private string? _lastFailure;
 
@@ -25,7 +27,7 @@ internal sealed class DueTimer(KmsEngine engine) : BackgroundService
             {
                 if (tick == 0)
                 {
-                    _disk.Look();
+                    _disk?.Look();
                     Try(engine.RefusedSignatures.Record);
                 }
 

@@ -105,12 +105,6 @@ public sealed partial class KmsEngine : IDisposable
     /// <summary>What was fixed when the store was created.</summary>
     public StateStoreProperties Properties => Store.Properties;
 
-    /// <summary>The folder of the store.</summary>
-    public string Folder => Store.Folder;
-
-    /// <summary>Whether the store is deleted when the engine is disposed.</summary>
-    public bool IsTemporary => Store.IsTemporary;
-
     /// <summary>The tokens of PKCS#11 libraries.</summary>
     public HsmTokens HsmTokens { get; }
 

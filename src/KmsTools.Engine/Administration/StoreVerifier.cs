@@ -52,7 +52,7 @@ public sealed class StoreVerifier
         ImmutableArray<string> compared = comparesHsms ? CompareHsms(Count) : [];
         return new StoreVerification
         {
-            Path = _store.Folder,
+            Path = _store.Location,
             Damages = damages,
             Notes = notes,
             Records = files.Records,
