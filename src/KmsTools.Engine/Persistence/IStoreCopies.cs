@@ -14,7 +14,13 @@ public interface IStoreCopies
     /// <exception cref="StateStoreException">There is no store, it is damaged, or there is one where it is to be. Nothing was copied.</exception>
     IStagedStoreCopy Begin(StateStoreOptions from, StateStoreOptions to, Action<string>? progress);
 
-    /// <summary>Takes the copy of a store that is in a folder, and that no process has open, to where it is to be.</summary>
+    /// <summary>Refuses a database that cannot take a store.</summary>
+    /// <param name="to">The database, and the files of this machine.</param>
+    /// <param name="isSealed">Whether the store is sealed. Otherwise its root key needs a new file on this machine.</param>
+    /// <exception cref="StateStoreException">It has a store, is not initialized, or cannot be reached; or the file is there.</exception>
+    void RequireDestination(StateStoreOptions to, bool isSealed);
+
+    /// <summary>Copies a store that is in a folder, and that no process has open, into a database.</summary>
     /// <param name="folder">The folder. It stays.</param>
     /// <param name="unlock">Opens its seal, if it is sealed; null for nothing.</param>
     /// <param name="to">An initialized database without a store.</param>

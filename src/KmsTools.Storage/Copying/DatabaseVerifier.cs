@@ -69,7 +69,6 @@ internal sealed class DatabaseVerifier(DatabaseSource source, Action<StoreFindin
             .Select(static body => EventCodec.ReadCommit(body)).DefaultIfEmpty().Max();
     }
 
-    // The numbers of the newest commits are consecutive, except behind changes that were lost and accepted as lost.
     private void VerifyCommits(DatabaseSession session, long newest)
     {
         if (newest == 0 && session.ReadNumber("SELECT count(*) FROM keys") > 0)

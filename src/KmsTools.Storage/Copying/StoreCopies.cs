@@ -60,6 +60,17 @@ internal sealed class StoreCopies(Func<StateStoreOptions, IStateStore> open) : I
         }
     }
 
+    public void RequireDestination(StateStoreOptions to, bool isSealed)
+    {
+        using DatabaseImport database = DatabaseImport.Begin(to, progress: null);
+        if (!isSealed)
+        {
+            database.RequireNewRootKeyFile();
+        }
+
+        new StoreFolder(to.Folder).Create();
+    }
+
     public StoreCopyCounts ToDatabase(string folder, Func<Seal, SealKey>? unlock, StateStoreOptions to, Action<string>? progress)
     {
         using DatabaseImport database = DatabaseImport.Begin(to, progress);
