@@ -119,6 +119,26 @@ ensure_softhsm() {
     say "SoftHSM is missing. Install it with: apt-get install softhsm2"
 }
 
+# A real PostgreSQL for the tests of shared stores, which start servers of their own. Debian's package would make a server and start it:
+# nothing else on this machine has asked for one.
+ensure_postgresql() {
+    tests/Shared/postgresql.sh find >/dev/null 2>&1 && return
+    local root=() settings=/etc/postgresql-common/createcluster.d/kmstools.conf status=0
+    [[ $(id -u) -eq 0 ]] || root=(sudo -n)
+    if command -v apt-get >/dev/null && { [[ $(id -u) -eq 0 ]] || sudo -n true 2>/dev/null; }; then
+        say "Installing postgresql."
+        {
+            "${root[@]}" mkdir -p "${settings%/*}" && echo "create_main_cluster = false" | "${root[@]}" tee "$settings" &&
+                "${root[@]}" apt-get update -qq &&
+                "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends postgresql
+        } >/dev/null 2>&1 || status=$?
+        "${root[@]}" rm -f "$settings"
+        "${root[@]}" rmdir "${settings%/*}" 2>/dev/null || true
+        [[ $status -ne 0 ]] || return 0
+    fi
+    say "PostgreSQL is missing, and the tests of shared stores are skipped. Install it with: apt-get install postgresql"
+}
+
 # PKCS#11 modules beside SoftHSM. Tests of one that is missing are skipped with a message.
 ensure_pkcs11_modules() {
     local packages=(opensc-pkcs11 p11-kit p11-kit-modules libnss3
@@ -221,6 +241,7 @@ run_tests() {
     pack
     ensure_softhsm
     ensure_pkcs11_modules
+    ensure_postgresql
     ensure_node_clients
     # The longest first; more at a time than there are cores, because much of what they do is to wait.
     local suites=(KmsTools.Engine.Tests "$campaigns") project lanes

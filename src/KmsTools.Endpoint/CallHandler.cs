@@ -28,7 +28,7 @@ internal sealed class CallHandler(KmsEngine engine, MemoryBudget bodies, CallMet
         Operation operation = FindOperation(http.Request);
         SignedHead head = _callers.VerifyHead(http.Request);
         using RequestBody body = await RequestBody.ReadAsync(http.Request, bodies).ConfigureAwait(false);
-        _callers.VerifyBody(http.Request, head, body.Span);
+        head = _callers.VerifyBody(http.Request, head, body.Span);
         object request = KmsJson.Read(operation.RequestType, body.Span);
         try
         {

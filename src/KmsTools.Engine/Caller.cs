@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using KmsTools.AccessKeys;
 using KmsTools.Identifiers;
 
 namespace KmsTools;
@@ -17,6 +18,9 @@ public sealed record Caller
 
     /// <summary>What temporary credentials carry; null for long-term credentials.</summary>
     public CallerSession? Session { get; init; }
+
+    /// <summary>The credentials by which the caller was found out, which a shared store verifies with the call; null: it was only named.</summary>
+    internal CallerCredentials? Credentials { get; init; }
 
     /// <summary>Whether the call came over TLS, or did not leave the process.</summary>
     public bool SecureTransport { get; init; } = true;

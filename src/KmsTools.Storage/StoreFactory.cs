@@ -1,6 +1,7 @@
 using KmsTools.Persistence;
 using KmsTools.Storage.Backups;
 using KmsTools.Storage.Copying;
+using KmsTools.Storage.PostgreSql;
 using KmsTools.Storage.Sqlite;
 
 namespace KmsTools.Storage;
@@ -12,7 +13,7 @@ public sealed class StoreFactory : IStateStoreFactory
     public IStoreBackups Backups { get; } = new StoreBackupFiles();
 
     /// <inheritdoc/>
-    public IStoreDatabases Databases => throw new NotSupportedException();
+    public IStoreDatabases Databases { get; } = new StoreDatabases();
 
     /// <inheritdoc/>
     public IStoreCopies Copies => new StoreCopies(Open);

@@ -30,11 +30,11 @@ public sealed class EndpointFixture : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         Engine = new KmsEngine(
-            new StoreFactory().Open(new StateStoreOptions
+            new StoreFactory().Open(TestStores.At(new StateStoreOptions
             {
                 Folder = Path.Combine(Path.GetTempPath(), $"kmstools-endpoint-test-{Guid.NewGuid():N}"),
                 Temporary = true,
-            }),
+            })),
             _hsms.Get,
             static () => new BouncyCastleSignatures());
         Alice = Engine.AccessKeys.Create($"arn:aws:iam::{Account}:user/alice");

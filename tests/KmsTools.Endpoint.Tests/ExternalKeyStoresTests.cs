@@ -88,7 +88,7 @@ public sealed class ExternalKeyStoresTests : IDisposable
     {
         using LazyHsmProvider hsms = new();
         using KmsEngine engine = new(
-            new StoreFactory().Open(new StateStoreOptions { Folder = _folder }), hsms.Get, static () => new BouncyCastleSignatures());
+            new StoreFactory().Open(TestStores.At(new StateStoreOptions { Folder = _folder })), hsms.Get, static () => new BouncyCastleSignatures());
         engine.ExternalKeyStores.SetAddress(new XksProxyAddress
         {
             HostName = TestAuthority.Host, Address = "127.0.0.1", Port = port, TrustAnchors = [TestAuthority.Trusted.Pem],

@@ -369,7 +369,7 @@ public sealed class ProgramTests : IDisposable
         await process.StopAsync();
         await Task.WhenAll(callers);
 
-        using IStateStore store = new StoreFactory().Open(new StateStoreOptions { Folder = _folder });
+        using IStateStore store = new StoreFactory().Open(TestStores.At(new StateStoreOptions { Folder = _folder }));
         using KmsEngine engine = new(store, static () => throw new NotSupportedException(), static () => throw new NotSupportedException());
         string[] kept = [.. Keys(engine)];
         Assert.Equal(answered.Order(StringComparer.Ordinal), kept.Order(StringComparer.Ordinal));
@@ -383,7 +383,7 @@ public sealed class ProgramTests : IDisposable
     {
         await NewStoreAsync();
         using KmsEngine engine = new(
-            new StoreFactory().Open(new StateStoreOptions { Folder = _folder }),
+            new StoreFactory().Open(TestStores.At(new StateStoreOptions { Folder = _folder })),
             static () => throw new NotSupportedException(),
             static () => throw new NotSupportedException());
         await using EndpointProcess process = await EndpointProcess.StartAsync("--store", _folder);
@@ -403,7 +403,7 @@ public sealed class ProgramTests : IDisposable
     {
         await NewStoreAsync("--simulated-clock");
         using KmsEngine engine = new(
-            new StoreFactory().Open(new StateStoreOptions { Folder = _folder }),
+            new StoreFactory().Open(TestStores.At(new StateStoreOptions { Folder = _folder })),
             static () => throw new NotSupportedException(),
             static () => throw new NotSupportedException());
         string keyId = engine.Execute(new Operations.CreateKeyRequest()).KeyMetadata.KeyId;
@@ -411,7 +411,7 @@ public sealed class ProgramTests : IDisposable
         await using EndpointProcess process = await EndpointProcess.StartAsync("--store", _folder);
 
         // Moves the clock and nothing else, as a process would that dies at once.
-        using (IStateStore store = new StoreFactory().Open(new StateStoreOptions { Folder = _folder }))
+        using (IStateStore store = new StoreFactory().Open(TestStores.At(new StateStoreOptions { Folder = _folder })))
         using (IStateTransaction transaction = store.BeginTransaction())
         {
             transaction.WriteSimulatedTime(transaction.ReadSimulatedTime()!.Value.AddDays(8));
@@ -607,7 +607,7 @@ public sealed class ProgramTests : IDisposable
 
     private bool HasKey(string keyId)
     {
-        using IStateStore store = new StoreFactory().Open(new StateStoreOptions { Folder = _folder });
+        using IStateStore store = new StoreFactory().Open(TestStores.At(new StateStoreOptions { Folder = _folder }));
         using IStateReader reader = store.OpenReader();
         return reader.FindKey(EndpointFixture.Region, keyId) is not null;
     }

@@ -105,7 +105,7 @@ public sealed class WrongClockTests : IDisposable
 
     private int Count(string eventName)
     {
-        using IStateStore store = new StoreFactory().Open(new StateStoreOptions { Folder = Store });
+        using IStateStore store = new StoreFactory().Open(TestStores.At(new StateStoreOptions { Folder = Store }));
         return store.Events.Query(new EventQuery { EventName = eventName }).Count();
     }
 }

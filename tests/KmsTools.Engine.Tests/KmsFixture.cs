@@ -56,7 +56,7 @@ public sealed class KmsFixture : IDisposable
     public KmsEngine Engine { get; private set; }
 
     public KmsEngine Open() => new(
-        new StoreFactory().Open(new StateStoreOptions { Folder = Folder, SimulatedClock = _clock is null }),
+        new StoreFactory().Open(TestStores.At(new StateStoreOptions { Folder = Folder, SimulatedClock = _clock is null })),
         () => _hsms.Value,
         static () => new BouncyCastleSignatures(),
         _clock,

@@ -45,26 +45,46 @@ internal sealed class RequestAuthenticator(Authenticator authenticator, TimeProv
         byte[]? bodyHash = head.Header(BodyHashHeader) is { } stated ? ReadHash(stated) : null;
         if (bodyHash is not null)
         {
-            SignatureVerifier.Verify(head, claim, time, _signingKeys.Get(credentials, claim.Scope), bodyHash);
+            credentials = Verify(head, claim, time, credentials, bodyHash);
         }
 
         return new SignedHead(claim, time, region, credentials, bodyHash);
     }
 
     /// <summary>Verifies that the signature is for this body.</summary>
+    /// <returns>The head, with the credentials that the request is signed with.</returns>
     /// <exception cref="SignatureException">It is not.</exception>
-    public void VerifyBody(HttpRequest request, in SignedHead head, ReadOnlySpan<byte> body)
+    /// <exception cref="KmsException">The store does not know the credentials any more.</exception>
+    public SignedHead VerifyBody(HttpRequest request, in SignedHead head, ReadOnlySpan<byte> body)
     {
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
         SHA256.HashData(body, hash);
         if (head.BodyHash is null)
         {
-            SignatureVerifier.Verify(
-                new KestrelRequest(request), head.Claim, head.Time, _signingKeys.Get(head.Credentials, head.Claim.Scope), hash);
+            return head with { Credentials = Verify(new KestrelRequest(request), head.Claim, head.Time, head.Credentials, hash) };
         }
-        else if (!CryptographicOperations.FixedTimeEquals(hash, head.BodyHash))
+
+        return CryptographicOperations.FixedTimeEquals(hash, head.BodyHash) ? head : throw SignatureException.Mismatch();
+    }
+
+    // By what the store has now, if it is shared and this node knew another secret.
+    private CallerCredentials Verify(
+        in KestrelRequest head, in SignatureClaim claim, string time, CallerCredentials credentials, ReadOnlySpan<byte> bodyHash)
+    {
+        try
         {
-            throw SignatureException.Mismatch();
+            SignatureVerifier.Verify(head, claim, time, _signingKeys.Get(credentials, claim.Scope), bodyHash);
+            return credentials;
+        }
+        catch (SignatureException)
+        {
+            if (authenticator.FindChanged(credentials) is not { } changed)
+            {
+                throw;
+            }
+
+            SignatureVerifier.Verify(head, claim, time, _signingKeys.Get(changed, claim.Scope), bodyHash);
+            return changed;
         }
     }
 

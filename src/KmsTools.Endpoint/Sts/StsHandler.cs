@@ -34,7 +34,7 @@ internal sealed class StsHandler(KmsEngine engine, MemoryBudget bodies, CallMetr
         }
 
         SignedHead head = signed ?? _callers.VerifyHead(http.Request);
-        _callers.VerifyBody(http.Request, head, body.Span);
+        head = _callers.VerifyBody(http.Request, head, body.Span);
         XElement?[] result = call(RequestHead.CallerOf(http, head, requestId));
         Write(http.Response, StatusCodes.Status200OK, StsXml.Answer(action, requestId, result));
     }

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Security.Cryptography;
-using KmsTools.Authorization;
 using KmsTools.Cryptography;
 using KmsTools.Persistence;
 using KmsTools.Pipeline;
@@ -34,23 +33,46 @@ public sealed class Authenticator
     public CallerCredentials Find(string accessKeyId, string? sessionToken)
     {
         ArgumentNullException.ThrowIfNull(accessKeyId);
+        if (_services.Store.IsShared && FindKnown(accessKeyId, sessionToken) is { } known)
+        {
+            return known;
+        }
+
         using IStateReader state = _snapshots.Open();
-        return sessionToken is null
-            ? FindAccessKey(accessKeyId, state) ?? throw KmsErrors.UnrecognizedClient()
-            : FindSession(accessKeyId, sessionToken, state);
+        return Find(accessKeyId, sessionToken, state);
+    }
+
+    /// <summary>
+    /// What a shared store has now under the ID of an access key, when what was signed does not fit the secret that this node knew: another
+    /// node may have removed the access key and added it again.
+    /// </summary>
+    /// <returns>The credentials; null if the secret is the one that was known, so that what was signed is wrong.</returns>
+    /// <exception cref="KmsException">UnrecognizedClientException: the access key was removed.</exception>
+    public CallerCredentials? FindChanged(CallerCredentials known)
+    {
+        ArgumentNullException.ThrowIfNull(known);
+        if (!_services.Store.IsShared || known.Session is not null)
+        {
+            return null;
+        }
+
+        using IStateReader state = _snapshots.Open();
+        CallerCredentials now = FindAccessKey(known.AccessKeyId, state) ?? throw KmsErrors.UnrecognizedClient();
+        return now.HasSameSecret(known) ? null : now;
     }
 
     /// <summary>Finds credentials whose secret the caller gives.</summary>
     /// <param name="accessKeyId">The ID of the access key.</param>
     /// <param name="secret">The secret, in UTF-8.</param>
     /// <param name="sessionToken">The session token; null for an access key of the store.</param>
-    /// <exception cref="KmsException">As <see cref="Find"/>; InvalidSignatureException: the secret is another one.</exception>
+    /// <exception cref="KmsException">As <see cref="Find(string, string?)"/>; InvalidSignatureException: the secret is another one.</exception>
     public CallerCredentials Authenticate(string accessKeyId, Secret secret, string? sessionToken)
     {
         ArgumentNullException.ThrowIfNull(secret);
         CallerCredentials found = Find(accessKeyId, sessionToken);
-        using Secret expected = OpenSecret(found);
-        return expected.ContentEquals(secret) ? found : throw KmsErrors.SignatureMismatch();
+        return HasSecret(found, secret) ? found
+            : FindChanged(found) is { } changed && HasSecret(changed, secret) ? changed
+            : throw KmsErrors.SignatureMismatch();
     }
 
     /// <summary>The secret of credentials, in UTF-8, to be lent to the code that verifies signatures.</summary>
@@ -75,6 +97,31 @@ public sealed class Authenticator
         }
     }
 
+    private bool HasSecret(CallerCredentials credentials, Secret secret)
+    {
+        using Secret expected = OpenSecret(credentials);
+        return expected.ContentEquals(secret);
+    }
+
+    // By what this node knows, without a look at a shared store. Calls verify it with what they read (CredentialCheck); what is not known
+    // may have been made on another node.
+    private CallerCredentials? FindKnown(string accessKeyId, string? sessionToken)
+    {
+        using IStateReader state = _snapshots.OpenKnown();
+        try
+        {
+            return Find(accessKeyId, sessionToken, state);
+        }
+        catch (KmsException)
+        {
+            return null;
+        }
+    }
+
+    private CallerCredentials Find(string accessKeyId, string? sessionToken, IStateReader state) => sessionToken is null
+        ? FindAccessKey(accessKeyId, state) ?? throw KmsErrors.UnrecognizedClient()
+        : FindSession(accessKeyId, sessionToken, state);
+
     private CallerCredentials? FindAccessKey(string accessKeyId, IStateReader state) => state.FindAccessKey(accessKeyId) is { } accessKey
         ? new CallerCredentials(
             accessKey.WrappedSecret,
@@ -82,6 +129,7 @@ public sealed class Authenticator
         {
             AccessKeyId = accessKeyId,
             PrincipalArn = accessKey.PrincipalArn,
+            CreationDate = accessKey.CreationDate,
         }
         : null;
 
@@ -99,7 +147,7 @@ public sealed class Authenticator
             throw KmsErrors.ExpiredToken();
         }
 
-        return FindUniqueId(claims, state) == claims.UniqueId
+        return CredentialCheck.UniqueIdOf(claims.PrincipalArn, claims.Session, _services.Access.Read(state)) == claims.UniqueId
             ? new CallerCredentials(
                 ImmutableArray.Create(claims.WrappedSecret.Span),
                 SessionClaims.WrappingContext(_services.Properties.InstallationId, accessKeyId))
@@ -108,11 +156,8 @@ public sealed class Authenticator
                 PrincipalArn = claims.PrincipalArn,
                 Session = claims.Session,
                 IsSecretSealed = claims.IsSecretSealed,
+                UniqueId = claims.UniqueId,
             }
             : throw KmsErrors.UnrecognizedClient();
     }
-
-    private string? FindUniqueId(SessionClaims claims, IStateReader state) =>
-        CallerIdentity.Of(
-            new Caller { PrincipalArn = claims.PrincipalArn, Session = claims.Session }, _services.Access.Read(state)).Principal?.UniqueId;
 }

@@ -22,6 +22,12 @@ public sealed record CallerCredentials
 
     internal ImmutableArray<byte> WrappedSecret { get; }
 
+    /// <summary>When the access key was created (UTC); of temporary credentials the default.</summary>
+    internal DateTimeOffset CreationDate { get; init; }
+
+    /// <summary>The unique ID of the user or role that a session ends with; null where the store knew none, and for an access key.</summary>
+    internal string? UniqueId { get; init; }
+
     /// <summary>Whether the secret is sealed as tokens are, not wrapped under the root key.</summary>
     internal bool IsSecretSealed { get; init; }
 
@@ -29,7 +35,8 @@ public sealed record CallerCredentials
     internal string WrappingContext { get; }
 
     /// <summary>The caller of what is signed with them.</summary>
-    public Caller ToCaller() => new() { PrincipalArn = PrincipalArn, AccessKeyId = AccessKeyId, Session = Session };
+    public Caller ToCaller() =>
+        new() { PrincipalArn = PrincipalArn, AccessKeyId = AccessKeyId, Session = Session, Credentials = this };
 
     /// <summary>
     /// Whether other credentials with the same ID certainly have the same secret: an access key can be removed and another added under its

@@ -1,3 +1,4 @@
+using KmsTools.AccessKeys;
 using KmsTools.Authorization;
 using KmsTools.Persistence;
 using KmsTools.Pipeline;
@@ -27,7 +28,9 @@ internal sealed class Administration(IStateStore store, StoreClock clock, StoreA
     /// <exception cref="StateStoreException">The store cannot be changed, or the refusal cannot be recorded.</exception>
     public T Do<T>(AdministrativeAct act, Func<AdministrativeContext, T> work, CallObserver? observer = null)
     {
-        AdministrativeContext context = new(act, act.Caller ?? Caller.LocalUser(store.Properties.AccountId), store, clock, access)
+        Caller caller = act.Caller ?? Caller.LocalUser(store.Properties.AccountId);
+        RequireCaller(caller);
+        AdministrativeContext context = new(act, caller, store, clock, access)
         {
             Observer = observer ?? CallObserver.None,
         };
@@ -49,6 +52,16 @@ internal sealed class Administration(IStateStore store, StoreClock clock, StoreA
         {
             context.Refuse(AdministrativeRefusal.Of(exception));
             throw;
+        }
+    }
+
+    // Not a refusal of the act: it is no act of anyone.
+    private void RequireCaller(Caller caller)
+    {
+        if (store.IsShared && caller.Credentials is not null)
+        {
+            using IStateReader state = store.OpenReader();
+            CredentialCheck.Require(caller, state, store, access);
         }
     }
 }

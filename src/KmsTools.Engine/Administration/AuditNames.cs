@@ -141,6 +141,7 @@ public static class AuditNames
         public const string LastTime = "lastTime";
         public const string Library = "library";
         public const string LostChanges = "lostChanges";
+        public const string Machine = "machine";
         public const string ManagePassword = "managePassword";
         public const string MaxAgeInDays = "maxAgeInDays";
         public const string MaxSessionDuration = "maxSessionDuration";

@@ -33,7 +33,7 @@ public sealed class StoreBackups(KmsEngine engine)
         {
             using SealKey key = FindKey(store, openers, out Seal seal);
             context.Act = context.Act.With(Members.OpenedBy, seal.Slots.Select(static slot => slot.Kind.ToString()));
-            using StoreLock held = StoreLock.EnterBackups(store.Folder);
+            using IDisposable held = StoreLock.EnterBackups(store);
             using IStagedBackup backup = store.Backup(file, replace, engine.UtcNow, seal, key);
             context.ResponseElements[Members.BackupCreationDate] =
                 backup.Header.CreationDate.UtcDateTime.ToString("O", CultureInfo.InvariantCulture);

@@ -14,11 +14,26 @@ internal sealed class BackupFolder(IStateStore store, HsmConnections hsms)
     /// <summary>The folder of the copy of a backup.</summary>
     public string Of(string backupId) => Path.Combine(_root, backupId);
 
+    /// <summary>
+    /// Requires the copy of a backup to be on this machine: in a shared store it stays where it was made.
+    /// </summary>
+    /// <exception cref="HsmException">Failed: it is not here.</exception>
+    public void RequireCopy(string backupId)
+    {
+        if (store.IsShared && !Directory.Exists(Of(backupId)))
+        {
+            throw new HsmException(
+                HsmFailure.Failed,
+                $"The copy of backup {backupId} is not on this machine: there is no '{Of(backupId)}'. It is on the machine that the event "
+                    + $"{AuditNames.BackupHsmCluster} of the backup names: restore it there, or bring the folder here.");
+        }
+    }
+
     /// <summary>Waits until no other process works with backups, and removes what processes that died doing so have left.</summary>
     /// <exception cref="HsmException">Unreachable: another process has been working with backups for ten minutes.</exception>
-    public StoreLock Enter()
+    public IDisposable Enter()
     {
-        StoreLock held = StoreLock.EnterBackups(store.Folder);
+        IDisposable held = StoreLock.EnterBackups(store);
         try
         {
             RemoveLeftovers();

@@ -57,11 +57,11 @@ public sealed class HsmBackups
 
     private HsmBackupDescription Create(AdministrativeContext context, string clusterId)
     {
-        using StoreLock held = _folder.Enter();
+        using IDisposable held = _folder.Enter();
         (HsmCluster cluster, ImmutableArray<CustomKeyStore> users) = _source.Read(clusterId);
 
         // No connect may change the password of the HSMs between one copy and the next.
-        using StoreLock? connecting = users.IsEmpty ? null : StoreLock.EnterKeyStore(_store.Folder, users[0].CustomKeyStoreId);
+        using IDisposable? connecting = users.IsEmpty ? null : StoreLock.EnterKeyStore(_store, users[0].CustomKeyStoreId);
         (cluster, users) = _source.Read(clusterId);
         ImmutableArray<HsmToken> active = _source.Active(cluster, context.Observer);
         foreach (string library in active.Select(static hsm => hsm.Library!).Distinct())
@@ -75,6 +75,12 @@ public sealed class HsmBackups
         ImmutableArray<HsmInventory>? before = _source.Inventory(users);
         HsmCopy copy = _hsms.Provider.Copier.Copy([.. active.Select(static hsm => (hsm.Library!, hsm))], folder);
         ImmutableArray<HsmBackupKey>? keys = Content(active, before, _source.Inventory(users));
+        if (_store.IsShared)
+        {
+            // Other machines share the record, but not the copy.
+            context.AdditionalEventData[Members.Machine] = Environment.MachineName;
+        }
+
         CustomKeyStore? user = users.FirstOrDefault();
         HsmClusterBackup backup = new()
         {
@@ -212,7 +218,7 @@ public sealed class HsmBackups
         ArgumentNullException.ThrowIfNull(backupId);
         _administration.Do(new AdministrativeAct(AuditNames.RemoveHsmClusterBackup, caller).With(Members.BackupId, backupId), context =>
         {
-            using StoreLock held = StoreLock.EnterBackups(_store.Folder);
+            using IDisposable held = StoreLock.EnterBackups(_store);
             HsmClusterBackup removed = context.Commit(transaction =>
             {
                 HsmClusterBackup backup = transaction.FindBackup(backupId) ?? throw KmsErrors.BackupNotFound(backupId);

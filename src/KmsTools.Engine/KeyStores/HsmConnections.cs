@@ -115,7 +115,7 @@ internal sealed class HsmConnections(IStateStore store, Func<IHsmProvider> provi
         }
 
         // Logging in now completes a change of the password, which one process does for all.
-        using (StoreLock.EnterKeyStore(store.Folder, customKeyStore.CustomKeyStoreId))
+        using (StoreLock.EnterKeyStore(store, customKeyStore.CustomKeyStoreId))
         {
             CustomKeyStore? now;
             HsmCluster? cluster;

@@ -66,7 +66,7 @@ public sealed class HsmRestorer
 
     private HsmRestoration Restore(AdministrativeContext context, string backupId, IReadOnlyList<string>? tokenLabels, ClusterId clusterId)
     {
-        using StoreLock held = _folder.Enter();
+        using IDisposable held = _folder.Enter();
         HsmClusterBackup backup = RequireCopy(backupId);
         ImmutableArray<HsmToken> tokens = RestoredTokens.Of(backup, tokenLabels ?? []);
         using (IStateReader reader = _store.OpenReader())
@@ -117,16 +117,16 @@ public sealed class HsmRestorer
 
     private HsmRestoration RestoreInPlace(AdministrativeContext context, string backupId, string clusterId)
     {
-        using StoreLock held = _folder.Enter();
+        using IDisposable held = _folder.Enter();
         HsmClusterBackup backup = RequireCopy(backupId);
         (HsmCluster cluster, ImmutableArray<CustomKeyStore> users) = RequireRestorable(backup, clusterId);
-        List<StoreLock> connecting = [];
+        List<IDisposable> connecting = [];
         try
         {
             // From here on no process connects. The locks are taken in a fixed order, so that two processes do not wait for each other.
             connecting.AddRange(users
                 .OrderBy(static user => user.CustomKeyStoreId, StringComparer.Ordinal)
-                .Select(user => StoreLock.EnterKeyStore(_store.Folder, user.CustomKeyStoreId)));
+                .Select(user => StoreLock.EnterKeyStore(_store, user.CustomKeyStoreId)));
             (cluster, _) = RequireRestorable(backup, clusterId);
             for (int i = 0; i < cluster.Tokens.Length; i++)
             {
@@ -176,7 +176,7 @@ public sealed class HsmRestorer
 
     private HsmAddition AddClone(AdministrativeContext context, string clusterId, string tokenLabel)
     {
-        using StoreLock held = _folder.Enter();
+        using IDisposable held = _folder.Enter();
         (HsmCluster cluster, ImmutableArray<CustomKeyStore> users) = _source.Read(clusterId);
         ImmutableArray<HsmInventory> inventories = _source.Inventory(users) ?? [];
 
@@ -237,12 +237,18 @@ public sealed class HsmRestorer
     {
         using IStateReader reader = _store.OpenReader();
         HsmClusterBackup backup = reader.FindBackup(backupId) ?? throw KmsErrors.BackupNotFound(backupId);
-        return backup.Kind == HsmBackupKind.COPY ? backup : throw new HsmException(
-            HsmFailure.NotPermitted,
-            $"Backup {backupId} ('{backup.VendorReference}') was made with the tool of the HSM's vendor, which alone can restore it.")
+        if (backup.Kind != HsmBackupKind.COPY)
         {
-            Cause = ErrorCause.VendorRestores,
-        };
+            throw new HsmException(
+                HsmFailure.NotPermitted,
+                $"Backup {backupId} ('{backup.VendorReference}') was made with the tool of the HSM's vendor, which alone can restore it.")
+            {
+                Cause = ErrorCause.VendorRestores,
+            };
+        }
+
+        _folder.RequireCopy(backupId);
+        return backup;
     }
 
     private (HsmCluster Cluster, ImmutableArray<CustomKeyStore> Users) RequireRestorable(HsmClusterBackup backup, string clusterId)

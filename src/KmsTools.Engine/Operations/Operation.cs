@@ -65,6 +65,12 @@ public abstract class Operation
     /// </summary>
     public virtual bool ReadOnly => false;
 
+    /// <summary>
+    /// Whether calls on a shared store go by what this node knows (<see cref="SharedCall"/>). Only for an operation that reads keys by name:
+    /// what other keys have due is not noticed then.
+    /// </summary>
+    internal virtual bool GoesByKnownState => ReadOnly;
+
     /// <summary>Whether a successful call counts as cryptographic use of its keys (GetKeyLastUsage).</summary>
     public virtual bool IsKeyUse => false;
 

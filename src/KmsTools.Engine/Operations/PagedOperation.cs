@@ -30,6 +30,9 @@ internal abstract class PagedOperation<TRequest, TResponse, TItem>(int defaultLi
 {
     public sealed override bool ReadOnly => true;
 
+    // The keys that it lists may have due what this node does not know yet.
+    internal sealed override bool GoesByKnownState => false;
+
     protected internal sealed override TResponse Handle(TRequest request, OperationContext context)
     {
         int limit = Math.Min(request.Limit ?? defaultLimit, maxLimit);

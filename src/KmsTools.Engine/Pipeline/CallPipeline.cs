@@ -1,4 +1,4 @@
-using System.Collections.Immutable;
+using KmsTools.AccessKeys;
 using KmsTools.Alarms;
 using KmsTools.Auditing;
 using KmsTools.Authorization;
@@ -7,7 +7,6 @@ using KmsTools.KeyStores;
 using KmsTools.Operations;
 using KmsTools.Persistence;
 using KmsTools.Quotas;
-using KmsTools.Validation;
 
 namespace KmsTools.Pipeline;
 
@@ -15,7 +14,7 @@ namespace KmsTools.Pipeline;
 /// The steps that every call of the API goes through: shape of the request, what became due, keys, authorization, key usage, key state,
 /// request quotas, the operation itself, its event, the response. Safe for use by many threads.
 /// </summary>
-internal sealed class CallPipeline(
+internal sealed partial class CallPipeline(
     KmsServices services,
     StoreClock clock,
     SnapshotCache snapshots,
@@ -26,88 +25,94 @@ internal sealed class CallPipeline(
     private int _startedUp;
 
     /// <inheritdoc cref="KmsEngine.Execute(Operation, object, Caller?, CallObserver?)"/>
-    public object Execute(Operation operation, object request, Caller caller, CallObserver? observer, bool seesPresent = false)
-    {
-        using OperationContext context = new(services, operation, request, caller)
+    public object Execute(Operation operation, object request, Caller caller, CallObserver? observer, bool seesPresent = false) =>
+        Execute(Begin(operation, request, caller, observer, seesPresent));
+
+    /// <inheritdoc cref="KmsEngine.ExecuteAsync"/>
+    public Task<object> ExecuteAsync(Operation operation, object request, Caller caller, CallObserver? observer) =>
+        ExecuteAsync(Begin(operation, request, caller, observer, seesPresent: false));
+
+    private OperationContext Begin(Operation operation, object request, Caller caller, CallObserver? observer, bool seesPresent) =>
+        new(services, operation, request, caller)
         {
             Observer = observer ?? CallObserver.None,
             SeesPast = operation.ReadOnly && !seesPresent,
+            Shared = services.Store.IsShared ? new SharedCall(operation.GoesByKnownState) : null,
         };
-        try
+
+    // At most twice: what the second time goes by is not outdated.
+    private object Execute(OperationContext context)
+    {
+        using (context)
         {
-            object response = operation.Run(this, request, context);
-            if (context.UsageEvent is { } usage)
+            try
             {
+                object response = context.Operation.Run(this, context.Request, context);
+                if (context.UsageEvent is not { } usage)
+                {
+                    context.Transaction.Commit();
+                    Conclude(context);
+                    return response;
+                }
+
                 context.WhenSyncedAsync().GetAwaiter().GetResult();
-                services.Store.Events.Append(usage);
-            }
-            else
-            {
-                context.Transaction.Commit();
-                Conclude(operation, request, context);
-            }
+                if (TryRecord(usage, context))
+                {
+                    return response;
+                }
 
-            return response;
+                SharedCall.Discard(response);
+            }
+            catch (Exception exception) when (exception is KmsException or StateStoreException or HsmException)
+            {
+                if (TryRecordRefusal(context, exception) is { } refusal)
+                {
+                    throw refusal;
+                }
+            }
         }
-        catch (Exception exception) when (exception is KmsException or StateStoreException or HsmException)
-        {
-            throw RecordRefusal(context, exception);
-        }
+
+        return Execute(context.Again());
     }
 
-    /// <inheritdoc cref="KmsEngine.ExecuteAsync"/>
-    public async Task<object> ExecuteAsync(Operation operation, object request, Caller caller, CallObserver? observer)
+    private async Task<object> ExecuteAsync(OperationContext context)
     {
-        using OperationContext context = new(services, operation, request, caller)
+        using (context)
         {
-            Observer = observer ?? CallObserver.None,
-            SeesPast = operation.ReadOnly,
-        };
-        try
-        {
-            object response = operation.Run(this, request, context);
-            if (context.UsageEvent is { } usage)
+            try
             {
+                object response = context.Operation.Run(this, context.Request, context);
+                if (context.UsageEvent is not { } usage)
+                {
+                    await context.Transaction.CommitAsync().ConfigureAwait(false);
+                    Conclude(context);
+                    return response;
+                }
+
                 await context.WhenSyncedAsync().ConfigureAwait(false);
-                await services.Store.Events.AppendAsync(usage).ConfigureAwait(false);
+                if (context.Shared?.Reads is not { } reads)
+                {
+                    await services.Store.Events.AppendAsync(usage).ConfigureAwait(false);
+                    return response;
+                }
+
+                if (await services.Store.Events.TryAppendAsync(usage, reads).ConfigureAwait(false))
+                {
+                    return response;
+                }
+
+                SharedCall.Discard(response);
             }
-            else
+            catch (Exception exception) when (exception is KmsException or StateStoreException or HsmException)
             {
-                await context.Transaction.CommitAsync().ConfigureAwait(false);
-                Conclude(operation, request, context);
+                if (TryRecordRefusal(context, exception) is { } refusal)
+                {
+                    throw refusal;
+                }
             }
-
-            return response;
         }
-        catch (Exception exception) when (exception is KmsException or StateStoreException or HsmException)
-        {
-            throw RecordRefusal(context, exception);
-        }
-    }
 
-    /// <inheritdoc cref="KmsEngine.Preview"/>
-    public ImmutableArray<KeyTarget> Preview(object request, Caller caller)
-    {
-        using OperationContext context = BeginPreview(request, caller);
-        return [.. context.Operation.Preview(this, request, context)];
-    }
-
-    /// <inheritdoc cref="KmsEngine.FindKey"/>
-    public Key FindKey(string reference, Caller caller)
-    {
-        DescribeKeyRequest request = new() { KeyId = reference };
-        using OperationContext context = BeginPreview(request, caller);
-        OpenSnapshot(context);
-        context.Operation.Shape.Validate(request);
-        return context.ResolveKey(reference, KeyReferenceForms.Any).Key;
-    }
-
-    /// <inheritdoc cref="KmsEngine.FindRates"/>
-    public ImmutableArray<CustomKeyStoreRate> FindRates(object request, Caller caller)
-    {
-        using OperationContext context = BeginPreview(request, caller);
-        _ = context.Operation.Preview(this, request, context);
-        return [.. requestQuotas.Rates(context)];
+        return await ExecuteAsync(context.Again()).ConfigureAwait(false);
     }
 
     /// <summary>Runs an operation up to its commit, for <see cref="Operation"/>, which knows the types.</summary>
@@ -153,92 +158,14 @@ internal sealed class CallPipeline(
     }
 
     // After the commit.
-    private void Conclude(Operation operation, object request, OperationContext context)
+    private void Conclude(OperationContext context)
     {
         context.EndTransaction();
-        operation.Conclude(request, context);
+        context.Operation.Conclude(context.Request, context);
         if (context.HasDoneDueWork)
         {
             maintenance.FinishDeletions();
         }
-    }
-
-    /// <summary>The steps of <see cref="Run"/> that change nothing.</summary>
-    public List<KeyTarget> Preview<TRequest, TResponse>(
-        Operation<TRequest, TResponse> operation,
-        TRequest request,
-        OperationContext context)
-        where TRequest : class, IKmsRequest<TResponse>
-        where TResponse : class
-    {
-        OpenSnapshot(context);
-        KeyResolver.RefuseAlias(operation.Shape, request);
-        operation.Shape.Validate(request);
-        GrantToken.Require(request, context);
-        operation.Validate(request, context);
-        List<KeyTarget> targets = [];
-        Admit(context, targets);
-        operation.Check(request, context);
-        return targets;
-    }
-
-    /// <summary>
-    /// Decides about the permissions that a call needs, one after the other as far as the first denial: what
-    /// <see cref="Execute"/> would do in a store that enforces them. Does nothing and records nothing.
-    /// </summary>
-    /// <exception cref="KmsException">The call is refused before that.</exception>
-    public ImmutableArray<(Permission Permission, AccessDecision Decision)> Decide(object request, Caller caller)
-    {
-        using OperationContext context = BeginPreview(request, caller);
-        OpenSnapshot(context);
-        context.Operation.Shape.Validate(request);
-        return DecideAll(context, null);
-    }
-
-    /// <summary>As <see cref="Decide(object, Caller)"/>, for a request that lacks what permissions do not depend on.</summary>
-    /// <param name="makeRequest">Makes the request, given the state.</param>
-    /// <param name="caller">The caller.</param>
-    /// <param name="action">The only action to decide about; null for all that the call needs.</param>
-    /// <exception cref="KmsException">The call is refused before that.</exception>
-    public ImmutableArray<(Permission Permission, AccessDecision Decision)> Simulate(
-        Func<IStateReader, object> makeRequest, Caller caller, string? action)
-    {
-        object request;
-        using (IStateReader state = snapshots.Open())
-        {
-            request = makeRequest(state);
-        }
-
-        using OperationContext context = BeginPreview(request, caller);
-        OpenSnapshot(context);
-        return DecideAll(context, action);
-    }
-
-    private ImmutableArray<(Permission Permission, AccessDecision Decision)> DecideAll(OperationContext context, string? action)
-    {
-        GrantToken.Require(context.Request, context);
-        List<(Permission, AccessDecision)> decisions = [];
-        foreach (Permission permission in context.Operation.FindPermissions(context))
-        {
-            if (permission is { Key: { } key, IsTarget: true })
-            {
-                context.Add(key);
-            }
-
-            if (action is not null && permission.Action != action)
-            {
-                continue;
-            }
-
-            AccessDecision decision = services.Authorizer.Decide(context, permission);
-            decisions.Add((permission, decision));
-            if (!decision.IsAllowed)
-            {
-                break;
-            }
-        }
-
-        return [.. decisions];
     }
 
     /// <summary>
@@ -267,24 +194,35 @@ internal sealed class CallPipeline(
         }
     }
 
-    private OperationContext BeginPreview(object request, Caller caller) =>
-        new(services, OperationCatalog.ForRequest(request), request, caller) { IsPreview = true };
-
     private void OpenSnapshot(OperationContext context)
     {
-        context.Use(snapshots.Open());
+        context.Use(OpenView(context));
+        RequireCaller(context);
         context.Now = clock.Now(context.State);
         context.Quotas = context.State.ReadQuotas();
         if (Maintenance.IsNeeded(context.State, context.Now) || Interlocked.Exchange(ref _startedUp, 1) == 0)
         {
             // The first call also takes over what a process that died has left.
             maintenance.Run();
-            context.Use(snapshots.Open());
+            context.Use(OpenView(context));
         }
 
         if (context.SeesPast && context.State.ReadConsistencyDelay() > 0)
         {
             context.Use(snapshots.OpenPast(context.Now, context.Operation.UsesMaterial));
+        }
+    }
+
+    private IStateReader OpenView(OperationContext context) =>
+        context.Shared is { GoesByKnownState: true } call ? snapshots.OpenKnown(call) : snapshots.Open();
+
+    // The caller was found out by what this node knew, so that this needs no look at the store of its own.
+    private void RequireCaller(OperationContext context)
+    {
+        if (context.Shared is { } call && !CredentialCheck.AreValid(context.Caller, context.State, services.Store, services.Access))
+        {
+            call.IsCallerUnknown = true;
+            throw KmsErrors.UnrecognizedClient();
         }
     }
 
@@ -312,8 +250,8 @@ internal sealed class CallPipeline(
     }
 
     /// <summary>Records that a call is refused.</summary>
-    /// <returns>The refusal as the caller receives it.</returns>
-    private KmsException RecordRefusal(OperationContext context, Exception fault)
+    /// <returns>The refusal as the caller receives it; null if what it goes by was outdated, and the call is to be made again.</returns>
+    private KmsException? TryRecordRefusal(OperationContext context, Exception fault)
     {
         KmsException error = fault switch
         {
@@ -322,11 +260,21 @@ internal sealed class CallPipeline(
             _ => KmsErrors.Internal(fault.Message, fault),
         };
         context.EndTransaction();
+        if (context.Shared is { IsCallerUnknown: true } call)
+        {
+            // Not a call of anyone: as one whose credentials were not found at first.
+            return call.GoesByKnownState ? null : error;
+        }
+
         try
         {
             context.WhenSyncedAsync().GetAwaiter().GetResult();
             AuditRecord record = AuditWriter.Refused(context, error);
-            services.Store.Events.Append(record);
+            if (!TryRecord(record, context))
+            {
+                return null;
+            }
+
             if (context.Keys.Count > 0 && AlarmRules.IsUseWhilePendingDeletion(error))
             {
                 alarms.NoteUse(context.Keys[^1], record);
@@ -338,5 +286,17 @@ internal sealed class CallPipeline(
         {
             return KmsErrors.Internal(exception.Message, exception);
         }
+    }
+
+    // False: what the call went by was outdated, and nothing is recorded.
+    private bool TryRecord(AuditRecord record, OperationContext context)
+    {
+        if (context.Shared?.Reads is { } reads)
+        {
+            return services.Store.Events.TryAppend(record, reads);
+        }
+
+        services.Store.Events.Append(record);
+        return true;
     }
 }

@@ -1,7 +1,6 @@
 using KmsTools.Auditing;
 using KmsTools.Authorization;
 using KmsTools.Identifiers;
-using KmsTools.KeyStores;
 using KmsTools.Operations;
 using KmsTools.Persistence;
 using KmsTools.Pipeline;
@@ -56,6 +55,9 @@ public sealed class OperationContext : IDisposable
     /// <summary>Whether the call sees changes only after the consistency delay of the store.</summary>
     internal bool SeesPast { get; init; }
 
+    /// <summary>What the call keeps because the store is shared; null in a store that is not.</summary>
+    internal SharedCall? Shared { get; init; }
+
     /// <summary>The services that the operation uses.</summary>
     internal KmsServices Services { get; }
 
@@ -108,7 +110,7 @@ public sealed class OperationContext : IDisposable
     internal CustomKeyStore? PreparedKeyStore { get; set; }
 
     /// <summary>Keeps a custom key store from being connected by another process until the call ends.</summary>
-    internal StoreLock? Connecting { get; set; }
+    internal IDisposable? Connecting { get; set; }
 
     /// <inheritdoc/>
     public void Dispose()
@@ -148,6 +150,15 @@ public sealed class OperationContext : IDisposable
     }
 
     internal void Add(Key key) => _keys.Add(key);
+
+    /// <summary>This call from the beginning, once what it went by was outdated: the same request, of which nothing is recorded yet.</summary>
+    internal OperationContext Again() => new(Services, Operation, Request, Caller)
+    {
+        Observer = Observer,
+        SeesPast = SeesPast,
+        RequestId = RequestId,
+        Shared = Shared!.Again(),
+    };
 
     /// <summary>This call as recorded in another Region: the same request, with a separate event.</summary>
     internal OperationContext InRegion(RegionName region, Operation operation, object request, Key key)

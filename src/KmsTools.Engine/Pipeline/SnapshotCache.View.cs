@@ -170,9 +170,15 @@ internal sealed partial class SnapshotCache
 
         public virtual void Dispose() => _reader?.Dispose();
 
+        /// <summary>A value is read, from the caches or from the database.</summary>
+        protected virtual void NoteRead(StateItem item)
+        {
+        }
+
         private T? Find<T>(StateItem item, Func<IStateReader, StateItem, T?> read)
             where T : class
         {
+            NoteRead(item);
             if (cache._items.TryGet(item, out object? known))
             {
                 return (T)known;
@@ -201,5 +207,23 @@ internal sealed partial class SnapshotCache
             SeesUnsynced |= cache.IsUnsynced(item);
             return value;
         }
+    }
+
+    /// <summary>
+    /// What this node knows, for a call that notes what it reads. What is read past the caches is read after the call began, and needs no
+    /// note: it is as new as an answer must be.
+    /// </summary>
+    private sealed class KnownView : View
+    {
+        private readonly SharedCall _call;
+
+        public KnownView(SnapshotCache cache, Snapshot snapshot, SharedCall call)
+            : base(cache, snapshot)
+        {
+            _call = call;
+            call.UseVersion(snapshot.Version);
+        }
+
+        protected override void NoteRead(StateItem item) => _call.Note(item);
     }
 }

@@ -44,6 +44,17 @@ internal sealed partial class SnapshotCache(IStateStore store, Action<string?> f
     /// <summary>A view of the current state.</summary>
     public IStateReader Open() => new View(this, Read());
 
+    /// <summary>
+    /// A view of the state as this node knows it, without a look at a shared store: what was changed on other nodes may be missing. For a
+    /// first look that is followed by a better one, or for a call that notes what it reads.
+    /// </summary>
+    /// <param name="call">The call, which finds out afterwards whether that was outdated; null for none.</param>
+    public IStateReader OpenKnown(SharedCall? call = null)
+    {
+        Snapshot snapshot = ReadAt(store.ReadKnownVersion());
+        return call is null ? new View(this, snapshot) : new KnownView(this, snapshot, call);
+    }
+
     /// <summary>A key material as it is in the current state; null if that does not have its bytes.</summary>
     public KeyMaterial? FindBytes(Key key, string materialId)
     {
@@ -51,10 +62,11 @@ internal sealed partial class SnapshotCache(IStateStore store, Action<string?> f
         return state.FindKey(key.Region, key.KeyId)?.FindMaterial(materialId) is { Wrapped.IsEmpty: false } material ? material : null;
     }
 
-    private Snapshot Read()
+    private Snapshot Read() => ReadAt(store.ReadVersion());
+
+    // The version is read before the values are: a commit in between makes values newer than the version indicates, never older.
+    private Snapshot ReadAt(long version)
     {
-        // The version is read before the values are: a commit in between makes values newer than the version indicates, never older.
-        long version = store.ReadVersion();
         Snapshot? snapshot = _snapshot;
         return snapshot is not null && snapshot.Version >= version ? snapshot : Advance(version);
     }

@@ -31,7 +31,7 @@ internal sealed class RequestQuotas(IRequestCounters counters, TimeProvider cloc
         public long Limit(QuotaLimits quotas) => Math.Max(0, quotas.In(Region, Quota) - TakenElsewhere);
     }
 
-    /// <summary>Counts the call.</summary>
+    /// <summary>Counts the call, once if it is made again.</summary>
     /// <exception cref="KmsException">ThrottlingException: there were too many within this second.</exception>
     public void Require(OperationContext context)
     {
@@ -43,10 +43,17 @@ internal sealed class RequestQuotas(IRequestCounters counters, TimeProvider cloc
         long second = clock.GetUtcNow().ToUnixTimeSeconds();
         foreach (Charge charge in Charges(context))
         {
+            if (context.Shared?.IsCounted(charge.Counter) == true)
+            {
+                continue;
+            }
+
             if (!counters.TryCount(charge.Counter, second, charge.Requests, charge.Limit(context.Quotas)))
             {
                 throw KmsErrors.Throttling();
             }
+
+            context.Shared?.NoteCounted(charge.Counter);
         }
     }
 

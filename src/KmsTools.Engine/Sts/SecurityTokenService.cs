@@ -1,3 +1,4 @@
+using KmsTools.AccessKeys;
 using KmsTools.Auditing;
 using KmsTools.Authorization;
 using KmsTools.Identifiers;
@@ -77,10 +78,12 @@ public sealed class SecurityTokenService
 
     private StsCall Begin(Caller? caller)
     {
+        caller ??= Caller.LocalUser(_services.Properties.AccountId);
         using IStateReader state = _snapshots.Open();
+        CredentialCheck.Require(caller, state, _services.Store, _services.Access);
         return new StsCall(
             _services,
-            caller ?? Caller.LocalUser(_services.Properties.AccountId),
+            caller,
             _services.Access.Read(state),
             _storeClock.Now(state),
             _clock.GetUtcNow());

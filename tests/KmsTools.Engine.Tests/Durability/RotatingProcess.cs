@@ -36,7 +36,7 @@ internal static class RotatingProcess
         try
         {
             using KmsEngine engine = new(
-                new StoreFactory().Open(new StateStoreOptions { Folder = folder }),
+                new StoreFactory().Open(TestStores.At(new StateStoreOptions { Folder = folder })),
                 static () => throw new NotSupportedException(),
                 static () => throw new NotSupportedException());
             Console.WriteLine(Ready);

@@ -47,8 +47,8 @@ internal static class WorkingProcess
     private static void Work(string folder, string customKeyStoreId)
     {
         using KmsEngine engine = new(
-            new StoreFactory().Open(
-                new StateStoreOptions { Folder = folder }), static () => new Pkcs11HsmProvider(), static () => throw new NotSupportedException());
+            new StoreFactory().Open(TestStores.At(
+                new StateStoreOptions { Folder = folder })), static () => new Pkcs11HsmProvider(), static () => throw new NotSupportedException());
         Random random = new();
         List<string> keys = new() { Create(engine, null), Create(engine, customKeyStoreId) };
         Say(Ready);

@@ -68,7 +68,7 @@ internal sealed class ConnectCustomKeyStore : Operation<ConnectCustomKeyStoreReq
     {
         // A call that arrives while another process is connecting the store waits for the outcome. A store that is CONNECTING because
         // the process that was connecting it died is connected here as well.
-        using StoreLock held = StoreLock.EnterKeyStore(context.Services.Store.Folder, request.CustomKeyStoreId!);
+        using IDisposable held = StoreLock.EnterKeyStore(context.Services.Store, request.CustomKeyStoreId!);
         while (Find(request, context, out HsmCluster? cluster) is { ConnectionState: ConnectionStateType.CONNECTING } store)
         {
             bool isConnecting;

@@ -94,7 +94,7 @@ internal sealed class UpdateCustomKeyStore : Operation<UpdateCustomKeyStoreReque
         if (request.KeyStorePassword is not null)
         {
             // A connect that was interrupted by a disconnect may still be about to change the password.
-            context.Connecting = StoreLock.EnterKeyStore(context.Services.Store.Folder, request.CustomKeyStoreId!);
+            context.Connecting = StoreLock.EnterKeyStore(context.Services.Store, request.CustomKeyStoreId!);
         }
     }
 
