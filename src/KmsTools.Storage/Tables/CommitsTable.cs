@@ -127,9 +127,11 @@ internal sealed class CommitsTable(IDatabase database)
         return saved;
     }
 
-    internal static string WriteItem(StateItem item) => $"{item.Kind} {item.Region} {item.Name}";
+    /// <summary>An item as the rows have it, on a line of its own.</summary>
+    public static string WriteItem(StateItem item) => $"{item.Kind} {item.Region} {item.Name}";
 
-    internal static ImmutableArray<StateItem> ReadItems(string touched) =>
+    /// <summary>The items that a row has.</summary>
+    public static ImmutableArray<StateItem> ReadItems(string touched) =>
         touched.Length == 0 ? [] : [.. touched.Split('\n').Select(ReadItem)];
 
     private static StateItem ReadItem(string line)
