@@ -22,6 +22,6 @@ public sealed class StoreFactory : IStateStoreFactory
     public IStateStore Open(StateStoreOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        return options.Shared is null ? SqliteStateStore.Open(options) : throw new NotSupportedException();
+        return options.Shared is null ? SqliteStateStore.Open(options) : PostgreSqlStateStore.Open(options);
     }
 }

@@ -1,5 +1,6 @@
 using KmsTools.Cryptography;
 using KmsTools.Persistence;
+using KmsTools.Storage.PostgreSql.Events;
 using Npgsql;
 
 namespace KmsTools.Storage.PostgreSql;
@@ -8,7 +9,7 @@ namespace KmsTools.Storage.PostgreSql;
 /// The connections of this node to the database, all with the same settings. A connection that is given back keeps its prepared
 /// statements; one that is broken is dropped.
 /// </summary>
-internal sealed class Connections : IDisposable
+internal sealed class Connections : IEventConnections, IDisposable
 {
     // Of all connections, those that are left for the lane of events, locks and probes.
     private const int Reserved = 8;

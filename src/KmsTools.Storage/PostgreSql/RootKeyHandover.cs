@@ -38,7 +38,8 @@ internal sealed class RootKeyHandover(IRootKeyDatabase database, string node) : 
         }))
         {
             // Asked first: what is not held would be looked for here.
-            if (!rootKey.Holds(offered.Number) && rootKey.Holds(RootKey.GenerationOf(offered.Wrapped)) && Take(offered, rootKey) is { } taken)
+            if (!rootKey.Holds(offered.Number) && rootKey.Holds(RootKey.GenerationOf(offered.Wrapped))
+                && Take(offered, rootKey) is { } taken)
             {
                 return taken;
             }

@@ -136,7 +136,8 @@ internal sealed class SharedRootKey(string location, RootKeyFile? file, IRootKey
         try
         {
             // Whether a transaction whose answer was lost has deleted the row is asked before the key in the file is taken away.
-            if (!isCommitted && file is not null && (_sealing is not null || database.Run(static rows => rows.ReadSealedForCertain()) is not null))
+            if (!isCommitted && file is not null
+                && (_sealing is not null || database.Run(static rows => rows.ReadSealedForCertain()) is not null))
             {
                 TakeBack(file);
             }
@@ -177,8 +178,8 @@ internal sealed class SharedRootKey(string location, RootKeyFile? file, IRootKey
     }
 
     public StateStoreException IsDamaged() => _isRow
-        ? new($"The sealed root key in the database of the store '{location}' (table root_key_file) is damaged. Restore the database from a "
-            + "backup.")
+        ? new($"The sealed root key in the database of the store '{location}' (table root_key_file) is damaged. Restore the "
+            + "database from a backup.")
         : new($"'{file?.Path}' is damaged. Copy the file from another machine that uses the store, or restore it from a backup.");
 
     public StateStoreException NotOfStore(ImmutableArray<int> held, Exception? exception)
@@ -186,8 +187,8 @@ internal sealed class SharedRootKey(string location, RootKeyFile? file, IRootKey
         int generation = database.Run(static rows => rows.ReadGeneration());
         if (_isRow)
         {
-            return new($"The sealed root key in the database of the store '{location}' is not the key of this store. Restore the database from "
-                + "a backup.", exception)
+            return new($"The sealed root key in the database of the store '{location}' is not the key of this store. Restore the "
+                + "database from a backup.", exception)
             {
                 Reason = "The root key is not that of the store.",
                 SharedFault = SharedStoreFault.OtherRootKey,

@@ -14,5 +14,5 @@ internal interface IEventConnections
     ValueTask<NpgsqlConnection> OpenAsync();
 
     /// <summary>The exception for users, about one that a statement has thrown.</summary>
-    StateStoreException Explain(NpgsqlException exception);
+    StateStoreException Explain(Exception exception);
 }
