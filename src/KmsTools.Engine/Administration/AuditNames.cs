@@ -73,8 +73,8 @@ public static class AuditNames
     public static ImmutableArray<string> Administrative { get; } =
     [
         AcceptLostChanges, AddAccessKey, AddHsm, AddPrincipalPolicy, BackupHsmCluster, BackupStore, ConfirmClock, CopyStore,
-        CreateAccessKey, CreateAlarm, CreatePrincipal, DisableRequestQuota, DropEvents, EnableAlarmAction, EnableRequestQuota, InitializeHsm,
-        InvokeMaintenance, RegisterHsmCluster, RemoveAccessKey, RemoveAlarm, RemoveHsm, RemoveHsmClusterBackup,
+        CreateAccessKey, CreateAlarm, CreatePrincipal, DisableRequestQuota, DropEvents, EnableAlarmAction, EnableRequestQuota,
+        InitializeHsm, InvokeMaintenance, RegisterHsmCluster, RemoveAccessKey, RemoveAlarm, RemoveHsm, RemoveHsmClusterBackup,
         RemoveOrphanedKeyMaterial, RemovePrincipal, RemovePrincipalPolicy, RemoveVpcEndpointService, RemoveXksProxyAddress,
         RepairEventLog, ResetKeyPolicy, ResetQuota, RestoreHsmCluster, RestoreStore, RotateRootKey, SealStore, SetAlarm,
         SetAuthorization, SetClock, SetConsistencyDelay, SetEventLog, SetHsmCluster, SetPrincipal, SetQuota, SetRootKey,

@@ -8,6 +8,7 @@ using KmsTools.Storage.PostgreSql.Events;
 using KmsTools.Storage.RootKeys;
 using KmsTools.Storage.Sql;
 using KmsTools.Storage.Sqlite;
+using KmsTools.Storage.Tables;
 
 namespace KmsTools.Storage.Copying;
 
@@ -173,7 +174,6 @@ internal sealed class DatabaseImport : IDisposable
         state.Begin();
         try
         {
-            RequireNoEvents(state);
             foreach (TableShape table in tables)
             {
                 _progress?.Invoke($"Copying records ({table.Name})");
@@ -192,7 +192,7 @@ internal sealed class DatabaseImport : IDisposable
 
         _progress?.Invoke("Copying events");
         EventImport events = new(session, folder, ReadStoreId(state), rows);
-        events.Write();
+        events.Write(new CommitsTable(state).ListEvents());
         return Verify(session, tables, written, events, rows);
     }
 
@@ -235,20 +235,20 @@ internal sealed class DatabaseImport : IDisposable
         foreach (object[] row in StateTables.Read(state, table))
         {
             table.RequireAuthentic(row, rows);
+            if (table.Name == "commits")
+            {
+                // Their events are in the log, or the copy is refused.
+                Clear(table, row, "segment");
+                Clear(table, row, "events");
+            }
+
             yield return row;
         }
     }
 
-    private static string ReadStoreId(Database state) => state.ReadText("SELECT installation_id FROM store");
+    private static void Clear(TableShape table, object[] row, string column) => row[table.Find(column)] = DBNull.Value;
 
-    // A process that opens the store completes its log first.
-    private static void RequireNoEvents(Database state)
-    {
-        if (state.ReadNumber("SELECT count(*) FROM commits WHERE segment IS NOT NULL") > 0)
-        {
-            throw new StateStoreException("The event log of the store was not completed. Nothing was copied. Open the store once, and try again.");
-        }
-    }
+    private static string ReadStoreId(Database state) => state.ReadText("SELECT installation_id FROM store");
 
     private void RequireEmpty(DatabaseSession session)
     {

@@ -1,8 +1,10 @@
 using System.Collections.Immutable;
+using KmsTools.Persistence;
 using KmsTools.Storage.PostgreSql.Events;
 using KmsTools.Storage.Segments;
 using KmsTools.Storage.Sql;
 using KmsTools.Storage.Sqlite;
+using KmsTools.Storage.Tables;
 using Microsoft.Win32.SafeHandles;
 
 namespace KmsTools.Storage.Copying;
@@ -16,14 +18,30 @@ internal sealed class EventImport(DatabaseSession session, StoreFolder folder, s
 {
     private readonly List<SegmentRow> _segments = [];
 
+    // Events that commits still keep, as long as they were not found in a segment.
+    private readonly HashSet<(long Commit, string EventId)> _missing = [];
+
     /// <summary>Copies all segments, and the last uses of keys.</summary>
-    /// <exception cref="Persistence.StateStoreException">A segment is damaged.</exception>
-    public void Write()
+    /// <param name="kept">The events that commits still keep.</param>
+    /// <exception cref="StateStoreException">A segment is damaged, or lacks events of changes.</exception>
+    public void Write(ImmutableArray<OutboxItem> kept)
     {
+        foreach (byte[] record in kept.SelectMany(static commit => Frame.Split(commit.Events)))
+        {
+            EventEntry entry = EventCodec.ReadEntry(Frame.Body((ReadOnlySpan<byte>)record), 0, 0);
+            _missing.Add((entry.Commit, entry.EventId));
+        }
+
         SegmentFolder files = new(folder.SegmentsFolder, storeId, isDurable: true);
         ImmutableSortedDictionary<int, SegmentState> known = new Catalogue(files).Read();
         int last = known.IsEmpty ? 0 : known.Keys.Max();
         session.Write(EventRows.Events, ReadAll(files, known, last));
+        if (_missing.Count > 0)
+        {
+            throw new StateStoreException(
+                "The event log of the store lacks events of its newest changes. Nothing was copied. Open the store once, and try again.");
+        }
+
         if (last > 0)
         {
             SegmentRow highest = new(
@@ -36,7 +54,7 @@ internal sealed class EventImport(DatabaseSession session, StoreFolder folder, s
 
     /// <summary>Reads what was written, and verifies every chain.</summary>
     /// <returns>The number of events.</returns>
-    /// <exception cref="Persistence.StateStoreException">It is not what was written.</exception>
+    /// <exception cref="StateStoreException">It is not what was written.</exception>
     public long Verify()
     {
         long events = 0;
@@ -114,6 +132,7 @@ internal sealed class EventImport(DatabaseSession session, StoreFolder folder, s
             byte[] body = Frame.Body((ReadOnlySpan<byte>)record).ToArray();
             byte[] hash = record[^Frame.HashSize..];
             EventEntry entry = EventCodec.ReadEntry(body, segment.Number, progress.End.Offset);
+            _missing.Remove((entry.Commit, entry.EventId));
             yield return EventRows.RowOf(entry, body, hash);
             progress = progress.With(entry.Time, entry.Commit) with { End = new ChainPosition(progress.End.Offset + record.Length, hash) };
         }

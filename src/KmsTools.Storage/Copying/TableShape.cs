@@ -99,7 +99,8 @@ internal sealed class TableShape
         }
     }
 
-    private int Find(string column)
+    /// <summary>Where a column is; -1 if there is none.</summary>
+    public int Find(string column)
     {
         for (int i = 0; i < Columns.Length; i++)
         {
