@@ -95,7 +95,8 @@ internal sealed class DatabaseSession : IDisposable
     /// <returns>Their number.</returns>
     public long Write(TableShape table, IEnumerable<object[]> rows) => Run(() =>
     {
-        using NpgsqlBinaryImporter importer = _connection.BeginBinaryImport($"COPY {table.Name} ({table.Names}) FROM STDIN (FORMAT BINARY)");
+        using NpgsqlBinaryImporter importer = _connection.BeginBinaryImport(
+            $"COPY {table.Name} ({table.Names}) FROM STDIN (FORMAT BINARY)");
         importer.Timeout = TimeSpan.Zero;
         long count = 0;
         foreach (object[] row in rows)
