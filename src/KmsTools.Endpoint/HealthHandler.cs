@@ -10,7 +10,7 @@ namespace KmsTools.Endpoint;
 /// </summary>
 internal sealed class HealthHandler(KmsEngine engine)
 {
-    private const string DatabaseAway = "The database does not answer.";
+    private const string DatabaseAway = "The database of the key store does not answer.";
     private const string Unreadable = "The store cannot be read or written.";
 
     private static readonly JsonWriterOptions s_options = new() { Encoder = KmsJson.Encoder };

@@ -7,9 +7,25 @@ namespace KmsTools.Commands;
 /// <content>What the program of the endpoint gets.</content>
 public sealed partial class StartKmsEndpointCommand
 {
+    // Not of the pipeline, where a connection has one of them only.
+    private string? _isNull;
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        base.BeginProcessing();
+        _isNull = new[] { nameof(Path), nameof(ConnectionString) }.FirstOrDefault(
+            name => MyInvocation.BoundParameters.TryGetValue(name, out object? value) && value is null);
+    }
+
     // The store of the session with the files that it was given, unless another one is named.
     private StateStoreOptions ReadStore()
     {
+        if (_isNull is not null)
+        {
+            throw new ArgumentException($"-{_isNull} is null. Leave it out to serve the store of the session.");
+        }
+
         StoreChoice.RequireFolder(Path, "-Path", "Give it with -ConnectionString.");
         if (Path is not null && ConnectionString is not null)
         {

@@ -91,7 +91,7 @@ public sealed partial class StartKmsEndpointCommand : KmsCmdlet
     /// <summary>The folder of the store to serve. The default is the store of the session.</summary>
     [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
     [Alias("Store")]
-    [ValidateNotNullOrEmpty]
+    [OptionalTextTransformation]
     public string? Path { get; set; }
 
     /// <summary>
@@ -100,22 +100,22 @@ public sealed partial class StartKmsEndpointCommand : KmsCmdlet
     /// </summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(NothingCompleter))]
-    [ValidateNotNullOrEmpty]
+    [OptionalTextTransformation]
     public string? ConnectionString { get; set; }
 
     /// <summary>The file with the root key of the store in the database, as in Connect-Kms.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
-    [ValidateNotNullOrEmpty]
+    [OptionalTextTransformation]
     public string? RootKeyFile { get; set; }
 
     /// <summary>A file with the password of the database, as in Connect-Kms.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
-    [ValidateNotNullOrEmpty]
+    [OptionalTextTransformation]
     public string? PasswordFile { get; set; }
 
     /// <summary>The folder for what only this machine has of the store in the database, as in Connect-Kms.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
-    [ValidateNotNullOrEmpty]
+    [OptionalTextTransformation]
     public string? LocalFolder { get; set; }
 
     /// <summary>The port. The default, 0, selects a free port.</summary>

@@ -81,7 +81,7 @@ public sealed class ConnectKmsCommand : KmsCmdlet
     /// machine needs a copy of it. The default is the file that the variable KMSTOOLS_ROOT_KEY_FILE names. A sealed store needs none.
     /// </summary>
     [Parameter(ParameterSetName = DatabaseSet, ValueFromPipelineByPropertyName = true)]
-    [ValidateNotNullOrEmpty]
+    [OptionalTextTransformation]
     public string? RootKeyFile { get; set; }
 
     /// <summary>
@@ -89,7 +89,7 @@ public sealed class ConnectKmsCommand : KmsCmdlet
     /// KMSTOOLS_PASSWORD_FILE names, and then what other programs of PostgreSQL use: PGPASSWORD and ~/.pgpass.
     /// </summary>
     [Parameter(ParameterSetName = DatabaseSet, ValueFromPipelineByPropertyName = true)]
-    [ValidateNotNullOrEmpty]
+    [OptionalTextTransformation]
     public string? PasswordFile { get; set; }
 
     /// <summary>
@@ -97,7 +97,7 @@ public sealed class ConnectKmsCommand : KmsCmdlet
     /// per database, in the folder shared beside the store of the user.
     /// </summary>
     [Parameter(ParameterSetName = DatabaseSet, ValueFromPipelineByPropertyName = true)]
-    [ValidateNotNullOrEmpty]
+    [OptionalTextTransformation]
     public string? LocalFolder { get; set; }
 
     /// <summary>
