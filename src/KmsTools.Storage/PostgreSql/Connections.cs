@@ -136,7 +136,7 @@ internal sealed class Connections : IEventConnections, IDisposable
         }
 
         ValueTask closing = connection.DisposeAsync();
-        if (closing.IsCompleted)
+        if (closing.IsCompletedSuccessfully)
         {
             _slots.Release();
         }
@@ -156,8 +156,6 @@ internal sealed class Connections : IEventConnections, IDisposable
 
         return DatabaseErrors.Explain(exception, Settings);
     }
-
-    StateStoreException IEventConnections.Explain(NpgsqlException exception) => Explain(exception);
 
     public void Dispose()
     {
