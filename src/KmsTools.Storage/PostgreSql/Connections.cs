@@ -136,7 +136,7 @@ internal sealed class Connections : IEventConnections, IDisposable
         }
 
         ValueTask closing = connection.DisposeAsync();
-        if (closing.IsCompleted)
+        if (closing.IsCompletedSuccessfully)
         {
             _slots.Release();
         }
