@@ -1,8 +1,6 @@
 using KmsTools.Auditing;
 using KmsTools.Persistence;
-using KmsTools.Storage.PostgreSql.Events;
 using KmsTools.Storage.Segments;
-using KmsTools.Storage.Sql;
 using KmsTools.Storage.Tests;
 
 namespace KmsTools.PostgreSql.Events;
