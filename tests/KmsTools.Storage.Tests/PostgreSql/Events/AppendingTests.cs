@@ -115,7 +115,7 @@ public sealed class AppendingTests : EventRowsFixture
         for (int i = 0; i < 20; i++)
         {
             log.Append(NewEvent($"{i}"));
-            Execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'log'");
+            Cut();
         }
 
         Assert.Equal(Enumerable.Range(0, 20).Select(static i => $"{i}"), Ids(log.Query(new EventQuery())));
@@ -131,8 +131,8 @@ public sealed class AppendingTests : EventRowsFixture
         {
             while (!end.IsCancellationRequested)
             {
-                Execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'log'");
-                Thread.Sleep(3);
+                Cut();
+                Thread.Sleep(Random.Shared.Next(100));
             }
         });
         cutting.Start();

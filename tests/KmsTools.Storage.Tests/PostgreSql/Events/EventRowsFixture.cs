@@ -3,6 +3,7 @@ using KmsTools.Auditing;
 using KmsTools.Cryptography;
 using KmsTools.Databases;
 using KmsTools.Persistence;
+using KmsTools.Storage.PostgreSql;
 using KmsTools.Storage.PostgreSql.Events;
 using KmsTools.Storage.Tables;
 using KmsTools.Storage.Tests;
@@ -29,7 +30,7 @@ public abstract class EventRowsFixture : IDisposable
     protected EventRowsFixture()
     {
         Execute($"CREATE SCHEMA {_schema}");
-        Connections = new TestConnections(ConnectionString);
+        Connections = new TestConnections($"{ConnectionString};Application Name={_schema}");
         using Stream script = typeof(PostgreSqlEventLog).Assembly.GetManifestResourceStream("0016_events_postgresql.sql")!;
         using StreamReader reader = new(script);
         Execute("CREATE TABLE commits (number bigint NOT NULL PRIMARY KEY, touched text COLLATE \"C\" NOT NULL)");
@@ -64,6 +65,9 @@ public abstract class EventRowsFixture : IDisposable
         using NpgsqlCommand command = new(sql, connection);
         return command.ExecuteNonQuery();
     }
+
+    /// <summary>Ends the connections of the logs, as a server that is restarted does.</summary>
+    protected void Cut() => Execute($"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = '{_schema}'");
 
     protected string[] Read(string sql)
     {
@@ -108,7 +112,7 @@ public abstract class EventRowsFixture : IDisposable
 
         public TestConnections(string connectionString)
         {
-            NpgsqlSlimDataSourceBuilder builder = new(connectionString + ";Application Name=log;No Reset On Close=true");
+            NpgsqlSlimDataSourceBuilder builder = new(connectionString + ";No Reset On Close=true");
             builder.EnableArrays();
             builder.ConfigureTypeLoading(static types => types.EnableTypeLoading(false));
             _source = builder.Build();
@@ -120,22 +124,16 @@ public abstract class EventRowsFixture : IDisposable
 
         public bool IsLost(Exception exception)
         {
-            if (exception is NpgsqlException and not PostgresException or PostgresException { SqlState: "57P01" } && !IsTimeout(exception))
-            {
-                _source.Clear();
-                return true;
-            }
-
-            return false;
+            _source.Clear();
+            return DatabaseErrors.IsLostConnection(exception);
         }
 
-        public bool IsFault(Exception exception) => exception is DbException or IOException or TimeoutException;
+        public bool IsFault(Exception exception) => exception is DbException or IOException or TimeoutException
+            or InvalidOperationException and not ObjectDisposedException;
 
         public StateStoreException Explain(Exception exception) => new(exception.Message, exception);
 
         public void Dispose() => _source.Dispose();
-
-        private static bool IsTimeout(Exception exception) => exception.InnerException is TimeoutException;
     }
 
     /// <summary>What a node knows of commits.</summary>
