@@ -97,8 +97,8 @@ internal static class SharedRootKeyFile
                 || !CryptographicOperations.FixedTimeEquals(written, content))
             {
                 throw new StateStoreException(
-                    $"'{file.Path}' does not hold what was written to it. Nothing is encrypted with it yet. Check the disk, and name another "
-                        + "root key file.");
+                    $"'{file.Path}' does not hold what was written to it. Nothing is encrypted with it yet. Check the disk, and name "
+                        + "another root key file.");
             }
         }
         finally
