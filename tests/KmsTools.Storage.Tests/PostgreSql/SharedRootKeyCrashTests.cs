@@ -6,7 +6,7 @@ using KmsTools.Storage.RootKeys;
 namespace KmsTools.Storage.Tests;
 
 /// <summary>What is left of the root key when the database dies while it is changed: a store that opens, with all that was answered.</summary>
-public sealed class SharedRootKeyCrashTests : StoreFixture, IDisposable
+public sealed class SharedRootKeyCrashTests : StoreFixture
 {
     private const string Database = "crash";
 
@@ -20,6 +20,7 @@ public sealed class SharedRootKeyCrashTests : StoreFixture, IDisposable
     [Fact]
     public void SealRootKey_DatabaseDiesBeforeTheCommit_TheFileIsAsBefore()
     {
+        using PostgreSqlServer ended = _server;
         byte[] wrapped;
         byte[] clear;
         using (IStateStore store = Make())
@@ -42,6 +43,7 @@ public sealed class SharedRootKeyCrashTests : StoreFixture, IDisposable
     [Fact]
     public void UnsealRootKey_DatabaseDiesBeforeTheCommit_TheKeyIsNotLost()
     {
+        using PostgreSqlServer ended = _server;
         byte[] wrapped;
         using (IStateStore store = Make())
         {
@@ -69,6 +71,7 @@ public sealed class SharedRootKeyCrashTests : StoreFixture, IDisposable
     [Fact]
     public void BeginRootKeyRotation_DatabaseDiesBeforeTheCommit_IsAsBefore()
     {
+        using PostgreSqlServer ended = _server;
         byte[] wrapped;
         using (IStateStore store = Make())
         {
@@ -92,6 +95,7 @@ public sealed class SharedRootKeyCrashTests : StoreFixture, IDisposable
     [Fact]
     public void Change_AnotherStoreIsInTheDatabase_IsRefusedForGood()
     {
+        using PostgreSqlServer ended = _server;
         using IStateStore store = Make();
         _server.Query(Database, "UPDATE store SET installation_id = 'another'");
         _server.Kill();
@@ -107,12 +111,6 @@ public sealed class SharedRootKeyCrashTests : StoreFixture, IDisposable
 
         _server.Query(Database, $"UPDATE store SET installation_id = '{store.Properties.InstallationId}'");
         Assert.Equal(message, Assert.Throws<StateStoreException>(() => store.BeginTransaction()).Message);
-    }
-
-    public new void Dispose()
-    {
-        _server.Dispose();
-        base.Dispose();
     }
 
     private static void WaitUntilItIsBack(IStateStore store)
