@@ -22,6 +22,7 @@ internal sealed partial class PostgreSqlStateStore
             opening.Database.AuthenticateRows(Secrets.Rows);
             Properties = opening.Store.Read();
             FixedOptions.Require(Location, Properties, options);
+            connections.Identity.Know(Properties.InstallationId, RootKey);
             _version = new PostgreSqlVersion(opening.Commits.ReadNewest(), Location);
             Keys.Follow(opening.RootKeys.Read());
             folder.Create();
@@ -78,7 +79,7 @@ internal sealed partial class PostgreSqlStateStore
 
     private StoreSecrets ReadSecrets(PostgreSqlConnection opening)
     {
-        Keys.Require(opening);
+        Keys.RequireOf(opening.Store);
         try
         {
             return opening.StoreSecrets.Read(RootKey);

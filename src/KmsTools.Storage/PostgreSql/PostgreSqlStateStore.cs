@@ -140,6 +140,7 @@ internal sealed partial class PostgreSqlStateStore : IStateStore
             return;
         }
 
+        _keys.EndWatch();
         _events.Dispose();
         _requests.Dispose();
         _readers.Dispose();

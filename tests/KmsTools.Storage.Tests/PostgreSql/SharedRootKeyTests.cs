@@ -1,8 +1,6 @@
 using System.Security.Cryptography;
 using KmsTools.Cryptography;
-using KmsTools.Databases;
 using KmsTools.Persistence;
-using KmsTools.Storage.PostgreSql;
 
 namespace KmsTools.Storage.Tests;
 
@@ -12,7 +10,7 @@ public sealed class SharedRootKeyTests : SharedStoreFixture
     [Fact]
     public void Open_NoStore_MakesTheFileFirst()
     {
-        using (IStateStore store = Open(One))
+        using (IStateStore store = OpenNode(One))
         {
             Assert.Equal(32, new FileInfo(One).Length);
             store.RootKey.Unwrap(store.RootKey.Wrap([1], "x"), "x").Dispose();
@@ -22,13 +20,13 @@ public sealed class SharedRootKeyTests : SharedStoreFixture
         AssertIsPrivate(One);
         Assert.Equal(["one.key", "one.key.lock"], FilesOf(One));
         Assert.Equal("0", Query("SELECT count(*) FROM root_key_file"));
-        Open(One).Dispose();
+        OpenNode(One).Dispose();
     }
 
     [Fact]
     public void Open_OnlyExisting_MakesNothing()
     {
-        StateStoreException refused = Assert.Throws<StateStoreException>(() => Open(Options(One) with { OnlyExisting = true }));
+        StateStoreException refused = Assert.Throws<StateStoreException>(() => OpenNode(Options(One) with { OnlyExisting = true }));
         Assert.Equal(SharedStoreFault.NoStore, refused.SharedFault);
         Assert.False(File.Exists(One));
         Assert.Equal("0", Query("SELECT count(*) FROM store"));
@@ -42,10 +40,10 @@ public sealed class SharedRootKeyTests : SharedStoreFixture
         AssertRefused(
             SharedStoreFault.RootKeyFileMissing,
             $"The store '{Location}' is not sealed: each machine that uses it needs a file with its root key, and none was named.",
-            () => Open(root: null));
-        Open(One).Dispose();
+            () => OpenNode(root: null));
+        OpenNode(One).Dispose();
         Assert.Equal(
-            SharedStoreFault.RootKeyFileMissing, Assert.Throws<StateStoreException>(() => Open(root: null)).SharedFault);
+            SharedStoreFault.RootKeyFileMissing, Assert.Throws<StateStoreException>(() => OpenNode(root: null)).SharedFault);
     }
 
     // The process that made the file died before it made the store.
@@ -55,7 +53,7 @@ public sealed class SharedRootKeyTests : SharedStoreFixture
         byte[] key = RandomNumberGenerator.GetBytes(32);
         Directory.CreateDirectory(Path.GetDirectoryName(One)!);
         File.WriteAllBytes(One, key);
-        using IStateStore store = Open(One);
+        using IStateStore store = OpenNode(One);
         Assert.Equal(key, File.ReadAllBytes(One));
         using RootKey rootKey = new(key);
         rootKey.Unwrap(store.RootKey.Wrap([1], "x"), "x").Dispose();
@@ -72,41 +70,43 @@ public sealed class SharedRootKeyTests : SharedStoreFixture
             SharedStoreFault.OtherRootKey,
             $"There is no store in the database yet, and '{One}', with which it would be made, {what}. Nothing was made. Name a root key "
                 + "file that does not exist yet; or, if there was a store, restore the database.",
-            () => Open(One));
+            () => OpenNode(One));
         Assert.Equal("0", Query("SELECT count(*) FROM store"));
     }
 
     [Fact]
     public void Open_FileOfARotatedStoreAndNoStore_IsRefused()
     {
-        using (IStateStore store = Open(One))
+        using (IStateStore store = OpenNode(One))
         {
             Rotate(store);
         }
 
         Query("DELETE FROM store; DELETE FROM store_secrets; DELETE FROM root_key; DELETE FROM authorization_settings");
         Assert.Contains(
-            "is that of a store whose root key was rotated", Assert.Throws<StateStoreException>(() => Open(One)).Message, StringComparison.Ordinal);
+            "is that of a store whose root key was rotated",
+            Assert.Throws<StateStoreException>(() => OpenNode(One)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public void Open_SecondMachine_NeedsTheFileOfTheFirst()
     {
-        using IStateStore one = Open(One);
+        using IStateStore one = OpenNode(One);
         AssertRefused(
             SharedStoreFault.RootKeyFileMissing,
-            $"'{Other}' is missing. Nothing in the store '{Location}' can be decrypted without it. Copy the root key file from another machine "
-                + "that uses the store, or restore it from a backup.",
-            () => Open(Other));
+            $"'{Other}' is missing. Nothing in the store '{Location}' can be decrypted without it. Copy the root key file from another "
+                + "machine that uses the store, or restore it from a backup.",
+            () => OpenNode(Other));
         Assert.False(File.Exists(Other));
         Directory.CreateDirectory(Path.GetDirectoryName(Other)!);
         File.WriteAllBytes(Other, new byte[32]);
         AssertRefused(
             SharedStoreFault.OtherRootKey,
             $"'{Other}' is not the key of the store '{Location}'. Copy the root key file from a machine that uses the store.",
-            () => Open(Other));
+            () => OpenNode(Other));
         CopyFile();
-        using IStateStore other = Open(Other);
+        using IStateStore other = OpenNode(Other);
         other.RootKey.Unwrap(one.RootKey.Wrap([1], "x"), "x").Dispose();
     }
 
@@ -114,7 +114,7 @@ public sealed class SharedRootKeyTests : SharedStoreFixture
     public async Task Open_TwoMachinesAtOnce_OneMakesTheStore()
     {
         Task<Exception?>[] opening = [.. new[] { One, Other }.Select(file => Task.Run(
-            () => Record.Exception(() => Open(file).Dispose()), Cancellation))];
+            () => Record.Exception(() => OpenNode(file).Dispose()), Cancellation))];
         Exception?[] results = await Task.WhenAll(opening);
         Assert.Single(results, static result => result is null);
         Assert.Equal(
@@ -129,21 +129,21 @@ public sealed class SharedRootKeyTests : SharedStoreFixture
     public void Open_OthersCanUseTheFile_IsRefused(UnixFileMode mode, string what, string number)
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "There are no modes.");
-        Open(One).Dispose();
+        OpenNode(One).Dispose();
 #pragma warning disable CA1416 // Not on Windows.
         File.SetUnixFileMode(One, mode);
 #pragma warning restore CA1416
         Assert.Equal(
             $"Other users can {what} '{One}': its mode is {number}. Nothing was opened. If nobody has done so: chmod go= '{One}'",
-            Assert.Throws<StateStoreException>(() => Open(One)).Message);
+            Assert.Throws<StateStoreException>(() => OpenNode(One)).Message);
     }
 
     [Fact]
     public void Rotate_OtherMachineIsUp_TakesItIntoItsFile()
     {
-        using IStateStore one = Open(One);
+        using IStateStore one = OpenNode(One);
         CopyFile();
-        using IStateStore other = Open(Other);
+        using IStateStore other = OpenNode(Other);
         byte[] wrapped = other.RootKey.Wrap([1], "x");
         Insert(other, "key-1");
         for (int generation = 2; generation <= 4; generation++)
@@ -163,9 +163,9 @@ public sealed class SharedRootKeyTests : SharedStoreFixture
     [Fact]
     public void BeginRotation_OtherMachineChangesTheStore_HasItInItsFileFirst()
     {
-        using IStateStore one = Open(One);
+        using IStateStore one = OpenNode(One);
         CopyFile();
-        using IStateStore other = Open(Other);
+        using IStateStore other = OpenNode(Other);
         byte[] former = other.RootKey.Wrap([1], "x");
         Begin(one);
         Insert(other, "key-1", former);
@@ -179,41 +179,41 @@ public sealed class SharedRootKeyTests : SharedStoreFixture
     [Fact]
     public void BeginRotation_OtherMachineOpensWhileItLasts_TakesIt()
     {
-        using IStateStore one = Open(One);
+        using IStateStore one = OpenNode(One);
         CopyFile();
         Begin(one);
-        using (IStateStore other = Open(Other))
+        using (IStateStore other = OpenNode(Other))
         {
             Assert.Equal([1, 2], other.RootKey.Held);
             Assert.Equal(8 + (2 * 36) + 32, new FileInfo(Other).Length);
         }
 
         End(one);
-        Open(Other).Dispose();
+        OpenNode(Other).Dispose();
         Assert.Equal(File.ReadAllBytes(One), File.ReadAllBytes(Other));
     }
 
     [Fact]
     public void Rotate_OtherMachineWasAway_IsRefusedUntilItHasTheFile()
     {
-        using IStateStore one = Open(One);
+        using IStateStore one = OpenNode(One);
         CopyFile();
         Rotate(one);
         AssertRefused(
             SharedStoreFault.OlderRootKey,
-            $"'{Other}' has generation 1 of the root key, and the store '{Location}' uses generation 2: the root key was rotated while this "
-                + "machine was away, or the file is that of another store. Copy the root key file from a machine that uses the store.",
-            () => Open(Other));
+            $"'{Other}' has generation 1 of the root key, and the store '{Location}' uses generation 2: the root key was rotated while "
+                + "this machine was away, or the file is that of another store. Copy the root key file from a machine that uses the store.",
+            () => OpenNode(Other));
         Assert.Equal(32, new FileInfo(Other).Length);
         CopyFile();
-        Open(Other).Dispose();
+        OpenNode(Other).Dispose();
     }
 
     // As long as one that is up lacks it; then not any more.
     [Fact]
     public void Rotate_AllThatAreUpHaveIt_IsHandedOverNoLonger()
     {
-        using IStateStore one = Open(One);
+        using IStateStore one = OpenNode(One);
         Rotate(one);
         Assert.Equal("0", Query("SELECT count(*) FROM root_key_handover"));
         Query("INSERT INTO root_key_nodes VALUES ('hangs', 2, CAST(extract(epoch FROM now()) * 1000 AS bigint))");
@@ -227,9 +227,9 @@ public sealed class SharedRootKeyTests : SharedStoreFixture
     [Fact]
     public void BeginRotation_NotCommitted_ItsNumberIsNeverUsedAgain()
     {
-        using IStateStore one = Open(One);
+        using IStateStore one = OpenNode(One);
         CopyFile();
-        using IStateStore other = Open(Other);
+        using IStateStore other = OpenNode(Other);
         using (IStateTransaction transaction = one.BeginTransaction())
         {
             transaction.BeginRootKeyRotation(At);
@@ -242,14 +242,14 @@ public sealed class SharedRootKeyTests : SharedStoreFixture
         Insert(one, "key-2");
         End(one);
         WaitUntil(() => one.RootKey.Held is [3] && other.RootKey.Held is [3]);
-        Open(One).Dispose();
-        Open(Other).Dispose();
+        OpenNode(One).Dispose();
+        OpenNode(Other).Dispose();
     }
 
     [Fact]
     public void BeginRotation_FileCannotBeReplaced_ChangesNothing()
     {
-        using IStateStore store = Open(One);
+        using IStateStore store = OpenNode(One);
         Directory.CreateDirectory(One + "-new");
         Assert.StartsWith(
             $"'{One}' could not be replaced: ", Assert.Throws<StateStoreException>(() => Begin(store)).Message, StringComparison.Ordinal);
@@ -263,10 +263,10 @@ public sealed class SharedRootKeyTests : SharedStoreFixture
     [Fact]
     public void Rotate_HandedOverValueIsOfAnotherStore_IsNotTaken()
     {
-        using IStateStore one = Open(One);
+        using IStateStore one = OpenNode(One);
         Query("INSERT INTO root_key_handover VALUES (2, '\\x00'), (3, decode(repeat('ab', 88), 'hex'))");
         CopyFile();
-        using IStateStore other = Open(Other);
+        using IStateStore other = OpenNode(Other);
         Assert.Equal([1], other.RootKey.Held);
         Begin(one);
         Insert(other, "key-1");
@@ -276,7 +276,7 @@ public sealed class SharedRootKeyTests : SharedStoreFixture
     [Fact]
     public void Look_StoreIsAsItWas_WritesNothing()
     {
-        using IStateStore store = Open(One);
+        using IStateStore store = OpenNode(One);
         DateTime written = File.GetLastWriteTimeUtc(One);
         Thread.Sleep(2500);
         Assert.Equal(written, File.GetLastWriteTimeUtc(One));

@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using KmsTools.Cryptography;
 using KmsTools.Persistence;
 using KmsTools.Sealing;
 using KmsTools.Storage.RootKeys;
@@ -16,7 +15,7 @@ public sealed class SharedSealTests : SharedStoreFixture
     public void SealRootKey_Committed_OpensWithTheSealOnlyAndNoKeyIsLeftInClear()
     {
         byte[] clear;
-        using (IStateStore store = Open(One))
+        using (IStateStore store = OpenNode(One))
         {
             clear = File.ReadAllBytes(One);
             Seal(store, s_one);
@@ -28,7 +27,7 @@ public sealed class SharedSealTests : SharedStoreFixture
         Assert.Equal(["one.key", "one.key.lock"], FilesOf(One));
         Assert.Equal(Convert.ToHexStringLower(File.ReadAllBytes(One)), Query("SELECT encode(content, 'hex') FROM root_key_file"));
         AssertIsPrivate(One);
-        StateStoreException refused = Assert.Throws<StateStoreException>(() => Open(One));
+        StateStoreException refused = Assert.Throws<StateStoreException>(() => OpenNode(One));
         Assert.Equal($"The store '{Location}' is sealed, and was not unlocked.", refused.Message);
         Assert.Equal(SealFault.Locked, refused.SealFault);
         Assert.Equal(SealFault.WrongRecoveryKey, Assert.Throws<StateStoreException>(() => OpenWith(s_two, One)).SealFault);
@@ -45,7 +44,7 @@ public sealed class SharedSealTests : SharedStoreFixture
     [Fact]
     public void SealRootKey_NotCommitted_IsAsBefore()
     {
-        using IStateStore store = Open(One);
+        using IStateStore store = OpenNode(One);
         byte[] clear = File.ReadAllBytes(One);
         SealWithoutCommit(store, s_one);
         Assert.Equal(clear, File.ReadAllBytes(One));
@@ -71,7 +70,7 @@ public sealed class SharedSealTests : SharedStoreFixture
     [Fact]
     public void UnsealRootKey_Committed_ThisMachineHasAFileAgain()
     {
-        using (IStateStore store = Open(One))
+        using (IStateStore store = OpenNode(One))
         {
             Seal(store, s_one);
             Rotate(store);
@@ -104,7 +103,7 @@ public sealed class SharedSealTests : SharedStoreFixture
         Assert.Equal("0", Query("SELECT count(*) FROM root_key_file"));
         Assert.Equal(8 + 36 + 32, new FileInfo(One).Length);
         AssertIsPrivate(One);
-        using IStateStore opened = Open(One);
+        using IStateStore opened = OpenNode(One);
         Assert.Equal([2], opened.RootKey.Held);
     }
 
@@ -112,13 +111,13 @@ public sealed class SharedSealTests : SharedStoreFixture
     [Fact]
     public void UnsealRootKey_FileIsOfAnotherStore_IsRefused()
     {
-        using IStateStore store = Open(One);
+        using IStateStore store = OpenNode(One);
         Seal(store, s_one);
         byte[] foreign = RandomNumberGenerator.GetBytes(32);
         File.WriteAllBytes(One, foreign);
         Assert.Equal(
-            $"'{One}' is there already, and not a key of the store '{Location}' as it is now. Nothing was changed. Move the file away, or name "
-                + "another one.",
+            $"'{One}' is there already, and not a key of the store '{Location}' as it is now. Nothing was changed. Move the file away, or "
+                + "name another one.",
             Assert.Throws<StateStoreException>(() => Unsealing(store).Dispose()).Message);
         Seal(store, s_two);
         Assert.Equal(foreign, File.ReadAllBytes(One));
@@ -133,10 +132,10 @@ public sealed class SharedSealTests : SharedStoreFixture
     [Fact]
     public void Seal_OtherMachineIsUp_GoesOnAndSealsItsFile()
     {
-        using IStateStore one = Open(One);
+        using IStateStore one = OpenNode(One);
         CopyFile();
         byte[] clear = File.ReadAllBytes(One);
-        using IStateStore other = Open(Other);
+        using IStateStore other = OpenNode(Other);
         Seal(one, s_one);
         Insert(other, "key-1");
         WaitUntil(() => IsSealed(Other));
@@ -161,12 +160,12 @@ public sealed class SharedSealTests : SharedStoreFixture
     [Fact]
     public void Seal_OtherMachineWasAwayUntilItsGenerationWasGone_OpensWithTheSeal()
     {
-        using IStateStore store = Open(One);
+        using IStateStore store = OpenNode(One);
         CopyFile();
         byte[] clear = File.ReadAllBytes(Other);
         Seal(store, s_one);
         Rotate(store);
-        Assert.Equal(SealFault.Locked, Assert.Throws<StateStoreException>(() => Open(Other)).SealFault);
+        Assert.Equal(SealFault.Locked, Assert.Throws<StateStoreException>(() => OpenNode(Other)).SealFault);
         using IStateStore other = OpenWith(s_one, Other);
         Insert(other, "key-1");
 
@@ -179,7 +178,7 @@ public sealed class SharedSealTests : SharedStoreFixture
     public void Open_FileInClearWasLeftWhenTheStoreWasSealed_IsSealedToo()
     {
         byte[] clear;
-        using (IStateStore store = Open(One))
+        using (IStateStore store = OpenNode(One))
         {
             CopyFile();
             clear = File.ReadAllBytes(Other);
@@ -195,13 +194,13 @@ public sealed class SharedSealTests : SharedStoreFixture
     [Fact]
     public void Open_DatabaseIsFromBeforeItWasSealed_TheSealOpensTheFile()
     {
-        using (IStateStore store = Open(One))
+        using (IStateStore store = OpenNode(One))
         {
             Seal(store, s_one);
         }
 
         Query("DELETE FROM root_key_file");
-        Assert.Equal(SealFault.Locked, Assert.Throws<StateStoreException>(() => Open(One)).SealFault);
+        Assert.Equal(SealFault.Locked, Assert.Throws<StateStoreException>(() => OpenNode(One)).SealFault);
         using (IStateStore store = OpenWith(s_one, One))
         {
             Rotate(store);
@@ -214,7 +213,7 @@ public sealed class SharedSealTests : SharedStoreFixture
     [Fact]
     public void Open_SealedRootKeyIsDamaged_IsRefused()
     {
-        using (IStateStore store = Open(One))
+        using (IStateStore store = OpenNode(One))
         {
             Seal(store, s_one);
         }
@@ -231,7 +230,7 @@ public sealed class SharedSealTests : SharedStoreFixture
     public void Open_FormerFileIsLeft_IsDeleted()
     {
         byte[] clear;
-        using (IStateStore store = Open(One))
+        using (IStateStore store = OpenNode(One))
         {
             clear = File.ReadAllBytes(One);
             using SealKey key = SealKey.Generate();
@@ -277,7 +276,7 @@ public sealed class SharedSealTests : SharedStoreFixture
     }
 
     private IStateStore OpenWith(RecoveryKey recoveryKey, string? root) =>
-        Open(Options(root) with { Unlock = seal => seal.Open(new RecoveryKeyOpener(recoveryKey)) });
+        OpenNode(Options(root) with { Unlock = seal => seal.Open(new RecoveryKeyOpener(recoveryKey)) });
 
     private void AssertNowhere(byte[] secret)
     {

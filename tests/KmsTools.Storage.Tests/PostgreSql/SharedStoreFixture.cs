@@ -1,4 +1,3 @@
-using KmsTools.Databases;
 using KmsTools.Persistence;
 
 namespace KmsTools.Storage.Tests;
@@ -26,9 +25,9 @@ public abstract class SharedStoreFixture : StoreFixture
         Shared = Shared with { RootKeyFile = root },
     };
 
-    protected IStateStore Open(string? root) => Open(Options(root));
+    protected IStateStore OpenNode(string? root) => OpenNode(Options(root));
 
-    protected static new IStateStore Open(StateStoreOptions options) => new StoreFactory().Open(options);
+    protected static IStateStore OpenNode(StateStoreOptions options) => new StoreFactory().Open(options);
 
     protected string Query(string sql) => TestStores.Server.Query(TestStores.DatabaseOf(Folder), sql);
 
