@@ -119,6 +119,26 @@ ensure_softhsm() {
     say "SoftHSM is missing. Install it with: apt-get install softhsm2"
 }
 
+# A real PostgreSQL for the tests of shared stores, which start servers of their own. Debian's package would make a server and start it:
+# nothing else on this machine has asked for one.
+ensure_postgresql() {
+    tests/Shared/postgresql.sh find >/dev/null 2>&1 && return
+    local root=() settings=/etc/postgresql-common/createcluster.d/kmstools.conf status=0
+    [[ $(id -u) -eq 0 ]] || root=(sudo -n)
+    if command -v apt-get >/dev/null && { [[ $(id -u) -eq 0 ]] || sudo -n true 2>/dev/null; }; then
+        say "Installing postgresql."
+        {
+            "${root[@]}" mkdir -p "${settings%/*}" && echo "create_main_cluster = false" | "${root[@]}" tee "$settings" &&
+                "${root[@]}" apt-get update -qq &&
+                "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends postgresql
+        } >/dev/null 2>&1 || status=$?
+        "${root[@]}" rm -f "$settings"
+        "${root[@]}" rmdir "${settings%/*}" 2>/dev/null || true
+        [[ $status -ne 0 ]] || return 0
+    fi
+    say "PostgreSQL is missing, and the tests of shared stores are skipped. Install it with: apt-get install postgresql"
+}
+
 # PKCS#11 modules beside SoftHSM. Tests of one that is missing are skipped with a message.
 ensure_pkcs11_modules() {
     local packages=(opensc-pkcs11 p11-kit p11-kit-modules libnss3
@@ -156,7 +176,9 @@ sum_up() {
 # One suite, in a process of its own, beside others: they share no files, no ports and no tokens.
 suite() {
     local name=$1 begin=$SECONDS status=0
+    [[ $name != *PostgreSQL ]] || export KMSTOOLS_TEST_STORE=PostgreSQL
     case $name in
+        Pester-PostgreSQL) run_pester "$name" -Path tests/KmsTools.Tests/Journeys.Tests.ps1 || status=$? ;;
         Pester-*) run_pester "$name" || status=$? ;;
         Reproducibility) run_reproducibility || status=$? ;;
         *) run_xunit "$name" || status=$? ;;
@@ -174,6 +196,7 @@ readonly campaigns=KmsTools.Engine.Tests.Campaigns
 run_xunit() {
     local name=$1 xml=$results/$1.xml status=0 project=$1 filter=()
     case $name in
+        *.PostgreSQL) project=${name%.*} filter=(-trait Store=Every -trait- Store=Folder) ;;
         "$campaigns") project=${name%.*} filter=(-namespace KmsTools.Faults -namespace KmsTools.Durability -namespace KmsTools.Fuzzing) ;;
         "${campaigns%.*}") filter=(-namespace- KmsTools.Faults -namespace- KmsTools.Durability -namespace- KmsTools.Fuzzing) ;;
     esac
@@ -192,7 +215,9 @@ result() {
 }
 
 run_pester() {
-    pwsh -NoLogo -NoProfile -NonInteractive -File tests/KmsTools.Tests/Run.ps1 -Module "$module" -Package "$artifacts" -Results "$results" -Name "$1"
+    local name=$1
+    shift
+    pwsh -NoLogo -NoProfile -NonInteractive -File tests/KmsTools.Tests/Run.ps1 -Module "$module" -Package "$artifacts" -Results "$results" -Name "$name" "$@"
 }
 
 # The same commit, cloned into another folder, gives the same package.
@@ -221,6 +246,7 @@ run_tests() {
     pack
     ensure_softhsm
     ensure_pkcs11_modules
+    ensure_postgresql
     ensure_node_clients
     # The longest first; more at a time than there are cores, because much of what they do is to wait.
     local suites=(KmsTools.Engine.Tests "$campaigns") project lanes
@@ -236,6 +262,11 @@ run_tests() {
         project=$(basename "$project" .csproj)
         [[ $project == "${suites[0]}" ]] || suites+=("$project")
     done
+    # What is true of every store, once more with stores in databases.
+    if tests/Shared/postgresql.sh find >/dev/null 2>&1; then
+        suites+=(KmsTools.Endpoint.Tests.PostgreSQL KmsTools.Storage.Tests.PostgreSQL)
+        [[ " ${suites[*]} " != *" Pester-1 "* ]] || suites+=(Pester-PostgreSQL)
+    fi
     [[ -z ${KMSTOOLS_TEST_FULL:-} ]] || suites+=(Reproducibility)
     printf '%s\n' "${suites[@]}" | xargs -P "$lanes" -n 1 "$0" suite
     tell Skipped skips

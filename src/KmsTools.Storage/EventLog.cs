@@ -29,7 +29,7 @@ internal sealed class EventLog : IEventLog, IChangeLog, IDisposable
         SegmentFolder segments,
         IOutbox outbox,
         EventSinkOptions? sink = null,
-        long maxSegmentSize = EventUpkeep.MaxSegmentSize)
+        long maxSegmentSize = SegmentLimits.MaxSize)
     {
         _isDurable = segments.IsDurable;
         segments.Create();
@@ -43,7 +43,7 @@ internal sealed class EventLog : IEventLog, IChangeLog, IDisposable
             own = shelf.Take();
             new EventRecovery(segments, catalogue, shelf, outbox).Run(own);
             EventIndexer indexer = new(segments, catalogue, _index);
-            Settings = new EventSettingsCache(outbox);
+            Settings = new EventSettingsCache(outbox.ReadSettings);
             _upkeep = new EventUpkeep(shelf, indexer, outbox, Settings, maxSegmentSize);
             _appender = new EventAppender(own, () => Settings.Read().SyncsEveryGroup, _upkeep.Appended);
             _upkeep.Begin(_appender, own);

@@ -20,9 +20,16 @@ internal sealed class EventRetention(SegmentFolder folder, Catalogue catalogue, 
     }
 
     /// <summary>The complete segments that exceed what may be kept, oldest first.</summary>
-    public ImmutableArray<EventSegment> FindExcess(EventLogSettings settings, DateTimeOffset now)
+    public ImmutableArray<EventSegment> FindExcess(EventLogSettings settings, DateTimeOffset now) => FindExcess(List(), settings, now);
+
+    /// <summary>The complete ones among segments that exceed what may be kept, oldest first.</summary>
+    /// <param name="segments">All segments in the order of their numbers.</param>
+    /// <param name="settings">What may be kept.</param>
+    /// <param name="now">The time by the clock of the store (UTC).</param>
+    public static ImmutableArray<EventSegment> FindExcess(
+        ImmutableArray<EventSegment> segments, EventLogSettings settings, DateTimeOffset now)
     {
-        EventSegment[] kept = [.. List().Where(static segment => segment.State != EventSegmentState.DROPPED)];
+        EventSegment[] kept = [.. segments.Where(static segment => segment.State != EventSegmentState.DROPPED)];
         long size = kept.Sum(static segment => segment.Size);
         DateTime? oldest = settings.MaxAgeInDays is int days
             ? new DateTime(Math.Max(now.UtcTicks - (days * MillisecondsPerDay * TimeSpan.TicksPerMillisecond), 0), DateTimeKind.Utc)
@@ -102,12 +109,13 @@ internal sealed class EventRetention(SegmentFolder folder, Catalogue catalogue, 
             },
             Events = count,
             Size = isOpen ? content?.End.Offset ?? 0 : state.Length,
-            FirstTime = count == 0 ? null : Time(isOpen ? content!.FirstTime : state.FirstTime),
-            LastTime = count == 0 ? null : Time(isOpen ? content!.LastTime : state.LastTime),
+            FirstTime = count == 0 ? null : TimeOf(isOpen ? content!.FirstTime : state.FirstTime),
+            LastTime = count == 0 ? null : TimeOf(isOpen ? content!.LastTime : state.LastTime),
             Head = Convert.ToHexStringLower(isOpen ? content?.End.Hash ?? state.Head : state.Head),
             CutBytes = state.CutBytes,
         };
     }
 
-    private static DateTime Time(long milliseconds) => DateTimeOffset.FromUnixTimeMilliseconds(milliseconds).UtcDateTime;
+    /// <summary>A time in unix milliseconds.</summary>
+    public static DateTime TimeOf(long milliseconds) => DateTimeOffset.FromUnixTimeMilliseconds(milliseconds).UtcDateTime;
 }

@@ -3,7 +3,8 @@ using KmsTools.Persistence;
 namespace KmsTools.Storage;
 
 /// <summary>The settings of the log, read again at most once a second, so that they are followed without a read for each event.</summary>
-internal sealed class EventSettingsCache(IOutbox outbox)
+/// <param name="read">Reads them.</param>
+internal sealed class EventSettingsCache(Func<EventLogSettings> read)
 {
     private const int ValidMilliseconds = 1000;
 
@@ -19,7 +20,7 @@ internal sealed class EventSettingsCache(IOutbox outbox)
         State? state = Volatile.Read(ref _state);
         if (state is null || now - state.Since >= ValidMilliseconds)
         {
-            state = new State(outbox.ReadSettings(), now);
+            state = new State(read(), now);
             Volatile.Write(ref _state, state);
         }
 

@@ -9,9 +9,6 @@ namespace KmsTools.Storage;
 /// </summary>
 internal sealed class EventUpkeep : IDisposable
 {
-    /// <summary>The size above which a segment is complete: 64 MiB.</summary>
-    public const long MaxSegmentSize = 64 << 20;
-
     /// <summary>The number of events that are indexed in one transaction: many for each page that is written.</summary>
     public const int IndexBatch = 4096;
 
@@ -20,11 +17,6 @@ internal sealed class EventUpkeep : IDisposable
 
     // The next process to open the store would read them again.
     private const int MinIndexedAtEnd = 512;
-
-    // With a maximum age or size, a segment is complete after this part of it, so that not much more is kept.
-    private const int SegmentsPerLimit = 8;
-
-    private const long MillisecondsPerDay = 86_400_000;
 
     private readonly SegmentShelf _shelf;
     private readonly EventIndexer _indexer;
@@ -82,7 +74,7 @@ internal sealed class EventUpkeep : IDisposable
         if (progress.End.Offset >= _exchangeAfter && (progress.End.Offset >= MaxSize() || IsOld(progress)))
         {
             // Tried again later if it fails.
-            _exchangeAfter = progress.End.Offset + (MaxSize() / SegmentsPerLimit) + 1;
+            _exchangeAfter = progress.End.Offset + SegmentLimits.RetryAfter(MaxSize());
             Start(Exchange);
         }
     }
@@ -135,11 +127,10 @@ internal sealed class EventUpkeep : IDisposable
         work.Wait();
     }
 
-    private long MaxSize() => Math.Min(_maxSegmentSize, (_settings.Known.MaxSizeInBytes ?? long.MaxValue) / SegmentsPerLimit);
+    private long MaxSize() => SegmentLimits.SizeOf(_settings.Known, _maxSegmentSize);
 
-    private bool IsOld(SegmentProgress progress) => progress.Count > 1
-        && _settings.Known.MaxAgeInDays is int days
-        && progress.LastTime - progress.FirstTime >= days * MillisecondsPerDay / SegmentsPerLimit;
+    private bool IsOld(SegmentProgress progress) =>
+        SegmentLimits.IsOld(_settings.Known, progress.Count, progress.FirstTime, progress.LastTime);
 
     private void Start(Action work)
     {

@@ -1,5 +1,7 @@
 using KmsTools.Persistence;
 using KmsTools.Storage.Backups;
+using KmsTools.Storage.Copying;
+using KmsTools.Storage.PostgreSql;
 using KmsTools.Storage.Sqlite;
 
 namespace KmsTools.Storage;
@@ -11,12 +13,15 @@ public sealed class StoreFactory : IStateStoreFactory
     public IStoreBackups Backups { get; } = new StoreBackupFiles();
 
     /// <inheritdoc/>
-    public IStoreDatabases Databases => throw new NotSupportedException();
+    public IStoreDatabases Databases { get; } = new StoreDatabases();
+
+    /// <inheritdoc/>
+    public IStoreCopies Copies => new StoreCopies(Open);
 
     /// <inheritdoc/>
     public IStateStore Open(StateStoreOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        return options.Shared is null ? SqliteStateStore.Open(options) : throw new NotSupportedException();
+        return options.Shared is null ? SqliteStateStore.Open(options) : PostgreSqlStateStore.Open(options);
     }
 }

@@ -35,6 +35,12 @@ public sealed class ProgramTests : IDisposable
 
     [Theory]
     [InlineData("--store and --temporary exclude each other.", "--store", "x", "--temporary")]
+    [InlineData("--postgres and --temporary exclude each other.", "--postgres", "Host=x;Database=kms", "--temporary")]
+    [InlineData("--store and --postgres exclude each other.", "--store", "x", "--postgres", "Host=x;Database=kms")]
+    [InlineData("--store names a folder, and this is a connection string. Give it with --postgres.", "--store", "Host=x;Database=kms")]
+    [InlineData("--postgres needs a value.", "--postgres")]
+    [InlineData("--root-key-file needs --postgres, or a connection string in KMSTOOLS_STORE.", "--store", "x", "--root-key-file", "y")]
+    [InlineData("--local-folder needs --postgres, or a connection string in KMSTOOLS_STORE.", "--store", "x", "--local-folder", "y")]
     [InlineData(
         "0.0.0.0 can be reached from other machines: give a --certificate, or --insecure-http if plaintexts may be read on the network.",
         "--temporary",
@@ -112,6 +118,8 @@ public sealed class ProgramTests : IDisposable
     [InlineData("step-clock", "step-clock and new-access-key exclude each other.", "step-clock", "--days", "1", "new-access-key")]
     [InlineData("step-clock", "'--day' is not understood. Did you mean --days?", "step-clock", "--day", "1")]
     [InlineData("new-access-key", "new-access-key has no option --port.", "new-access-key", "--port", "80")]
+    [InlineData("restore", "restore has no option --postgres.", "restore", "--file", "x", "--postgres", "Host=x;Database=kms")]
+    [InlineData("init-database", "init-database has no option --store.", "init-database", "--store", "x")]
     [InlineData("new-access-key", "--user needs a value.", "new-access-key", "--store", "x", "--user", "")]
     public async Task Command_Wrong_NamesItsHelp(string command, string message, params string[] arguments)
     {
@@ -339,6 +347,7 @@ public sealed class ProgramTests : IDisposable
     }
 
     [Fact]
+    [OnEveryStore]
     public async Task Signal_UnderLoad_KeepsWhatWasAnsweredAndAnswersWhatIsKept()
     {
         await NewStoreAsync();
@@ -369,7 +378,7 @@ public sealed class ProgramTests : IDisposable
         await process.StopAsync();
         await Task.WhenAll(callers);
 
-        using IStateStore store = new StoreFactory().Open(new StateStoreOptions { Folder = _folder });
+        using IStateStore store = new StoreFactory().Open(TestStores.At(_folder));
         using KmsEngine engine = new(store, static () => throw new NotSupportedException(), static () => throw new NotSupportedException());
         string[] kept = [.. Keys(engine)];
         Assert.Equal(answered.Order(StringComparer.Ordinal), kept.Order(StringComparer.Ordinal));
@@ -379,11 +388,12 @@ public sealed class ProgramTests : IDisposable
     }
 
     [Fact]
+    [OnEveryStore]
     public async Task Serve_StoreOfAnotherProcess_IsShared()
     {
         await NewStoreAsync();
         using KmsEngine engine = new(
-            new StoreFactory().Open(new StateStoreOptions { Folder = _folder }),
+            new StoreFactory().Open(TestStores.At(_folder)),
             static () => throw new NotSupportedException(),
             static () => throw new NotSupportedException());
         await using EndpointProcess process = await EndpointProcess.StartAsync("--store", _folder);
@@ -399,11 +409,12 @@ public sealed class ProgramTests : IDisposable
     }
 
     [Fact]
+    [OnEveryStore]
     public async Task Serve_WorkThatFallsDue_IsDoneWithoutACall()
     {
         await NewStoreAsync("--simulated-clock");
         using KmsEngine engine = new(
-            new StoreFactory().Open(new StateStoreOptions { Folder = _folder }),
+            new StoreFactory().Open(TestStores.At(_folder)),
             static () => throw new NotSupportedException(),
             static () => throw new NotSupportedException());
         string keyId = engine.Execute(new Operations.CreateKeyRequest()).KeyMetadata.KeyId;
@@ -411,7 +422,7 @@ public sealed class ProgramTests : IDisposable
         await using EndpointProcess process = await EndpointProcess.StartAsync("--store", _folder);
 
         // Moves the clock and nothing else, as a process would that dies at once.
-        using (IStateStore store = new StoreFactory().Open(new StateStoreOptions { Folder = _folder }))
+        using (IStateStore store = new StoreFactory().Open(TestStores.At(_folder)))
         using (IStateTransaction transaction = store.BeginTransaction())
         {
             transaction.WriteSimulatedTime(transaction.ReadSimulatedTime()!.Value.AddDays(8));
@@ -607,7 +618,7 @@ public sealed class ProgramTests : IDisposable
 
     private bool HasKey(string keyId)
     {
-        using IStateStore store = new StoreFactory().Open(new StateStoreOptions { Folder = _folder });
+        using IStateStore store = new StoreFactory().Open(TestStores.At(_folder));
         using IStateReader reader = store.OpenReader();
         return reader.FindKey(EndpointFixture.Region, keyId) is not null;
     }

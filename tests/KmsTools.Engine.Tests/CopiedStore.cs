@@ -31,7 +31,7 @@ internal static class CopiedStore
     {
         string folder = Path.Combine(Path.GetTempPath(), "kmstools-test-" + Guid.NewGuid().ToString("N"));
         using (KmsEngine engine = new(
-            new StoreFactory().Open(new StateStoreOptions { Folder = folder, SimulatedClock = true }),
+            new StoreFactory().Open(TestStores.At(new StateStoreOptions { Folder = folder, SimulatedClock = true })),
             static () => throw new NotSupportedException(),
             static () => throw new NotSupportedException()))
         {

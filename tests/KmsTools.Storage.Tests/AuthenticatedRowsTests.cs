@@ -6,6 +6,7 @@ using KmsTools.Storage.Sql;
 namespace KmsTools.Storage.Tests;
 
 /// <summary>Rows that were changed outside of KmsTools.</summary>
+[OnEveryStore]
 public sealed class AuthenticatedRowsTests : StoreFixture
 {
     private static readonly DateTimeOffset s_time = Time("2026-01-02T03:04:05.678Z");
@@ -42,6 +43,7 @@ public sealed class AuthenticatedRowsTests : StoreFixture
     public static TheoryData<string> Tables => [.. s_reads.Keys];
 
     [Fact]
+    [InFolder]
     public void Tables_OfTheState_HaveMacsExceptThoseThatDecideNothing()
     {
         Open().Dispose();
@@ -58,6 +60,7 @@ public sealed class AuthenticatedRowsTests : StoreFixture
     }
 
     [Theory]
+    [InFolder]
     [MemberData(nameof(Tables))]
     public void Read_AnyColumnOfARowIsChanged_NamesTheRow(string table)
     {
@@ -102,8 +105,7 @@ public sealed class AuthenticatedRowsTests : StoreFixture
             transaction.InsertKey(NewKey("key-1", 1));
             transaction.InsertKey(NewKey("key-2", 2));
         });
-        using Database database = OpenFile();
-        database.Execute("UPDATE keys SET description = 'another' WHERE key_id = 'key-1'");
+        Tamper("UPDATE keys SET description = 'another' WHERE key_id = 'key-1'");
         StateStoreException refused = Assert.Throws<StateStoreException>(() => Read(store, static reader => reader.FindKey(Region, "key-1")));
         Assert.Equal(
             "The record region=eu-central-1, key_id=key-1 in table 'keys' of the store was changed outside of KmsTools, or is damaged. It is "
@@ -123,8 +125,7 @@ public sealed class AuthenticatedRowsTests : StoreFixture
             transaction.InsertKey(NewKey("key-1", 1));
             transaction.InsertKey(NewKey("key-2", 2));
         });
-        using Database database = OpenFile();
-        database.Execute(
+        Tamper(
             """
             UPDATE key_materials SET (wrapped, mac) = (SELECT wrapped, mac FROM key_materials WHERE key_id = 'key-1') WHERE key_id = 'key-2'
             """);
@@ -136,6 +137,7 @@ public sealed class AuthenticatedRowsTests : StoreFixture
 
     // A damaged page may have what no statement could write into a STRICT table.
     [Theory]
+    [InFolder]
     [InlineData("mac", "17")]
     [InlineData("is_enabled", "1.5")]
     [InlineData("is_enabled", "'one'")]
@@ -160,8 +162,7 @@ public sealed class AuthenticatedRowsTests : StoreFixture
     {
         using IStateStore store = Open();
         Write(store, static transaction => transaction.InsertKey(NewKey("key-1", 1)));
-        using Database database = OpenFile();
-        database.Execute("UPDATE key_materials SET state = 'CURREMT'");
+        Tamper("UPDATE key_materials SET state = 'CURREMT'");
         Assert.Equal(
             new StoreDamage("key_materials", "region=eu-central-1, key_id=key-1, position=0"),
             Assert.Throws<StateStoreException>(() => Read(store, static reader => reader.FindKey(Region, "key-1"))).Damage);
@@ -176,8 +177,7 @@ public sealed class AuthenticatedRowsTests : StoreFixture
             transaction.InsertKey(NewKey("key-1") with { DeletionDate = s_time });
             transaction.InsertKey(NewKey("key-2") with { DeletionDate = s_time.AddSeconds(1) });
         });
-        using Database database = OpenFile();
-        database.Execute("UPDATE keys SET description = 'another' WHERE key_id = 'key-1'");
+        Tamper("UPDATE keys SET description = 'another' WHERE key_id = 'key-1'");
         Assert.Equal("key-2", Read(store, static reader => reader.FindDueKey(s_time.AddSeconds(1)))!.KeyId);
         Assert.Null(Read(store, static reader => reader.FindDueKey(s_time)));
     }
@@ -186,10 +186,7 @@ public sealed class AuthenticatedRowsTests : StoreFixture
     public void Open_TheRowOfTheStoreIsChanged_IsRefused()
     {
         Open().Dispose();
-        using (Database database = OpenFile())
-        {
-            database.Execute("UPDATE store SET is_simulated_clock = 1, simulated_time = 0");
-        }
+        Tamper("UPDATE store SET is_simulated_clock = 1, simulated_time = 0");
 
         Assert.Equal(new StoreDamage("store", "id=1"), Assert.Throws<StateStoreException>(() => Open().Dispose()).Damage);
     }

@@ -100,6 +100,14 @@ internal static class ChildProcess
             case "damage index":
                 StateVersionTests.DamageIndex(folder);
                 return;
+            case "start a database server":
+                Console.WriteLine(Databases.PostgreSqlServer.Start("fsync=off").Folder);
+                Console.Out.Flush();
+                Thread.Sleep(Timeout.Infinite);
+                return;
+            case "hold a lock of the database":
+                PostgreSql.PostgreSqlLockTests.Hold(folder);
+                return;
             case "create and say when":
                 Console.WriteLine("ready");
                 Console.Out.Flush();

@@ -4,6 +4,7 @@ using KmsTools.Sealing;
 namespace KmsTools.Storage.Tests;
 
 /// <summary>What commits report that they have touched.</summary>
+[OnEveryStore]
 public sealed class CommitsTests : StoreFixture
 {
     private static readonly DateTimeOffset s_time = Time("2026-03-04T05:06:07Z");

@@ -4,6 +4,7 @@ using KmsTools.Storage.Sql;
 
 namespace KmsTools.Storage.Tests;
 
+[OnEveryStore]
 public sealed class EventLogTests : StoreFixture
 {
     [Fact]
@@ -117,6 +118,7 @@ public sealed class EventLogTests : StoreFixture
     }
 
     [Theory]
+    [InFolder]
     [InlineData("FROM event_lists WHERE segment = 1 AND kind = 'all' AND term = ''", "(segment=? AND kind=? AND term=?)")]
     [InlineData(
         "FROM event_lists WHERE segment = 1 AND kind = 'key' AND term = 'a' AND block = 5", "(segment=? AND kind=? AND term=? AND block=?)")]
@@ -130,6 +132,7 @@ public sealed class EventLogTests : StoreFixture
     }
 
     [Fact]
+    [InFolder]
     public void Query_ListOfTheIndexIsDamaged_SaysWhatToDo()
     {
         using (IStateStore store = Open())

@@ -6,12 +6,14 @@ using KmsTools.Storage.Segments;
 
 namespace KmsTools.Storage.Tests;
 
+[OnEveryStore]
 public sealed class EventRetentionTests : StoreFixture
 {
     // A segment of a log of at most 1 MiB is complete at an eighth of it.
     private static readonly EventLogSettings s_small = new() { MaxSizeInBytes = 1 << 20 };
 
     [Fact]
+    [InFolder]
     public void Drop_AllSegments_LastUsesStayKnown()
     {
         using (IStateStore store = Open())
@@ -65,6 +67,7 @@ public sealed class EventRetentionTests : StoreFixture
     }
 
     [Fact]
+    [InFolder]
     public void Verify_HeadsThatWereKept_ShowWhatWasMadeAgain()
     {
         EventSegment[] kept;
@@ -86,6 +89,7 @@ public sealed class EventRetentionTests : StoreFixture
     }
 
     [Fact]
+    [InFolder]
     public void Verify_LastEventsAreCutOff_KeptHeadsShowIt()
     {
         EventSegment[] kept;
@@ -108,6 +112,7 @@ public sealed class EventRetentionTests : StoreFixture
     }
 
     [Fact]
+    [InFolder]
     public void Verify_CatalogueIsChanged_SaysWhere()
     {
         using (IStateStore store = Open())

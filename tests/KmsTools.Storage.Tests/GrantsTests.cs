@@ -3,6 +3,7 @@ using KmsTools.Persistence;
 
 namespace KmsTools.Storage.Tests;
 
+[OnEveryStore]
 public sealed class GrantsTests : StoreFixture
 {
     private static readonly GrantPrincipal s_alice = new("arn:aws:iam::111122223333:user/alice", false);

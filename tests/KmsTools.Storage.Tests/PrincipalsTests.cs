@@ -4,6 +4,7 @@ using KmsTools.Persistence;
 namespace KmsTools.Storage.Tests;
 
 /// <summary>Users, roles and groups, and how a store authorizes calls.</summary>
+[OnEveryStore]
 public sealed class PrincipalsTests : StoreFixture
 {
     private const string AliceArn = "arn:aws:iam::111122223333:user/ops/Alice";

@@ -4,6 +4,7 @@ using KmsTools.Persistence;
 
 namespace KmsTools.Storage.Tests;
 
+[OnEveryStore]
 public sealed class ProcessesTests : StoreFixture
 {
     [Fact]
@@ -87,6 +88,7 @@ public sealed class ProcessesTests : StoreFixture
 
     // Between a commit and its event, within the event, before the row forgets it: one write later each time.
     [Fact]
+    [InFolder]
     public async Task Open_WriterWasKilledAtConsecutiveWrites_EachChangeHasItsEventOnce()
     {
         Assert.SkipUnless(ChildProcess.CanTrace(), "This system lets nobody trace, or has no strace.");

@@ -3,6 +3,7 @@ using KmsTools.Persistence;
 
 namespace KmsTools.Storage.Tests;
 
+[OnEveryStore]
 public sealed class RequestCountersTests : StoreFixture
 {
     [Fact]
@@ -54,6 +55,7 @@ public sealed class RequestCountersTests : StoreFixture
     }
 
     [Fact]
+    [InFolder]
     public void Dispose_Temporary_TheFileIsGoneAsWell()
     {
         IStateStore store = new StoreFactory().Open(new StateStoreOptions { Folder = Folder, Temporary = true });
@@ -64,6 +66,7 @@ public sealed class RequestCountersTests : StoreFixture
     }
 
     [Fact]
+    [InFolder]
     public void TryCount_FirstTime_TheFileIsForItsOwnerOnly()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no Unix file modes.");

@@ -5,6 +5,7 @@ using KmsTools.Persistence;
 namespace KmsTools.Storage.Tests;
 
 /// <summary>root.key and the generations in it, as processes on a store see them.</summary>
+[OnEveryStore]
 public sealed class RootKeyTests : StoreFixture
 {
     private static readonly DateTimeOffset s_time = Time("2026-03-04T05:06:07Z");
@@ -14,6 +15,7 @@ public sealed class RootKeyTests : StoreFixture
     private string State => Path.Combine(Folder, "state.db");
 
     [Fact]
+    [InFolder]
     public void Open_NewStore_HasTheFirstGeneration()
     {
         using IStateStore store = Open();
@@ -27,6 +29,7 @@ public sealed class RootKeyTests : StoreFixture
     }
 
     [Fact]
+    [InFolder]
     public void Open_StoreOfVersion14_WasNeverRotated()
     {
         byte[] wrapped;
@@ -48,6 +51,7 @@ public sealed class RootKeyTests : StoreFixture
     }
 
     [Fact]
+    [InFolder]
     public void BeginRootKeyRotation_Committed_BothGenerationsAreSealed()
     {
         using IStateStore store = Open();
@@ -84,6 +88,7 @@ public sealed class RootKeyTests : StoreFixture
     }
 
     [Fact]
+    [InFolder]
     public void BeginRootKeyRotation_WhatIsLeftOfADeadProcess_IsReplaced()
     {
         using IStateStore store = Open();
@@ -93,6 +98,7 @@ public sealed class RootKeyTests : StoreFixture
     }
 
     [Fact]
+    [InFolder]
     public void BeginRootKeyRotation_FileCannotBeReplaced_ChangesNothing()
     {
         using IStateStore store = Open();
@@ -152,6 +158,7 @@ public sealed class RootKeyTests : StoreFixture
 
     // As a restore from a copy would. A rotated root.key of another store is not a rotation of this one.
     [Fact]
+    [InFolder]
     public void Change_RootKeyIsThatOfAnotherStore_IsRefusedForGood()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux() || OperatingSystem.IsMacOS(), "Windows does not tell which file it is.");
@@ -171,6 +178,7 @@ public sealed class RootKeyTests : StoreFixture
     }
 
     [Fact]
+    [InFolder]
     public void Open_RotatedRootKeyIsDamaged_IsRefused()
     {
         using (IStateStore store = Open())
@@ -200,6 +208,7 @@ public sealed class RootKeyTests : StoreFixture
 
     // The former root.key from a backup, when the rotation has ended.
     [Fact]
+    [InFolder]
     public void Open_RootKeyIsAFormerOne_IsRefused()
     {
         Open().Dispose();
@@ -219,6 +228,7 @@ public sealed class RootKeyTests : StoreFixture
 
     // A column that is missing in the list could keep a value that nothing unwraps any more.
     [Fact]
+    [InFolder]
     public void TryEndRootKeyRotation_LooksAtEveryWrappedColumn()
     {
         string[] columns =

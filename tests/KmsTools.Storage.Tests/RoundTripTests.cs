@@ -3,6 +3,7 @@ using KmsTools.Persistence;
 
 namespace KmsTools.Storage.Tests;
 
+[OnEveryStore]
 public sealed class RoundTripTests : StoreFixture
 {
     [Fact]
@@ -303,7 +304,7 @@ public sealed class RoundTripTests : StoreFixture
     [Fact]
     public void WriteSimulatedTime_SimulatedClock_ComesBack()
     {
-        using IStateStore store = new StoreFactory().Open(new StateStoreOptions { Folder = Folder, SimulatedClock = true });
+        using IStateStore store = Open(new StateStoreOptions { Folder = Folder, SimulatedClock = true });
         Write(store, static transaction => transaction.WriteSimulatedTime(Time("2031-01-01T00:00:00.005Z")));
         Assert.Equal(Time("2031-01-01T00:00:00.005Z"), Read(store, static reader => reader.ReadSimulatedTime()));
     }

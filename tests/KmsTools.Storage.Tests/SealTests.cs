@@ -7,6 +7,7 @@ using KmsTools.Storage.RootKeys;
 namespace KmsTools.Storage.Tests;
 
 /// <summary>root.key under a seal, as processes on a store see it.</summary>
+[OnEveryStore]
 public sealed class SealTests : StoreFixture
 {
     private static readonly DateTimeOffset s_time = Time("2026-03-04T05:06:07Z");
@@ -16,6 +17,7 @@ public sealed class SealTests : StoreFixture
     private string RootKeyFile => Path.Combine(Folder, "root.key");
 
     [Fact]
+    [InFolder]
     public void SealRootKey_Committed_OpensWithTheSealOnlyAndNothingIsLeftInClear()
     {
         byte[] bytes;
@@ -54,6 +56,7 @@ public sealed class SealTests : StoreFixture
     }
 
     [Fact]
+    [InFolder]
     public void SealRootKey_Again_FormerSealOpensNothing()
     {
         using (IStateStore store = Open())
@@ -69,6 +72,7 @@ public sealed class SealTests : StoreFixture
     }
 
     [Fact]
+    [InFolder]
     public void SealRootKey_NotCommitted_IsAsBefore()
     {
         using IStateStore store = Open();
@@ -95,6 +99,7 @@ public sealed class SealTests : StoreFixture
     }
 
     [Fact]
+    [InFolder]
     public void UnsealRootKey_Committed_OpensWithoutAnything()
     {
         using (IStateStore store = Open())
@@ -113,6 +118,7 @@ public sealed class SealTests : StoreFixture
     }
 
     [Fact]
+    [InFolder]
     public void Rotate_SealedStore_StaysSealedAndAsksForNothing()
     {
         using (IStateStore store = Open())
@@ -181,6 +187,7 @@ public sealed class SealTests : StoreFixture
 
     // An old copy of root.key, from before the store was sealed, is worth nothing once the root key was rotated.
     [Fact]
+    [InFolder]
     public void Rotate_AfterSealing_FormerRootKeyOpensNothingInTheFolder()
     {
         byte[] clear;
@@ -203,6 +210,7 @@ public sealed class SealTests : StoreFixture
     }
 
     [Fact]
+    [InFolder]
     public void Open_SealedRootKeyIsDamaged_IsRefused()
     {
         using (IStateStore store = Open())
@@ -232,6 +240,7 @@ public sealed class SealTests : StoreFixture
 
     // With correct hashes, as somebody would write them.
     [Fact]
+    [InFolder]
     public void Open_SealOfAnotherStore_IsRefused()
     {
         string elsewhere = Folder + "-elsewhere";
@@ -260,6 +269,7 @@ public sealed class SealTests : StoreFixture
     }
 
     [Theory]
+    [InFolder]
     [InlineData("root.key-new")]
     [InlineData("root.key-old")]
     public void Open_ProcessDiedBeforeTheFormerFileWasDeleted_IsDeleted(string left)
@@ -278,6 +288,7 @@ public sealed class SealTests : StoreFixture
     }
 
     [Fact]
+    [InFolder]
     public void SealRootKey_FileCannotBeReplaced_ChangesNothing()
     {
         using IStateStore store = Open();
@@ -341,7 +352,7 @@ public sealed class SealTests : StoreFixture
         return found;
     }
 
-    private IStateStore OpenWith(RecoveryKey recoveryKey) => new StoreFactory().Open(new StateStoreOptions
+    private IStateStore OpenWith(RecoveryKey recoveryKey) => Open(new StateStoreOptions
     {
         Folder = Folder,
         Unlock = seal => seal.Open(new RecoveryKeyOpener(recoveryKey)),

@@ -5,9 +5,11 @@ using KmsTools.Persistence;
 
 namespace KmsTools.Storage.Tests;
 
+[OnEveryStore]
 public sealed class StateStoreTests : StoreFixture
 {
     [Fact]
+    [InFolder]
     public void Open_NewFolder_FolderAndFilesAreForTheirOwnerOnly()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no Unix file modes.");
@@ -51,7 +53,7 @@ public sealed class StateStoreTests : StoreFixture
             Region = RegionName.Parse("sa-east-1"),
             SimulatedClock = true,
         };
-        new StoreFactory().Open(options).Dispose();
+        Open(options).Dispose();
         using IStateStore store = Open();
         Assert.Equal("999988887777", store.Properties.AccountId);
         Assert.Equal("sa-east-1", store.Properties.Region);
@@ -69,6 +71,7 @@ public sealed class StateStoreTests : StoreFixture
     }
 
     [Theory]
+    [InFolder]
     [InlineData("region", "us-east-1", "\n", "'us-east-1\\u000A' is not a valid Region name")]
     [InlineData("account_id", "111122223333", "\n", "'111122223333\\u000A' is not a valid account ID")]
     public void Open_MalformedValueInStore_IsRefusedAndLeftAsItIs(string column, string value, string ending, string refusal)
@@ -93,6 +96,7 @@ public sealed class StateStoreTests : StoreFixture
     }
 
     [Fact]
+    [InFolder]
     public void Open_NewerSchema_NamesBothVersions()
     {
         Open().Dispose();
@@ -108,6 +112,7 @@ public sealed class StateStoreTests : StoreFixture
     }
 
     [Theory]
+    [InFolder]
     [InlineData("state.db")]
     [InlineData("events.db")]
     public void Open_DatabaseOfAnotherApplication_IsRefusedAndUnchanged(string name)
@@ -126,6 +131,7 @@ public sealed class StateStoreTests : StoreFixture
     }
 
     [Fact]
+    [InFolder]
     public void Open_FileThatIsNoDatabase_IsRefused()
     {
         Directory.CreateDirectory(Folder);
@@ -135,6 +141,7 @@ public sealed class StateStoreTests : StoreFixture
     }
 
     [Fact]
+    [InFolder]
     public void Open_RootKeyMissing_IsRefusedAndNoneIsMade()
     {
         Open().Dispose();
@@ -144,6 +151,7 @@ public sealed class StateStoreTests : StoreFixture
     }
 
     [Fact]
+    [InFolder]
     public void Open_RootKeyOfAnotherStore_IsRefused()
     {
         Open().Dispose();
@@ -152,6 +160,7 @@ public sealed class StateStoreTests : StoreFixture
     }
 
     [Fact]
+    [InFolder]
     public void Dispose_Temporary_FolderIsGone()
     {
         IStateStore store = new StoreFactory().Open(new StateStoreOptions { Folder = Folder, Temporary = true });
@@ -161,6 +170,7 @@ public sealed class StateStoreTests : StoreFixture
     }
 
     [Fact]
+    [InFolder]
     public void Open_TemporaryOverExistingStore_IsRefusedAndStoreStays()
     {
         Open().Dispose();
@@ -169,6 +179,7 @@ public sealed class StateStoreTests : StoreFixture
     }
 
     [Fact]
+    [InFolder]
     public void Dispose_KeyWasDeleted_ItsBytesAreInNoFile()
     {
         byte[] bytes = [.. Enumerable.Range(1, 200).Select(static n => (byte)(n * 7 % 251))];
@@ -184,6 +195,7 @@ public sealed class StateStoreTests : StoreFixture
     }
 
     [Fact]
+    [InFolder]
     public void UpdateKey_BytesRemoved_TheyAreInNoFile()
     {
         byte[] bytes = [.. Enumerable.Range(1, 200).Select(static n => (byte)(n * 11 % 251))];
@@ -218,7 +230,7 @@ public sealed class StateStoreTests : StoreFixture
     }
 
     private static string Refused(StateStoreOptions options) =>
-        Assert.Throws<StateStoreException>(() => new StoreFactory().Open(options)).Message;
+        Assert.Throws<StateStoreException>(() => Open(options)).Message;
 
     private bool IsInAnyFile(byte[] bytes)
     {

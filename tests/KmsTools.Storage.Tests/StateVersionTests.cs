@@ -2,11 +2,13 @@ using KmsTools.Persistence;
 
 namespace KmsTools.Storage.Tests;
 
+[OnEveryStore]
 public sealed class StateVersionTests : StoreFixture
 {
     private string StateFile => Path.Combine(Folder, "state.db");
 
     [Theory]
+    [InFolder]
     [InlineData(true)]
     [InlineData(false)]
     public async Task Read_CommitsOfThisAndOtherProcesses_GrowsWithEach(bool isMapped)
@@ -36,6 +38,7 @@ public sealed class StateVersionTests : StoreFixture
     }
 
     [Fact]
+    [InFolder]
     public async Task Read_LogWasEmptiedAndBegunAnew_SeesTheNextCommit()
     {
         using IStateStore store = Open();
@@ -62,6 +65,7 @@ public sealed class StateVersionTests : StoreFixture
 
     // What a process leaves that is killed while it writes the header.
     [Fact]
+    [InFolder]
     public async Task Read_IndexWasRecovered_SeesTheNextCommit()
     {
         using IStateStore store = Open();

@@ -31,7 +31,36 @@ public abstract partial class StoreFixture : IDisposable
 
     protected IStateStore Open() => Open(Folder);
 
-    internal static IStateStore Open(string folder) => new StoreFactory().Open(new StateStoreOptions { Folder = folder });
+    internal static IStateStore Open(string folder) => new StoreFactory().Open(TestStores.At(folder));
+
+    protected static IStateStore Open(StateStoreOptions options) => new StoreFactory().Open(TestStores.At(options));
+
+    /// <summary>Executes SQL past the store, as somebody would who tampers with it.</summary>
+    protected void Tamper(string sql)
+    {
+        if (TestStores.AreShared)
+        {
+            TestStores.Server.Query(TestStores.DatabaseOf(Folder), sql);
+            return;
+        }
+
+        using Database database = new(Path.Combine(Folder, "state.db"));
+        database.Execute("PRAGMA ignore_check_constraints = ON; PRAGMA foreign_keys = OFF");
+        database.Execute(sql);
+    }
+
+    /// <summary>Reads a number past the store.</summary>
+    protected long ReadNumber(string sql)
+    {
+        if (TestStores.AreShared)
+        {
+            string text = TestStores.Server.Query(TestStores.DatabaseOf(Folder), sql);
+            return long.Parse(text, System.Globalization.CultureInfo.InvariantCulture);
+        }
+
+        using Database database = new(Path.Combine(Folder, "state.db"));
+        return database.ReadNumber(sql);
+    }
 
     internal static Key NewKey(string keyId, params byte[] wrapped) => new()
     {

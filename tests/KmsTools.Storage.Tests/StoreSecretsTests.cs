@@ -5,6 +5,7 @@ using KmsTools.Persistence;
 namespace KmsTools.Storage.Tests;
 
 /// <summary>What old tokens and ciphertexts depend on, in the store.</summary>
+[OnEveryStore]
 public sealed class StoreSecretsTests : StoreFixture
 {
     private string State => Path.Combine(Folder, "state.db");
@@ -27,6 +28,7 @@ public sealed class StoreSecretsTests : StoreFixture
     }
 
     [Fact]
+    [InFolder]
     public void Open_NewStore_SecretsAreNotDerivedFromItsRootKey()
     {
         using IStateStore store = Open();
@@ -36,6 +38,7 @@ public sealed class StoreSecretsTests : StoreFixture
     }
 
     [Fact]
+    [InFolder]
     public void Open_StoreOfVersion13_TakesOverWhatWasDerivedFromItsRootKey()
     {
         Open().Dispose();
@@ -70,24 +73,18 @@ public sealed class StoreSecretsTests : StoreFixture
 
     [Theory]
     [InlineData("DELETE FROM store_secrets WHERE name = 'tokens'")]
-    [InlineData("UPDATE store_secrets SET wrapped = x'00' WHERE name = 'key material IDs'")]
+    [InlineData("UPDATE store_secrets SET wrapped = mac FROM (SELECT mac FROM store) AS other WHERE name = 'key material IDs'")]
     [InlineData("UPDATE store_secrets SET wrapped = (SELECT wrapped FROM store_secrets WHERE name = 'tokens')")]
     [InlineData("DELETE FROM store_secrets")]
     public void Open_SecretsAreDamaged_IsRefusedAndNothingIsMade(string damage)
     {
         Open().Dispose();
-        long left;
-        using (Database database = new(State))
-        {
-            database.Execute(damage);
-            left = database.ReadNumber("SELECT count(*) FROM store_secrets");
-        }
-
-        Assert.Equal(
-            $"'{State}' is damaged: what its tokens and ciphertexts depend on cannot be read. Restore it from a backup.",
+        Tamper(damage);
+        long left = ReadNumber("SELECT count(*) FROM store_secrets");
+        Assert.EndsWith(
+            " is damaged: what its tokens and ciphertexts depend on cannot be read. Restore it from a backup.",
             Assert.Throws<StateStoreException>(() => Open()).Message);
-        using Database after = new(State);
-        Assert.Equal(left, after.ReadNumber("SELECT count(*) FROM store_secrets"));
+        Assert.Equal(left, ReadNumber("SELECT count(*) FROM store_secrets"));
     }
 
     private static string MaterialId(StoreSecrets secrets)

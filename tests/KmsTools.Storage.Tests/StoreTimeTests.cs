@@ -3,6 +3,7 @@ using KmsTools.Persistence;
 namespace KmsTools.Storage.Tests;
 
 /// <summary>What a store keeps about the time that passed, and what waits until that is explained.</summary>
+[OnEveryStore]
 public sealed class StoreTimeTests : StoreFixture
 {
     private static readonly DateTimeOffset Noon = new(2030, 1, 1, 12, 0, 0, TimeSpan.Zero);
@@ -76,6 +77,7 @@ public sealed class StoreTimeTests : StoreFixture
     }
 
     [Fact]
+    [InFolder]
     public void HeldMaterial_Deleted_LeavesNoBytesInTheFiles()
     {
         using IStateStore store = Open();

@@ -2,6 +2,7 @@ using KmsTools.Persistence;
 
 namespace KmsTools.Storage.Tests;
 
+[OnEveryStore]
 public sealed class TransactionTests : StoreFixture
 {
     [Fact]

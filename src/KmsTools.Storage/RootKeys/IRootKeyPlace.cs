@@ -14,8 +14,14 @@ internal interface IRootKeyPlace
     /// <summary>The store, for messages: what its users call it.</summary>
     string Store { get; }
 
-    /// <summary>Where a generation comes from that this place does not have, and that another place hands over; null for nowhere.</summary>
+    /// <summary>
+    /// Where generations come from that were made by a machine whose content is in another place; null if all that use the store have the
+    /// same place.
+    /// </summary>
     IRootKeyHandover? Handover { get; }
+
+    /// <summary>Whether the content that was read last is in a place that all have who use the store, so that nothing is handed over.</summary>
+    bool IsCommon { get; }
 
     /// <summary>Whether a process has died before it could do <see cref="Forget"/>.</summary>
     bool HasLeftovers { get; }
@@ -49,9 +55,10 @@ internal interface IRootKeyPlace
     /// <see cref="Enter"/> is kept until <see cref="EndExchange"/>.
     /// </summary>
     /// <param name="state">The connection of the transaction.</param>
+    /// <param name="rootKey">The root key that is in the content.</param>
     /// <param name="content">The content.</param>
     /// <exception cref="StateStoreException">As <see cref="Write"/>.</exception>
-    void Exchange(StateConnection state, ReadOnlySpan<byte> content);
+    void Exchange(StateConnection state, RootKey rootKey, ReadOnlySpan<byte> content);
 
     /// <summary>The transaction has ended: the content stays, or the former one is put back.</summary>
     void EndExchange(bool isCommitted);
@@ -59,6 +66,13 @@ internal interface IRootKeyPlace
     /// <summary>Overwrites and deletes what is left of former content. For the holder of the write lock of the store.</summary>
     /// <exception cref="StateStoreException">It cannot be deleted.</exception>
     void Forget();
+
+    /// <summary>
+    /// Where a copy of content that is sealed by now lies in another place: replaces it by the sealed content, as far as it is certain that it
+    /// is a copy, and it can be written. Not within a transaction that seals or unseals.
+    /// </summary>
+    /// <param name="rootKey">The root key that was read.</param>
+    void ReplaceCopy(RootKey rootKey);
 
     /// <summary>The error for content that is damaged.</summary>
     StateStoreException IsDamaged();
@@ -80,14 +94,15 @@ internal interface IRootKeyHandover
     /// <param name="rootKey">The root key, which wraps by the generation that all machines have.</param>
     void Offer(RootKeyGeneration next, RootKey rootKey);
 
-    /// <summary>The generation after the one that a root key has the most of, if it is handed over to who holds that.</summary>
+    /// <summary>The lowest generation that is handed over to who holds what a root key holds, and that it does not hold itself.</summary>
     /// <param name="rootKey">The root key.</param>
-    /// <returns>Null if there is nothing that the root key does not hold already, or nothing that it could unwrap.</returns>
+    /// <returns>Null if there is none.</returns>
     RootKeyGeneration? TakeNext(RootKey rootKey);
 
     /// <summary>
-    /// Nothing is wrapped any more by the generations before one: takes back what was handed over to those who had them, unless a machine
-    /// that is up has not taken it yet.
+    /// Nothing is wrapped any more by the generations before the one in use: takes back what was handed over to those who had them, unless a
+    /// machine that is up has not taken it yet.
     /// </summary>
-    void End();
+    /// <param name="rootKey">The root key, which is durable in the place of this machine.</param>
+    void End(RootKey rootKey);
 }

@@ -43,15 +43,9 @@ internal static class RootKeyContent
                     continue;
                 }
 
-                ReadOnlySpan<byte> content = buffer.AsSpan(0, length);
-                if (!SealedRootKey.IsSealed(content) && Parse(content) is { IsDefault: false } generations)
+                if (TryParse(buffer.AsSpan(0, length), out ImmutableArray<RootKeyGeneration> generations, out sealedKey))
                 {
                     return generations;
-                }
-
-                if (SealedRootKey.IsSealed(content) && (sealedKey = SealedRootKey.Read(content)) is not null)
-                {
-                    return [];
                 }
             }
 
@@ -65,6 +59,17 @@ internal static class RootKeyContent
         {
             CryptographicOperations.ZeroMemory(buffer);
         }
+    }
+
+    /// <summary>Reads the generations from content, or what seals them.</summary>
+    /// <returns>False if it is damaged.</returns>
+    /// <exception cref="SealException">Damaged, or NewerVersion.</exception>
+    public static bool TryParse(
+        ReadOnlySpan<byte> content, out ImmutableArray<RootKeyGeneration> generations, out SealedRootKey? sealedKey)
+    {
+        sealedKey = SealedRootKey.IsSealed(content) ? SealedRootKey.Read(content) : null;
+        generations = SealedRootKey.IsSealed(content) ? [] : Parse(content);
+        return sealedKey is not null || generations is { IsDefaultOrEmpty: false };
     }
 
     /// <summary>Reads the generations from what was sealed.</summary>

@@ -14,6 +14,7 @@ internal sealed class RootKeyFile(string path)
 {
     private const string NextSuffix = "-new";
     private const string FormerSuffix = "-old";
+    private const string LockSuffix = ".lock";
 
     public string Path => path;
 
@@ -22,6 +23,9 @@ internal sealed class RootKeyFile(string path)
 
     /// <summary>What the file was before is called so where two files cannot exchange their names; only for a moment.</summary>
     public string FormerPath => path + FormerSuffix;
+
+    /// <summary>Locked by who changes the file, where no other lock keeps others from it.</summary>
+    public string LockPath => path + LockSuffix;
 
     /// <summary>Whether a process has died before it could delete what was there before.</summary>
     public bool HasLeftovers => File.Exists(NextPath) || File.Exists(FormerPath);
@@ -52,7 +56,7 @@ internal sealed class RootKeyFile(string path)
             isCreated = AtomicMove.TryMoveFile(NextPath, path);
             if (!isCreated)
             {
-                Delete();
+                Delete(NextPath);
             }
 
             AtomicMove.Sync(Folder);
@@ -94,9 +98,13 @@ internal sealed class RootKeyFile(string path)
         AtomicMove.Sync(Folder);
     });
 
+    /// <summary>Overwrites and deletes the file.</summary>
+    /// <exception cref="StateStoreException">It cannot be deleted.</exception>
+    public void Remove() => Change([], _ => Delete(path));
+
     /// <summary>Overwrites and deletes what a file was replaced by, or was to be replaced by.</summary>
     /// <exception cref="StateStoreException">It cannot be deleted.</exception>
-    public void Forget() => Change([], _ => Delete());
+    public void Forget() => Change([], _ => Delete(NextPath, FormerPath));
 
     private void Change(ReadOnlySpan<byte> content, Secret.SecretAction change)
     {
@@ -114,14 +122,14 @@ internal sealed class RootKeyFile(string path)
 
     private void Write(ReadOnlySpan<byte> content)
     {
-        Delete();
+        Delete(NextPath, FormerPath);
         StoreFolder.WriteNewFile(NextPath, content);
     }
 
-    private void Delete()
+    private void Delete(params ReadOnlySpan<string> files)
     {
         bool isChanged = false;
-        foreach (string file in (ReadOnlySpan<string>)[NextPath, FormerPath])
+        foreach (string file in files)
         {
             if (File.Exists(file))
             {

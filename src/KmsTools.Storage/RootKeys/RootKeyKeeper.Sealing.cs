@@ -23,8 +23,11 @@ internal sealed partial class RootKeyKeeper
     /// <summary>The seal, as it is now; null if there is none.</summary>
     public Seal? ReadSeal()
     {
-        Dispose(RootKeyContent.Read(_place, out SealedRootKey? sealedKey));
-        return sealedKey?.Seal;
+        lock (_gate)
+        {
+            Dispose(RootKeyContent.Read(_place, out SealedRootKey? sealedKey));
+            return sealedKey?.Seal;
+        }
     }
 
     /// <summary>A copy of the key of the seal; null if there is none.</summary>
@@ -39,7 +42,12 @@ internal sealed partial class RootKeyKeeper
     /// <summary>Opens the seal, if there is one.</summary>
     public void Unlock(Func<Seal, SealKey> unlock)
     {
-        Dispose(RootKeyContent.Read(_place, out SealedRootKey? sealedKey));
+        SealedRootKey? sealedKey;
+        lock (_gate)
+        {
+            Dispose(RootKeyContent.Read(_place, out sealedKey));
+        }
+
         if (sealedKey is null)
         {
             return;
@@ -123,7 +131,7 @@ internal sealed partial class RootKeyKeeper
         ImmutableArray<RootKeyGeneration> generations = Read(out _);
         try
         {
-            RootKeyContent.Use(generations, seal, content => _place.Exchange(state, content));
+            RootKeyContent.Use(generations, seal, content => _place.Exchange(state, RootKey, content));
         }
         finally
         {

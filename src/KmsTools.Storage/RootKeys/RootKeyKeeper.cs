@@ -63,6 +63,22 @@ internal sealed partial class RootKeyKeeper : IRootKeyKeeper, IDisposable
         }
     }
 
+    /// <summary>Whether the content is in a place that all have who use the store, as this process knows it.</summary>
+    public bool IsCommon
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _place.IsCommon;
+            }
+        }
+    }
+
+    /// <summary>Reads root.key again, and takes over what others hand over.</summary>
+    /// <exception cref="StateStoreException">It is missing, damaged, or sealed and cannot be opened.</exception>
+    public void Refresh() => ReadAgain();
+
     /// <summary>Wraps with the generation that the store uses.</summary>
     /// <exception cref="StateStoreException">root.key does not have it.</exception>
     public void Follow(RootKeyState state)
@@ -93,7 +109,10 @@ internal sealed partial class RootKeyKeeper : IRootKeyKeeper, IDisposable
             try
             {
                 // First: its number is taken from then on, whatever becomes of it.
-                _place.Handover?.Offer(next, RootKey);
+                if (!_place.IsCommon)
+                {
+                    _place.Handover?.Offer(next, RootKey);
+                }
             }
             catch
             {
@@ -131,7 +150,7 @@ internal sealed partial class RootKeyKeeper : IRootKeyKeeper, IDisposable
                 Replace(former, kept, sealedKey, current);
             }
 
-            _place.Handover?.End();
+            _place.Handover?.End(RootKey);
         }
     }
 
@@ -268,10 +287,25 @@ internal sealed partial class RootKeyKeeper : IRootKeyKeeper, IDisposable
     // Into the place first: nothing may be wrapped by what is in memory only.
     private void TakeOver()
     {
-        while (!_isExchanging && _place.Handover?.TakeNext(RootKey) is { } next)
+        if (_isExchanging)
+        {
+            return;
+        }
+
+        _place.ReplaceCopy(RootKey);
+        while (!_place.IsCommon && _place.Handover?.TakeNext(RootKey) is { } next)
         {
             using IDisposable? entered = _place.Enter();
             ImmutableArray<RootKeyGeneration> former = Read(out SealedRootKey? sealedKey);
+            if (_place.IsCommon)
+            {
+                // Sealed in the meantime.
+                next.Dispose();
+                RootKey.Replace(former);
+                KnowSeal(sealedKey);
+                return;
+            }
+
             Replace(
                 former,
                 [.. former.Where(generation => generation.Number != next.Number), next],

@@ -36,6 +36,9 @@ internal sealed class SealedRootKey
     /// <summary>What opens it.</summary>
     public Seal Seal { get; }
 
+    /// <summary>How many bytes of root.key tell whether it is sealed.</summary>
+    public static int MarkSize => Mark.Length;
+
     private static ReadOnlySpan<byte> Mark => "KMSTLOCK"u8;
 
     /// <summary>The maximum length of the file, for content of a length.</summary>

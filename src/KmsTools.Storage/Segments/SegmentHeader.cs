@@ -31,6 +31,9 @@ internal static class SegmentHeader
         return header;
     }
 
+    /// <summary>The head of the catalogue that a header of the right size names.</summary>
+    public static ReadOnlySpan<byte> CatalogueHeadOf(ReadOnlySpan<byte> header) => header.Slice(NumberAt + sizeof(int), Frame.HashSize);
+
     /// <summary>Where the records of a file begin; null if it does not begin with the right header.</summary>
     public static ChainPosition? Read(SafeFileHandle file, string storeId, int number)
     {
@@ -40,7 +43,7 @@ internal static class SegmentHeader
             return null;
         }
 
-        byte[] expected = Create(storeId, number, header.AsSpan(NumberAt + sizeof(int), Frame.HashSize));
+        byte[] expected = Create(storeId, number, CatalogueHeadOf(header));
         return header.AsSpan().SequenceEqual(expected) ? new ChainPosition(Size, expected[^Frame.HashSize..]) : null;
     }
 }

@@ -15,6 +15,14 @@ internal interface IDatabase : IDisposable
     /// <param name="isHot">Whether changes or calls execute it so often that its cost matters.</param>
     ICursor Open(string sql, bool isHot);
 
+    /// <summary>
+    /// The condition that a name is the one that was given, where names that differ in case only are the same. Databases have no way in
+    /// common that uses their index.
+    /// </summary>
+    /// <param name="column">The column with the name.</param>
+    /// <param name="parameter">The parameter of the statement, without @.</param>
+    string HasName(string column, string parameter);
+
     /// <summary>Begins a transaction that reads. Its view is fixed by the first statement.</summary>
     void Begin();
 

@@ -139,6 +139,9 @@ internal sealed partial class Database : IDatabase
         return cursor;
     }
 
+    // The column has the collation NOCASE.
+    public string HasName(string column, string parameter) => $"{column} = @{parameter}";
+
     public StateStoreException Explain(DbException exception) =>
         Explain(((SqliteException)exception).SqliteExtendedErrorCode);
 

@@ -60,7 +60,7 @@ internal sealed class EventConversion(StoreFolder folder, Database state)
             {
                 writer ??= shelf.TakeNew();
                 writer.Append(page, sync: false);
-                if (writer.Progress.End.Offset >= EventUpkeep.MaxSegmentSize)
+                if (writer.Progress.End.Offset >= SegmentLimits.MaxSize)
                 {
                     shelf.Seal(writer);
                     writer = null;

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using KmsTools.Cryptography;
 using KmsTools.Persistence;
 using KmsTools.Storage.RootKeys;
 
@@ -13,6 +14,8 @@ internal sealed class FolderRootKey(StoreFolder folder) : IRootKeyPlace
 
     public IRootKeyHandover? Handover => null;
 
+    public bool IsCommon => true;
+
     public bool HasLeftovers => _file.HasLeftovers;
 
     public FileStatus? Look() => FileStatus.Find(_file.Path);
@@ -26,7 +29,7 @@ internal sealed class FolderRootKey(StoreFolder folder) : IRootKeyPlace
 
     public void Write(ReadOnlySpan<byte> content) => _file.Replace(content);
 
-    public void Exchange(StateConnection state, ReadOnlySpan<byte> content) => _file.Exchange(content);
+    public void Exchange(StateConnection state, RootKey rootKey, ReadOnlySpan<byte> content) => _file.Exchange(content);
 
     public void EndExchange(bool isCommitted)
     {
@@ -37,6 +40,10 @@ internal sealed class FolderRootKey(StoreFolder folder) : IRootKeyPlace
     }
 
     public void Forget() => _file.Forget();
+
+    public void ReplaceCopy(RootKey rootKey)
+    {
+    }
 
     public StateStoreException IsDamaged() => new($"'{_file.Path}' is damaged. Restore it from a backup.");
 

@@ -78,7 +78,7 @@ internal sealed partial class SqliteStateStore
             writer.Database.AuthenticateRows(secretsRead.Rows);
             conversion.Conclude();
             earlier.Drop();
-            FixedOptions.Require(folder, writer.Store.Read(), options);
+            FixedOptions.Require(folder.Path, writer.Store.Read(), options);
             writer.Database.KeepLog(false);
             read.Follow(writer.RootKeys.Read());
             keys = read;

@@ -130,26 +130,12 @@ internal static class StoreBirth
         StoreFolder.CreateFile(staged.StateFile);
         using StateFile writer = StateFile.OpenWriter(staged.StateFile, limit);
         writer.Database.AuthenticateRows(secrets.Rows);
-        writer.Upgrade(limit, rootKey, fill: () =>
-        {
-            StateStoreProperties properties = NewProperties(options);
-            writer.Store.Insert(properties, rootKey);
-            writer.StoreSecrets.Insert(secrets, rootKey);
-            writer.RootKeys.InsertFirst(properties.CreationDate);
-        });
+        writer.Upgrade(limit, rootKey, fill: () => NewStoreRows.Insert(writer, options, rootKey, secrets));
 
         // Only state.db itself is moved.
         writer.Database.EmptyLog();
         writer.Database.KeepLog(false);
     }
-
-    private static StateStoreProperties NewProperties(StateStoreOptions options) => new(
-        Guid.NewGuid().ToString(),
-        options.AccountId ?? StateStoreProperties.DefaultAccountId,
-        options.Region ?? StateStoreProperties.DefaultRegion,
-        options.SimulatedClock ?? false,
-        DateTimeOffset.FromUnixTimeMilliseconds(DateTimeOffset.UtcNow.ToUnixTimeMilliseconds()),
-        options.AwsManagedKeyRotationPeriodInDays ?? StateStoreProperties.DefaultAwsManagedKeyRotationPeriodInDays);
 
     private static void RequireWritten(StoreFolder folder, ReadOnlySpan<byte> key)
     {

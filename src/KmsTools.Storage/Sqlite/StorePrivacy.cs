@@ -39,10 +39,30 @@ internal static class StorePrivacy
         }
 
         // The names in the folder may be read: that tells nobody a key.
-        RequirePrivate(folder, folder.Path, Writers);
+        string advice = $"chmod -R go= '{folder.Path}'";
+        RequirePrivate(folder.Path, folder.Path, Writers, advice);
         foreach (string file in folder.FindFiles())
         {
-            RequirePrivate(folder, file, Readers | Writers);
+            RequirePrivate(folder.Path, file, Readers | Writers, advice);
+        }
+    }
+
+    /// <summary>Checks a file that holds a key, and whether others can put another one in its place.</summary>
+    /// <param name="path">Full path of the file, which exists.</param>
+    /// <exception cref="StateStoreException">It cannot be used safely; the message says what to do.</exception>
+    public static void RequireFile(string path)
+    {
+        string folder = Path.GetDirectoryName(path)!;
+        if (OperatingSystem.IsWindows())
+        {
+            RequireOwnEntries(new FileInfo(path).GetAccessControl(), path);
+            return;
+        }
+
+        RequirePrivate(path, path, Readers | Writers, $"chmod go= '{path}'");
+        if (FileStatus.Find(folder) is { } status && (status.Mode & UnixFileMode.StickyBit) == 0)
+        {
+            RequirePrivate(folder, folder, Writers, $"chmod go-w '{folder}'");
         }
     }
 
@@ -60,7 +80,7 @@ internal static class StorePrivacy
         }
     }
 
-    private static void RequirePrivate(StoreFolder folder, string path, UnixFileMode forbidden)
+    private static void RequirePrivate(string owned, string path, UnixFileMode forbidden, string advice)
     {
         if (FileStatus.Find(path) is not { } status)
         {
@@ -72,7 +92,7 @@ internal static class StorePrivacy
         {
             throw new StateStoreException(
                 $"'{path}' belongs to user {status.Owner}, not to you (user {user}), so that others can read and change the store. Use a "
-                    + $"store of your own; or, if it is yours: chown -R {user} '{folder.Path}'");
+                    + $"store of your own; or, if it is yours: chown -R {user} '{owned}'");
         }
 
         UnixFileMode excess = status.Mode & forbidden;
@@ -81,7 +101,7 @@ internal static class StorePrivacy
             string what = (excess & Writers) != 0 ? "change" : "read";
             throw new StateStoreException(
                 $"Other users can {what} '{path}': its mode is {Convert.ToString((int)status.Mode, 8)}. Nothing was opened. If nobody has "
-                    + $"done so: chmod -R go= '{folder.Path}'");
+                    + $"done so: {advice}");
         }
     }
 

@@ -26,6 +26,9 @@ internal sealed class CommitsTable(IDatabase database)
     private readonly Statement _list = new(
         database, "SELECT number, touched FROM commits WHERE number > @after ORDER BY number", isHot: true);
 
+    private readonly Statement _listFrom = new(
+        database, "SELECT number, touched FROM commits WHERE number >= @from ORDER BY number", isHot: true);
+
     private readonly Statement _deleteWithoutEvents = new(database, "DELETE FROM commits WHERE number <= @number AND segment IS NULL");
 
     private readonly Statement _deleteOfSegment = new(
@@ -60,7 +63,7 @@ internal sealed class CommitsTable(IDatabase database)
     {
         _insert.Run(
             ("number", commit.Number),
-            ("touched", string.Join('\n', commit.Touched.Select(Write))),
+            ("touched", string.Join('\n', commit.Touched.Select(WriteItem))),
             ("segment", events?.Segment),
             ("events", events is null ? null : Save(events)));
         if (commit.Number % MinKept == 0)
@@ -79,10 +82,22 @@ internal sealed class CommitsTable(IDatabase database)
         }
 
         ImmutableArray<StateCommit> commits = _list.List(
-            static row => new StateCommit(row.Number("number"), Read(row.Text("touched"))), ("after", after));
+            static row => new StateCommit(row.Number("number"), ReadItems(row.Text("touched"))), ("after", after));
         return commits.IsEmpty
             ? new StateChanges(after.Value, IsComplete: true, [])
             : new StateChanges(commits[^1].Number, commits[^1].Number - after == commits.Length, commits);
+    }
+
+    /// <summary>What has changed since a commit, and whether that commit is still there.</summary>
+    /// <param name="known">Its number; 0 for none.</param>
+    /// <returns>With a number below that of the commit if it is not.</returns>
+    public StateChanges ReadFrom(long known)
+    {
+        ImmutableArray<StateCommit> commits = _listFrom.List(
+            static row => new StateCommit(row.Number("number"), ReadItems(row.Text("touched"))), ("from", known));
+        return commits.IsEmpty ? new StateChanges(0, IsComplete: known == 0, [])
+            : commits[0].Number == known ? new StateChanges(commits[^1].Number, IsComplete: true, commits.RemoveAt(0))
+            : new StateChanges(commits[^1].Number, IsComplete: known == 0 && commits[0].Number == 1, commits);
     }
 
     /// <summary>
@@ -112,9 +127,11 @@ internal sealed class CommitsTable(IDatabase database)
         return saved;
     }
 
-    private static string Write(StateItem item) => $"{item.Kind} {item.Region} {item.Name}";
+    /// <summary>An item as the rows have it, on a line of its own.</summary>
+    public static string WriteItem(StateItem item) => $"{item.Kind} {item.Region} {item.Name}";
 
-    private static ImmutableArray<StateItem> Read(string touched) =>
+    /// <summary>The items that a row has.</summary>
+    public static ImmutableArray<StateItem> ReadItems(string touched) =>
         touched.Length == 0 ? [] : [.. touched.Split('\n').Select(ReadItem)];
 
     private static StateItem ReadItem(string line)

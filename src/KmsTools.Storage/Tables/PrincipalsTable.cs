@@ -27,14 +27,19 @@ internal sealed class PrincipalsTable : Table<Principal>
     public PrincipalsTable(IDatabase database)
         : base(database, s_columns)
     {
-        _find = Select("WHERE type = @type AND name = @name");
-        _list = Select("ORDER BY type, name COLLATE BINARY");
+        _find = Select($"WHERE type = @type AND {database.HasName("name", "name")}");
+        _list = Select("ORDER BY unique_id");
         _count = Prepare("SELECT count(*) AS count FROM principals WHERE type = @type");
     }
 
     public Principal? Find(PrincipalType type, string name) => Find(_find, ("type", type), ("name", name));
 
-    public ImmutableArray<Principal> List() => List(_list);
+    // Databases compare names as they please.
+    public ImmutableArray<Principal> List() =>
+    [
+        .. List(_list).OrderBy(static principal => principal.Type.ToString(), StringComparer.Ordinal)
+            .ThenBy(static principal => principal.Name, StringComparer.Ordinal),
+    ];
 
     public long Count(PrincipalType type) => _count.Find(static row => row.Number("count"), ("type", type));
 

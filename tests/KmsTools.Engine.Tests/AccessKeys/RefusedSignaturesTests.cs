@@ -74,11 +74,11 @@ public sealed class RefusedSignaturesTests : IDisposable
             string sink = Path.Combine(folder, "events.jsonl");
             File.CreateSymbolicLink(sink, "/dev/full");
             using KmsEngine engine = new(
-                new StoreFactory().Open(new StateStoreOptions
+                new StoreFactory().Open(TestStores.At(new StateStoreOptions
                 {
                     Folder = Path.Combine(folder, "store"),
                     EventSink = new EventSinkOptions(EventSinkPlace.Parse(sink), IsRequired: true, static _ => { }),
-                }),
+                })),
                 static () => new Pkcs11HsmProvider(),
                 static () => new BouncyCastleSignatures());
             RefusedSignatures refused = engine.RefusedSignatures;

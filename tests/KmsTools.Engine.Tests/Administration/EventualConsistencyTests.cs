@@ -389,7 +389,7 @@ public sealed class EventualConsistencyTests : IDisposable
         string folder = Path.Combine(Path.GetTempPath(), "kmstools-test-" + Guid.NewGuid().ToString("N"));
         MovedClock clock = new();
         using KmsEngine engine = new(
-            new StoreFactory().Open(new StateStoreOptions { Folder = folder, Temporary = true }),
+            new StoreFactory().Open(TestStores.At(new StateStoreOptions { Folder = folder, Temporary = true })),
             static () => throw new NotSupportedException(),
             static () => throw new NotSupportedException(),
             clock);

@@ -131,7 +131,7 @@ public sealed class RootKeySealTests : IDisposable
     private static PassphraseOpener Passphrase(string text) => new(Text(text), static () => new CheapArgon2id(), new Argon2idCost(32, 1, 1));
 
     private KmsEngine Open(Func<Seal, SealKey>? unlock) => new(
-        new StoreFactory().Open(new StateStoreOptions { Folder = _kms.Folder, Unlock = unlock }),
+        new StoreFactory().Open(TestStores.At(new StateStoreOptions { Folder = _kms.Folder, Unlock = unlock })),
         static () => throw new NotSupportedException(),
         static () => new BouncyCastleSignatures());
 }

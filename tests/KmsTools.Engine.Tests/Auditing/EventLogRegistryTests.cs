@@ -83,7 +83,7 @@ public sealed class EventLogRegistryTests : IDisposable
         for (int i = 0; i < 2; i++)
         {
             using KmsEngine engine = new(
-                new StoreFactory().Open(accepting),
+                new StoreFactory().Open(TestStores.At(accepting)),
                 static () => throw new NotSupportedException(),
                 static () => throw new NotSupportedException());
             Assert.Equal(kept, Assert.Single(engine.Execute(new ListKeysRequest()).Keys).KeyId);

@@ -295,7 +295,7 @@ public sealed class StoreBackupsTests : IDisposable
     }
 
     internal static KmsEngine Open(string folder, Func<Seal, SealKey>? unlock = null, TimeProvider? clock = null) => new(
-        new StoreFactory().Open(new StateStoreOptions { Folder = folder, Unlock = unlock }),
+        new StoreFactory().Open(TestStores.At(new StateStoreOptions { Folder = folder, Unlock = unlock })),
         static () => throw new NotSupportedException(),
         static () => new BouncyCastleSignatures(),
         clock);

@@ -51,7 +51,7 @@ internal static class SealingProcess
     {
         string used = Nothing;
         KmsEngine engine = new(
-            new StoreFactory().Open(new StateStoreOptions { Folder = folder, Unlock = seal => Unlock(seal, out used) }),
+            new StoreFactory().Open(TestStores.At(new StateStoreOptions { Folder = folder, Unlock = seal => Unlock(seal, out used) })),
             static () => throw new NotSupportedException(),
             static () => throw new NotSupportedException());
         opensWith = used;

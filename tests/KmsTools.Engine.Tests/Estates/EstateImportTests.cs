@@ -212,7 +212,7 @@ public sealed class EstateImportTests
     {
         string folder = Path.Combine(Path.GetTempPath(), "kmstools-test-" + Guid.NewGuid().ToString("N"));
         using KmsEngine engine = new(
-            new StoreFactory().Open(new StateStoreOptions { Folder = folder, Temporary = true }),
+            new StoreFactory().Open(TestStores.At(new StateStoreOptions { Folder = folder, Temporary = true })),
             static () => throw new NotSupportedException(),
             static () => throw new NotSupportedException());
         KmsException error = Assert.Throws<KmsException>(() => engine.Execute(new CreateKeyRequest { Fixed = new FixedKey(Id, null) }));

@@ -162,7 +162,7 @@ public sealed class HsmUriTests : IDisposable
         string folder = Path.Combine(Path.GetTempPath(), $"kmstools-test-{Guid.NewGuid():N}");
         using (Pkcs11HsmProvider provider = new())
         using (KmsEngine engine = new(
-            new StoreFactory().Open(new StateStoreOptions { Folder = folder, Temporary = true }),
+            new StoreFactory().Open(TestStores.At(new StateStoreOptions { Folder = folder, Temporary = true })),
             () => provider,
             static () => new BouncyCastleSignatures()))
         {

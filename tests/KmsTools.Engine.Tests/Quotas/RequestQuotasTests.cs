@@ -186,7 +186,7 @@ public sealed class RequestQuotasTests : IDisposable
     }
 
     private KmsEngine Open() => new(
-        new StoreFactory().Open(new StateStoreOptions { Folder = _folder, SimulatedClock = true }),
+        new StoreFactory().Open(TestStores.At(new StateStoreOptions { Folder = _folder, SimulatedClock = true })),
         static () => throw new InvalidOperationException("There are no HSMs in this test."),
         static () => throw new InvalidOperationException("There are no signatures in this test."),
         _clock);

@@ -72,9 +72,9 @@ public sealed class HsmOpenerTests : IDisposable
             restorer.Restore(file, restored, seal => seal.Open(new HsmOpener(() => _provider, pin)));
             StateStoreOptions options = new() { Folder = restored };
             Assert.Equal(
-                SealFault.Locked, Assert.Throws<StateStoreException>(() => new StoreFactory().Open(options)).SealFault);
+                SealFault.Locked, Assert.Throws<StateStoreException>(() => new StoreFactory().Open(TestStores.At(options))).SealFault);
             using KmsEngine engine = new(
-                new StoreFactory().Open(options with { Unlock = seal => seal.Open(new HsmOpener(() => _provider, pin)) }),
+                new StoreFactory().Open(TestStores.At(options with { Unlock = seal => seal.Open(new HsmOpener(() => _provider, pin)) })),
                 () => _provider,
                 static () => new BouncyCastleSignatures());
             Assert.Equal([1, 2, 3], engine.Execute(new DecryptRequest { CiphertextBlob = blob }).Plaintext!.ToArray());
@@ -170,7 +170,7 @@ public sealed class HsmOpenerTests : IDisposable
     private static Secret Text(string text) => Secret.CopyOf(Encoding.UTF8.GetBytes(text));
 
     private KmsEngine Open(KmsFixture kms, Func<Seal, SealKey>? unlock) => new(
-        new StoreFactory().Open(new StateStoreOptions { Folder = kms.Folder, Unlock = unlock }),
+        new StoreFactory().Open(TestStores.At(new StateStoreOptions { Folder = kms.Folder, Unlock = unlock })),
         () => _provider,
         static () => new BouncyCastleSignatures());
 

@@ -19,7 +19,7 @@ public sealed class StsFixture : IDisposable
     public StsFixture()
     {
         Engine = new KmsEngine(
-            new StoreFactory().Open(new StateStoreOptions { Folder = _folder, SimulatedClock = true, Temporary = true }),
+            new StoreFactory().Open(TestStores.At(new StateStoreOptions { Folder = _folder, SimulatedClock = true, Temporary = true })),
             static () => throw new NotSupportedException(),
             static () => new BouncyCastleSignatures(),
             Clock);
