@@ -61,6 +61,9 @@ internal sealed class Connections : IEventConnections, IDisposable
     /// <summary>The database, and how it is reached.</summary>
     public ConnectionSettings Settings { get; }
 
+    /// <summary>The clock of the database.</summary>
+    public SharedClock Clock { get; } = new();
+
     /// <summary>Whether the database is known to be away, so that calls fail at once.</summary>
     public bool IsAway => _watch.Away is not null;
 
