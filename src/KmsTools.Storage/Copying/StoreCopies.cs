@@ -6,7 +6,8 @@ using KmsTools.Storage.Sqlite;
 
 namespace KmsTools.Storage.Copying;
 
-/// <summary>Copies stores. Every copy is first made in a folder, in which it can be opened, verified and written to as any other store.</summary>
+/// <summary>Copies stores. Every copy is first made in a folder, in which it can be opened, verified and written to as any other
+/// store.</summary>
 /// <param name="open">Opens stores.</param>
 internal sealed class StoreCopies(Func<StateStoreOptions, IStateStore> open) : IStoreCopies
 {
@@ -19,7 +20,7 @@ internal sealed class StoreCopies(Func<StateStoreOptions, IStateStore> open) : I
     {
         RequireStore(from);
         RequireOutside(from, to);
-        using IStateStore source = open(from with { OnlyExisting = true, Temporary = false, EventSink = null });
+        using IStateStore source = open((from) with { OnlyExisting = true, Temporary = false, EventSink = null });
         using IDisposable held = source.EnterLock(LockName, s_busyLimit)
             ?? throw new StateStoreException("Another process has been working with backups for ten minutes. Nothing was copied. Try again.");
         DatabaseImport? database = null;

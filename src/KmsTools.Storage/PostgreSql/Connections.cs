@@ -160,8 +160,6 @@ internal sealed class Connections : IEventConnections, IDisposable
         return DatabaseErrors.Explain(exception, Settings);
     }
 
-    StateStoreException IEventConnections.Explain(NpgsqlException exception) => Explain(exception);
-
     public bool IsLost(Exception exception)
     {
         if (!DatabaseErrors.IsLostConnection(exception))
