@@ -65,6 +65,9 @@ internal sealed class Connections : IEventConnections, IDisposable
     /// <summary>Which store the connections are for, once it is open.</summary>
     public SharedStoreIdentity Identity { get; }
 
+    /// <summary>The clock of the database.</summary>
+    public SharedClock Clock { get; } = new();
+
     /// <summary>Whether the database is known to be away, so that calls fail at once.</summary>
     public bool IsAway => _watch.Away is not null;
 

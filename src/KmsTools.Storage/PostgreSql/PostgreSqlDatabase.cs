@@ -21,6 +21,11 @@ internal sealed class PostgreSqlDatabase(Connections connections) : IDatabase
 {
     private const string LockNotAvailable = "55P03";
 
+    // After the lock, for which others may have been waited for long.
+    private const string ReadClock = "SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint AS now";
+
+    private const int QueriesOfBeginWrite = 2;
+
     // What waits is sent at the latest when it is so much.
     private const int MaxQueued = 200;
 
@@ -31,7 +36,7 @@ internal sealed class PostgreSqlDatabase(Connections connections) : IDatabase
     private Mode _mode;
     private long _lockDeadline;
 
-    // How many of the queued statements return rows, which nobody reads.
+    // How many of the queued statements return rows before those of the query: of the lock and of the clock.
     private int _queuedQueries;
 
     // Whether the server knows of the transaction, and whether there is more to it than its beginning.
@@ -75,7 +80,8 @@ internal sealed class PostgreSqlDatabase(Connections connections) : IDatabase
         _lockDeadline = Environment.TickCount64 + (long)limit.TotalMilliseconds;
         _queue.Add(new NpgsqlBatchCommand("BEGIN ISOLATION LEVEL READ COMMITTED"));
         _queue.Add(new NpgsqlBatchCommand("SELECT id FROM store_lock WHERE id = 1 FOR UPDATE"));
-        _queuedQueries = 1;
+        _queue.Add(new NpgsqlBatchCommand(ReadClock));
+        _queuedQueries = QueriesOfBeginWrite;
     }
 
     public void Commit()
@@ -122,6 +128,10 @@ internal sealed class PostgreSqlDatabase(Connections connections) : IDatabase
     public StateStoreException Explain(DbException exception) => connections.Explain(exception);
 
     public void Dispose() => RollBack();
+
+    /// <summary>Looks at the clock of the server, as each transaction that changes the store does too.</summary>
+    public void LookAtClock() => connections.Clock.Note(
+        DateTimeOffset.FromUnixTimeMilliseconds(new Statement(this, ReadClock).Find(static row => row.Number("now"))));
 
     /// <summary>Executes a statement that returns no rows: at once outside of a transaction, later in one.</summary>
     internal void Run(NpgsqlBatchCommand command)
@@ -232,8 +242,13 @@ internal sealed class PostgreSqlDatabase(Connections connections) : IDatabase
         NpgsqlDataReader reader = batch.ExecuteReader();
         try
         {
-            for (int i = 0; i < _queuedQueries; i++)
+            for (int i = 1; i <= _queuedQueries; i++)
             {
+                if (i == QueriesOfBeginWrite && reader.Read())
+                {
+                    connections.Clock.Note(DateTimeOffset.FromUnixTimeMilliseconds(reader.GetInt64(0)));
+                }
+
                 reader.NextResult();
             }
         }

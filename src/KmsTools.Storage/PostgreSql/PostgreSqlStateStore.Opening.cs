@@ -25,6 +25,7 @@ internal sealed partial class PostgreSqlStateStore
             connections.Identity.Know(Properties.InstallationId, RootKey);
             _version = new PostgreSqlVersion(opening.Commits.ReadNewest(), Location);
             Keys.Follow(opening.RootKeys.Read());
+            opening.Database.LookAtClock();
             folder.Create();
             _writer = PostgreSqlConnection.Open(connections, Secrets.Rows);
             _known = new KnownRows(_writer);

@@ -31,6 +31,8 @@ internal sealed partial class PostgreSqlStateStore : IStateStore
 
     public bool IsShared => true;
 
+    public DateTimeOffset? UtcNow => _connections.Clock.UtcNow;
+
     public bool IsTemporary => false;
 
     public StateStoreProperties Properties { get; }

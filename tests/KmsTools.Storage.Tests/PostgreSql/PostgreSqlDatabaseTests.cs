@@ -56,6 +56,36 @@ public sealed class PostgreSqlDatabaseTests : DatabaseFixture
     }
 
     [Fact]
+    public void BeginWrite_AfterAWaitForTheLock_HasTheClockOfTheServerAsItIsThen()
+    {
+        using PostgreSqlDatabase database = OpenDatabase();
+        using PostgreSqlDatabase other = OpenDatabase();
+        Assert.Null(Node.Clock.UtcNow);
+        database.LookAtClock();
+        RequireClock();
+        Statement count = new(other, "SELECT count(*) AS count FROM lock_rows");
+        database.BeginWrite(s_limit);
+        new Statement(database, "INSERT INTO lock_rows (name) VALUES (@name)").Run(("name", "a"));
+        Assert.Equal(1, new Statement(database, "SELECT count(*) AS count FROM lock_rows").Find(static row => row.Number("count")));
+        Task<long> waiting = Task.Run(
+            () =>
+            {
+                other.BeginWrite(s_limit);
+                return count.Find(static row => row.Number("count"));
+            },
+            Cancellation);
+        Assert.False(waiting.Wait(TimeSpan.FromSeconds(1), Cancellation));
+        database.Commit();
+        Assert.Equal(1, waiting.GetAwaiter().GetResult());
+        RequireClock();
+        other.RollBack();
+
+        // The server is on this machine, and has its clock.
+        void RequireClock() => Assert.InRange(
+            (DateTimeOffset.UtcNow - Node.Clock.UtcNow!.Value).TotalMilliseconds, -2, 900);
+    }
+
+    [Fact]
     public void Run_QueuedStatementIsRefused_LaterStatementsAndTheCommitFailWithItsError()
     {
         using PostgreSqlDatabase database = OpenDatabase();

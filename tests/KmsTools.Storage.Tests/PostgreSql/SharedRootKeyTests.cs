@@ -8,6 +8,15 @@ namespace KmsTools.Storage.Tests;
 public sealed class SharedRootKeyTests : SharedStoreFixture
 {
     [Fact]
+    public void UtcNow_FromTheOpeningOn_IsThatOfTheDatabase()
+    {
+        using IStateStore store = Open(One);
+
+        Assert.InRange((DateTimeOffset.UtcNow - store.UtcNow!.Value).TotalSeconds, -1, 60);
+        Assert.True(store.IsShared);
+    }
+
+    [Fact]
     public void Open_NoStore_MakesTheFileFirst()
     {
         using (IStateStore store = OpenNode(One))
