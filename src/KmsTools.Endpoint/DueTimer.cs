@@ -3,7 +3,8 @@ using KmsTools.Persistence;
 namespace KmsTools.Endpoint;
 
 /// <summary>
-/// Processes due work on a timer, even without calls. Every minute it looks at the room on the disk of the store, and records refused signatures.
+/// Processes due work on a timer, even without calls. Every minute it looks at the room on the disk of a store in a folder, and records
+/// refused signatures.
 /// </summary>
 internal sealed class DueTimer(KmsEngine engine) : BackgroundService
 {
@@ -11,8 +12,8 @@ internal sealed class DueTimer(KmsEngine engine) : BackgroundService
 
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
-    // A shared store is not on a disk of this machine.
-    private readonly DiskWatch? _disk = engine.IsShared ? null : new(engine.Folder, Console.Error);
+    // What is full elsewhere is watched there.
+    private readonly DiskWatch? _disk = engine.IsShared ? null : new DiskWatch(engine.Folder, Console.Error);
 
     private string? _lastFailure;
 

@@ -95,7 +95,7 @@ internal static class EndpointHost
     /// <summary>The address that a started server listens on; that of a Unix socket begins with http://unix:.</summary>
     public static string Url(WebApplication application) => Listening.Url(application);
 
-    private static string ReadyLine(WebApplication application, KmsEngine engine) => $"Ready: {Url(application)} serves {engine.Folder}";
+    private static string ReadyLine(WebApplication application, KmsEngine engine) => $"Ready: {Url(application)} serves {engine.Location}";
 
     private static void Configure(KestrelServerOptions kestrel, EndpointOptions options)
     {

@@ -6,10 +6,13 @@ namespace KmsTools.Endpoint;
 
 /// <summary>
 /// Reports whether the store can be read and written, and is not found damaged by what is quick to see: 200, or 503 with the reason. What
-/// names files is on standard error only.
+/// names files or servers is on standard error only.
 /// </summary>
 internal sealed class HealthHandler(KmsEngine engine)
 {
+    private const string DatabaseAway = "The database of the key store does not answer.";
+    private const string Unreadable = "The store cannot be read or written.";
+
     private static readonly JsonWriterOptions s_options = new() { Encoder = KmsJson.Encoder };
 
     /// <summary>Handles a request.</summary>
@@ -30,7 +33,8 @@ internal sealed class HealthHandler(KmsEngine engine)
                 using Utf8JsonWriter writer = new(body, s_options);
                 writer.WriteStartObject();
                 writer.WriteString("status", "unavailable");
-                writer.WriteString("reason", exception.Reason ?? "The store cannot be read or written.");
+                writer.WriteString("reason", exception.Reason
+                    ?? (exception.SharedFault == SharedStoreFault.DatabaseAway ? DatabaseAway : Unreadable));
                 writer.WriteEndObject();
             });
         }

@@ -7,7 +7,7 @@ using KmsTools.Xks;
 
 namespace KmsTools.Endpoint;
 
-/// <summary>A store with its engine and the dependencies of the engine: SQLite, HSMs, Bouncy Castle and proxies.</summary>
+/// <summary>A store with its engine and the dependencies of the engine: databases, HSMs, Bouncy Castle and proxies.</summary>
 internal sealed class OpenedStore : IDisposable
 {
     private readonly LazyHsmProvider _hsms;
@@ -30,7 +30,7 @@ internal sealed class OpenedStore : IDisposable
     /// <exception cref="StateStoreException">It cannot be opened.</exception>
     public static OpenedStore Open(StateStoreOptions options, SealCredentials credentials, bool areOfSeal = true)
     {
-        string? warning = options.Temporary || options.Folder == DefaultStore.Folder
+        string? warning = options.Temporary || options.Shared is not null || DefaultStore.IsFolder(options.Folder)
             ? null
             : NewStore.Warning(Path.GetFullPath(options.Folder));
         LazyHsmProvider hsms = new();

@@ -19,7 +19,24 @@ internal static class ProgramAdvice
             "To unlock it: --passphrase-file, --seal-pin-file or --recovery-key-file, or a credential of systemd.",
         StateStoreException { SealFault: SealFault.WrongPassphrase or SealFault.HsmUnavailable or SealFault.WrongHsmKey } =>
             "--recovery-key-file unlocks the store too.",
+        StateStoreException { SharedFault: { } fault } => Of(fault),
         PrivateKeyMissingException => "Give the file of its key with --certificate-key.",
+        _ => null,
+    };
+
+    private static string? Of(SharedStoreFault fault) => fault switch
+    {
+        SharedStoreFault.AccessDenied =>
+            "Check the Username, and the password: --password-file, PGPASSWORD or ~/.pgpass. init-database --role gives a role the rights.",
+        SharedStoreFault.PasswordInConnectionString => "Write it to a file that only you can read: --password-file. Then change it.",
+        SharedStoreFault.NotInitialized => "Make the tables as the owner of the database: init-database --postgres ... --role ...",
+        SharedStoreFault.OlderSchema => "Once all machines have this version, as the owner of the database: init-database --postgres ...",
+        SharedStoreFault.NewerSchema => "Install the version of KmsTools that the other machines have.",
+        SharedStoreFault.NoStore => "new-access-key makes the store.",
+        SharedStoreFault.RootKeyFileMissing => "Give a copy of the root key file of a machine that uses the store: --root-key-file.",
+        SharedStoreFault.OtherRootKey => "Give the root key file of this store: --root-key-file.",
+        SharedStoreFault.OlderRootKey =>
+            "The root key was rotated since: copy the root key file again from a machine that uses the store.",
         _ => null,
     };
 }

@@ -35,6 +35,12 @@ public sealed class ProgramTests : IDisposable
 
     [Theory]
     [InlineData("--store and --temporary exclude each other.", "--store", "x", "--temporary")]
+    [InlineData("--postgres and --temporary exclude each other.", "--postgres", "Host=x;Database=kms", "--temporary")]
+    [InlineData("--store and --postgres exclude each other.", "--store", "x", "--postgres", "Host=x;Database=kms")]
+    [InlineData("--store names a folder, and this is a connection string. Give it with --postgres.", "--store", "Host=x;Database=kms")]
+    [InlineData("--postgres needs a value.", "--postgres")]
+    [InlineData("--root-key-file needs --postgres, or a connection string in KMSTOOLS_STORE.", "--store", "x", "--root-key-file", "y")]
+    [InlineData("--local-folder needs --postgres, or a connection string in KMSTOOLS_STORE.", "--store", "x", "--local-folder", "y")]
     [InlineData(
         "0.0.0.0 can be reached from other machines: give a --certificate, or --insecure-http if plaintexts may be read on the network.",
         "--temporary",
@@ -112,6 +118,8 @@ public sealed class ProgramTests : IDisposable
     [InlineData("step-clock", "step-clock and new-access-key exclude each other.", "step-clock", "--days", "1", "new-access-key")]
     [InlineData("step-clock", "'--day' is not understood. Did you mean --days?", "step-clock", "--day", "1")]
     [InlineData("new-access-key", "new-access-key has no option --port.", "new-access-key", "--port", "80")]
+    [InlineData("restore", "restore has no option --postgres.", "restore", "--file", "x", "--postgres", "Host=x;Database=kms")]
+    [InlineData("init-database", "init-database has no option --store.", "init-database", "--store", "x")]
     [InlineData("new-access-key", "--user needs a value.", "new-access-key", "--store", "x", "--user", "")]
     public async Task Command_Wrong_NamesItsHelp(string command, string message, params string[] arguments)
     {

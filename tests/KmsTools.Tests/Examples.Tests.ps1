@@ -11,6 +11,7 @@ BeforeAll {
     Import-Module $module -Force
     . "$PSScriptRoot/Lab.ps1"
     . "$PSScriptRoot/LabXks.ps1"
+    . "$PSScriptRoot/LabPostgreSql.ps1"
     . "$PSScriptRoot/Support.ps1"
 
     # Examples name things that a reader replaces by his own; here the names stand for what the world holds.
@@ -174,6 +175,8 @@ BeforeAll {
         'New-KmsXksProxyConfiguration'  = { New-ExampleProxyToken }
         'Import-KmsEstate'              = { Copy-Item "$PSScriptRoot/Estates/shop.yaml" ./estate.yaml; Remove-KmsAlias alias/orders }
         'Get-KmsEndpoint'               = { $endpoint = Start-KmsEndpoint }
+        'Initialize-KmsDatabase'        = { $database = New-ExampleDatabase; New-ExampleSecretFile ./owner.password 'secret' }
+        'Connect-Kms 5'                 = { $database = New-ExampleDatabase; $null = Initialize-KmsDatabase $database.Owner -Role kms_app }
         'Connect-Kms 4'                 = { $null = New-ExampleSeal }
         'Unlock-KmsStore 1'             = { $null = New-ExampleSeal; $null = Connect-Kms ./lab 3>&1 }
         'Unlock-KmsStore 2'             = {
@@ -324,6 +327,12 @@ BeforeAll {
         $null = Connect-Kms ./other
     }
 
+    # The database that examples name by its servers.
+    function New-ExampleDatabase {
+        if (-not (Test-LabPostgreSql)) { Set-ItResult -Skipped -Because 'PostgreSQL is not installed' }
+        New-LabDatabase
+    }
+
     function New-ExampleHsmSeal {
         New-ExampleTokenFolder
         New-ExampleToken lab
@@ -385,7 +394,7 @@ Describe 'The example of <Name> (<Number>)' -ForEach $examples {
             Replace($script:ClusterIdOfExamples, "$($cluster.ClusterId)").
             Replace($script:LibraryOfExamples, "$script:LabLibrary").
             Replace('AKIAIOSFODNN7EXAMPLE', $accessKey).
-            Replace('/tmp/', "$PWD/")
+            Replace('/tmp/', "$PWD/") -replace 'Host=db1\.example\.com(,db2\.example\.com)?;Database=kms', "$($database.Place)"
 
         # What watches until Ctrl+C is left after a second.
         $text = $text -replace '^Watch-KmsEvent(?!.*-Timeout)', 'Watch-KmsEvent -Timeout 1s' -replace '-Timeout 1m', '-Timeout 1s'

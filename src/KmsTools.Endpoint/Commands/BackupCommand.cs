@@ -8,7 +8,7 @@ internal sealed class BackupCommand : Command
 {
     private readonly StoreOptions _stores;
     private readonly Option<string> _file = CommandLineOption.Text(
-        "--file", "file", "The file that the backup is written to, outside of the folder of the store.");
+        "--file", "file", "The file that the backup is written to, outside of the folder of a store.");
 
     private readonly Option<bool> _replace = CommandLineOption.Flag(
         "--replace", "Replaces the file if it exists, once the new backup is verified.");
@@ -20,11 +20,7 @@ internal sealed class BackupCommand : Command
     {
         _stores = stores;
         _file.Required = true;
-        foreach (Option option in (IEnumerable<Option>)[stores.Store, _file, _replace, .. stores.OfSeal])
-        {
-            Options.Add(option);
-        }
-
+        stores.AddTo(this, _file, _replace);
         SetAction(RunAsync);
     }
 

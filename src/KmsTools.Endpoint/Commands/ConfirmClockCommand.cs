@@ -14,13 +14,7 @@ internal sealed class ConfirmClockCommand : Command
             + "that are destroyed. Without --yes they are only listed.")
     {
         _stores = stores;
-        Options.Add(stores.Store);
-        Options.Add(_yes);
-        foreach (Option option in stores.OfSeal)
-        {
-            Options.Add(option);
-        }
-
+        stores.AddTo(this, _yes);
         SetAction(RunAsync);
     }
 

@@ -15,14 +15,7 @@ internal sealed class NewAccessKeyCommand : Command
             "Creates an access key for a permanent store, and the store if it does not exist. The secret is printed once.")
     {
         _stores = stores;
-        Options.Add(stores.Store);
-        Options.Add(stores.SimulatedClock);
-        Options.Add(_user);
-        foreach (Option option in stores.OfSeal)
-        {
-            Options.Add(option);
-        }
-
+        stores.AddTo(this, stores.SimulatedClock, _user);
         SetAction(RunAsync);
     }
 

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using KmsTools.BouncyCastle;
 using KmsTools.Identifiers;
+using KmsTools.Persistence;
 using KmsTools.Storage;
 
 namespace KmsTools.Endpoint.Commands;
@@ -39,7 +40,7 @@ internal sealed class RestoreCommand : Command
         StoreBackup backup = restorer.Read(file);
         StoreRestoration restored = restorer.Restore(
             file,
-            _stores.Read(line).Folder,
+            line.GetValue(_stores.Store) ?? DefaultStore.Folder,
             seal => credentials.Open(seal, hsms.Get, key: null, passphrase: null),
             line.GetValue(_replace),
             Caller.LocalUser(AccountId.Parse(backup.AccountId)) with { UserAgent = "KmsTools/Endpoint" });

@@ -11,15 +11,10 @@ internal sealed class RotateRootKeyCommand : Command
 
     public RotateRootKeyCommand(StoreOptions stores)
         : base("rotate-root-key", "Rotates the root key of a store, also while the store is served: makes a new generation, wraps "
-            + "everything in the store again, and destroys the former one. Back up the folder of the store afterwards.")
+            + "everything in the store again, and destroys the former one. Back up the store afterwards.")
     {
         _stores = stores;
-        Options.Add(stores.Store);
-        foreach (Option option in stores.OfSeal)
-        {
-            Options.Add(option);
-        }
-
+        stores.AddTo(this);
         SetAction(RunAsync);
     }
 

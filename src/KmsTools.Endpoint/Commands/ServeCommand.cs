@@ -87,16 +87,12 @@ internal sealed class ServeCommand : RootCommand
             + "is stopped.")
     {
         _stores = stores;
-        foreach (Option option in (Option[])
+        stores.AddTo(
+            this,
             [
-                stores.Store, _temporary, stores.SimulatedClock, _devCredentials, .. _listening.All, _corsOrigins, _maxConnections,
-                _bodyMemory, _metrics, _collector, _eventSink, _requireEventSink, _untilInputEnds, stores.AcceptLostChanges,
-                .. stores.OfSeal, _unlockFromInput,
-            ])
-        {
-            Options.Add(option);
-        }
-
+                _temporary, stores.SimulatedClock, _devCredentials, .. _listening.All, _corsOrigins, _maxConnections, _bodyMemory, _metrics,
+                _collector, _eventSink, _requireEventSink, _untilInputEnds, stores.AcceptLostChanges, _unlockFromInput,
+            ]);
         Validators.Add(result =>
         {
             if (Refusal(result) is { } refusal)
@@ -123,9 +119,9 @@ internal sealed class ServeCommand : RootCommand
     private string? Refusal(CommandResult line)
     {
         bool temporary = line.GetValue(_temporary);
-        if (temporary && line.GetResult(_stores.Store) is not null)
+        if (temporary && _stores.OfPlace.FirstOrDefault(option => line.GetResult(option) is not null) is { } place)
         {
-            return "--store and --temporary exclude each other.";
+            return $"{place.Name} and --temporary exclude each other.";
         }
 
         if (!temporary && line.GetResult(_devCredentials) is not null)
@@ -184,11 +180,18 @@ internal sealed class ServeCommand : RootCommand
 
     private StateStoreOptions StoreOf(ParseResult line)
     {
-        StateStoreOptions store = _stores.Read(line) with
+        StateStoreOptions store = line.GetValue(_temporary)
+            ? new StateStoreOptions
+            {
+                Folder = TemporaryStoreFolder.New(),
+                Temporary = true,
+                SimulatedClock = line.GetValue(_stores.SimulatedClock) ? true : null,
+            }
+            : _stores.Read(line);
+        return store with
         {
             EventSink = line.GetValue(_eventSink) is { } place
                 ? new EventSinkOptions(place, line.GetValue(_requireEventSink), Console.Error.WriteLine) : null,
         };
-        return line.GetValue(_temporary) ? store with { Folder = TemporaryStoreFolder.New(), Temporary = true } : store;
     }
 }

@@ -24,13 +24,7 @@ internal sealed class StepClockCommand : Command
     {
         _stores = stores;
         _days.Required = true;
-        Options.Add(stores.Store);
-        Options.Add(_days);
-        foreach (Option option in stores.OfSeal)
-        {
-            Options.Add(option);
-        }
-
+        stores.AddTo(this, _days);
         SetAction(RunAsync);
     }
 

@@ -27,7 +27,7 @@ internal sealed class StoreMetrics : BackgroundService
     public StoreMetrics(KmsEngine engine, Meter meter)
     {
         _engine = engine;
-        meter.CreateObservableGauge<long>("kms.disk.free", () => _disk, "By", "Room on the disk of the store.");
+        meter.CreateObservableGauge<long>("kms.disk.free", () => _disk, "By", "Room on the disk of a store in a folder.");
         meter.CreateObservableGauge<long>("kms.event_log.size", () => _eventLog, "By", "Size of the event log.");
         meter.CreateObservableGauge<double>(
             "kms.due.next", () => _due, "s", "Time until the next change becomes due; negative when it is late.");

@@ -3,22 +3,61 @@ namespace KmsTools.Persistence;
 /// <summary>The store that is used when no store was connected: one per user, created on first use.</summary>
 public static class DefaultStore
 {
-    /// <summary>The environment variable that names another folder.</summary>
-    public const string FolderVariable = "KMSTOOLS_STORE";
+    /// <summary>The environment variable that names another folder, or the database of a store that several machines share.</summary>
+    public const string Variable = "KMSTOOLS_STORE";
 
     // The store's own main file: a folder without it is not a store yet.
     private const string StateFile = "state.db";
 
-    /// <summary>The folder.</summary>
+    /// <summary>The folder of the store of the user, unless it is shared.</summary>
+    /// <exception cref="ArgumentException"><see cref="Variable"/> names a database, or is half a connection string.</exception>
     public static string Folder
     {
         get
         {
-            if (Environment.GetEnvironmentVariable(FolderVariable) is { Length: > 0 } chosen)
+            if (Environment.GetEnvironmentVariable(Variable) is not { Length: > 0 } chosen)
             {
-                return Path.GetFullPath(chosen);
+                return FolderOfUser ?? Path.Combine(".local", "share", FolderName);
             }
 
+            // It may contain a password by mistake: it is not repeated.
+            return SharedStoreOptions.IsConnectionString(chosen)
+                ? throw new ArgumentException($"The environment variable {Variable} names a database, and no folder.")
+                : SharedStoreOptions.LacksHost(chosen)
+                ? throw new ArgumentException(
+                    $"The environment variable {Variable} is neither a folder nor a connection string: that has a Host, as in "
+                        + "Host=db1;Database=kms.")
+                : Path.GetFullPath(chosen);
+        }
+    }
+
+    /// <summary>
+    /// The shared store that <see cref="Variable"/> names, with the files that the variables of <see cref="SharedStoreOptions"/> name; null
+    /// if the store of the user is in a folder.
+    /// </summary>
+    public static SharedStoreOptions? Shared =>
+        Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } chosen && SharedStoreOptions.IsConnectionString(chosen)
+            ? new SharedStoreOptions { ConnectionString = chosen }.WithFilesOfEnvironment()
+            : null;
+
+    /// <summary>How to open the store of the user.</summary>
+    /// <param name="databases">Names databases; called for a shared store only.</param>
+    /// <exception cref="ArgumentException"><see cref="Variable"/> cannot be used.</exception>
+    public static StateStoreOptions Options(Func<IStoreDatabases> databases)
+    {
+        ArgumentNullException.ThrowIfNull(databases);
+        return Shared is { } shared
+            ? new StateStoreOptions { Folder = SharedStoreFolder.Of(databases().Locate(shared)), Shared = shared }
+            : new StateStoreOptions { Folder = Folder };
+    }
+
+    /// <summary>
+    /// The folder of the user among the data of applications: that of the store, unless another is chosen. Null for a user without one.
+    /// </summary>
+    internal static string? FolderOfUser
+    {
+        get
+        {
             if (OperatingSystem.IsWindows())
             {
                 return Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData), FolderName);
@@ -32,7 +71,9 @@ public static class DefaultStore
 
             // The XDG specification requires relative paths to be ignored.
             string? data = Environment.GetEnvironmentVariable("XDG_DATA_HOME");
-            return Path.Combine(Path.IsPathRooted(data) ? data : Path.Combine(home, ".local", "share"), FolderName);
+            return Path.IsPathRooted(data) ? Path.Combine(data, FolderName)
+                : home.Length > 0 ? Path.Combine(home, ".local", "share", FolderName)
+                : null;
         }
     }
 
@@ -60,8 +101,16 @@ public static class DefaultStore
         return Path.Combine(folder, name);
     }
 
-    /// <summary>Whether the store already exists.</summary>
-    public static bool Exists => IsStore(Folder);
+    /// <summary>
+    /// Whether the store of the user is in a folder and already exists. Of a shared one nothing is known without asking the database.
+    /// </summary>
+    public static bool ExistsInFolder => Shared is null && IsStore(Folder);
+
+    /// <summary>Whether a folder is that of the store of the user.</summary>
+    public static bool IsFolder(string folder) =>
+        (Environment.GetEnvironmentVariable(Variable) is not { } chosen
+            || !(SharedStoreOptions.IsConnectionString(chosen) || SharedStoreOptions.LacksHost(chosen)))
+        && folder == Folder;
 
     /// <summary>Whether there is a store in a folder.</summary>
     public static bool IsStore(string folder) => File.Exists(Path.Combine(folder, StateFile));

@@ -20,10 +20,3 @@ public interface IStoreDatabases
     /// <exception cref="StateStoreException">The connection string contains a password.</exception>
     string Locate(SharedStoreOptions options);
 }
-
-/// <summary>What was done to prepare a database.</summary>
-/// <param name="Location">The database, without anything secret.</param>
-/// <param name="FormerVersion">The version of its schema before; null if it had none.</param>
-/// <param name="Version">The version of its schema now.</param>
-/// <param name="Role">The role that was given the rights to use the store; null for none.</param>
-public sealed record DatabaseInitialization(string Location, int? FormerVersion, int Version, string? Role);

@@ -6,6 +6,9 @@ public sealed record SharedStoreOptions
     /// <summary>The environment variable that names the root key file when <see cref="RootKeyFile"/> does not.</summary>
     public const string RootKeyFileVariable = "KMSTOOLS_ROOT_KEY_FILE";
 
+    /// <summary>The environment variable that names the password file when <see cref="PasswordFile"/> does not.</summary>
+    public const string PasswordFileVariable = "KMSTOOLS_PASSWORD_FILE";
+
     /// <summary>
     /// The connection string, such as <c>Host=db1,db2;Database=kms;Username=kms</c>, without a password. Several hosts are the servers of
     /// one cluster, of which the primary is used.
@@ -29,4 +32,27 @@ public sealed record SharedStoreOptions
         return text.Split(';').Any(static pair => pair.Split('=', 2) is [var key, _]
             && key.AsSpan().Trim().Equals("Host", StringComparison.OrdinalIgnoreCase));
     }
+
+    /// <summary>
+    /// Whether a text is a list of pairs without a Host: a connection string that would not be taken for one, and not the name of a folder
+    /// that anyone has.
+    /// </summary>
+    /// <param name="text">What a user named.</param>
+    public static bool LacksHost(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        string[] pairs = text.Split(';', StringSplitOptions.RemoveEmptyEntries);
+        return pairs.Length > 1 && !IsConnectionString(text)
+            && pairs.All(static pair => pair.Split('=', 2) is [{ Length: > 0 } key, _] && !key.Contains(Path.DirectorySeparatorChar));
+    }
+
+    /// <summary>The same with the files that the environment names, where none are given. Their paths are full.</summary>
+    public SharedStoreOptions WithFilesOfEnvironment() => this with
+    {
+        RootKeyFile = RootKeyFile ?? FileOf(RootKeyFileVariable),
+        PasswordFile = PasswordFile ?? FileOf(PasswordFileVariable),
+    };
+
+    private static string? FileOf(string variable) =>
+        Environment.GetEnvironmentVariable(variable) is { Length: > 0 } file ? Path.GetFullPath(file) : null;
 }

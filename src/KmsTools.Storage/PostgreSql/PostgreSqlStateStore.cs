@@ -133,10 +133,6 @@ internal sealed partial class PostgreSqlStateStore : IStateStore
         }
     });
 
-    public IStagedBackup Backup(string path, bool replace, DateTimeOffset now, Seal seal, SealKey key) => throw new NotSupportedException();
-
-    public StoreFileVerification VerifyFiles(Action<StoreFinding> found) => throw new NotSupportedException();
-
     public void Dispose()
     {
         if (Interlocked.Exchange(ref _isClosed, true))

@@ -35,10 +35,12 @@ internal static partial class KmsErrorRecord
             ErrorCategory.InvalidData,
             target,
             error.Message,
-            "To go on without what is missing, which cannot be undone: Connect-Kms -Path ... -AcceptLostChanges"),
+            "To go on without what is missing, which cannot be undone: Connect-Kms -AcceptLostChanges, with the -Path or the "
+                + "-ConnectionString of the store"),
         StateStoreException { Damage: not null } => Record(
             error, "StoreDamaged", ErrorCategory.InvalidData, target, error.Message, Advice.DamagedStore),
         StateStoreException { SealFault: { } fault } => SealAdvice.Record(error, fault, target),
+        StateStoreException { SharedFault: { } fault } => SharedStoreAdvice.Record(error, fault, target),
         StateStoreException => Record(
             error, "StateStoreError", ErrorCategory.ResourceUnavailable, target, error.Message, Advice.OtherStore),
         NoStoreException => Record(
@@ -76,7 +78,7 @@ internal static partial class KmsErrorRecord
                 .Message, "Install the module again: files of its Dependencies folder are missing."),
         UnauthorizedAccessException => Record(
             error, "StoreAccessDenied", ErrorCategory.PermissionDenied, target, error
-                .Message, "The folder of a store belongs to its user: Connect-Kms -Path names another one."),
+                .Message, "The folder and the files of a store belong to its user: Connect-Kms names other ones."),
         IOException => Record(
             error,
             "StoreIOError",
@@ -159,18 +161,20 @@ internal static partial class KmsErrorRecord
     }
 
     /// <summary>The record for an endpoint whose access key would belong to another store.</summary>
-    /// <param name="session">The folder of the store of the session.</param>
-    /// <param name="folder">The folder of the store to serve.</param>
-    public static ErrorRecord NotTheStoreOfTheSession(string session, string folder)
+    /// <param name="session">Where the store of the session is.</param>
+    /// <param name="other">Where the store to serve is.</param>
+    public static ErrorRecord NotTheStoreOfTheSession(string session, string other)
     {
         string message = $"-SetEnvironment creates an access key in the store of the session, which is {session}.";
         return Record(
             new InvalidOperationException(message),
             "OtherStore",
             ErrorCategory.InvalidOperation,
-            folder,
+            other,
             message,
-            $"Connect-Kms '{folder}' first, or leave -SetEnvironment out.");
+            SharedStoreOptions.IsConnectionString(other)
+                ? "Connect-Kms -ConnectionString ... first, or leave -SetEnvironment out."
+                : $"Connect-Kms '{other}' first, or leave -SetEnvironment out.");
     }
 
     /// <summary>The record for a lab without SoftHSM.</summary>

@@ -38,6 +38,6 @@ internal static class SealAdvice
                 : "") + "Without the HSM: Unlock-KmsStore -RecoveryKey (Read-Host -AsSecureString)",
         SealFault.NoSuchSlot => "Give what the store was sealed with: Get-Help Unlock-KmsStore -Parameter *",
         SealFault.NewerVersion => "Use the version of KmsTools that made it, or a later one.",
-        _ => "Restore root.key from a backup of the folder of the store.",
+        _ => "Restore root.key from a backup of the folder of the store, or the database of a shared store.",
     };
 }

@@ -21,8 +21,8 @@ internal sealed record Completion(string Text, string Shown, string ToolTip)
 }
 
 /// <summary>
-/// Completes arguments from current values. Never throws and never prompts; reads a store that is open or exists, and does not create
-/// one.
+/// Completes arguments from current values. Never throws and never prompts; reads a store that is open or exists in a folder, and does not
+/// create one. A database is not connected to: it could keep a user waiting who is typing.
 /// </summary>
 public abstract class LiveCompleter : IArgumentCompleter
 {
@@ -67,7 +67,7 @@ public abstract class LiveCompleter : IArgumentCompleter
 
     private protected static KmsEngine? Engine =>
         KmsSession.Find() is { } open ? open.Engine
-        : DefaultStore.Exists ? KmsSession.Require().Engine
+        : DefaultStore.ExistsInFolder ? KmsSession.Require().Engine
         : null;
 
     private protected static string RegionOf(KmsEngine engine, IDictionary bound) =>

@@ -12,8 +12,9 @@ internal static class RehearsalMode
     private const string ModulePathVariable = "PSModulePath";
     private const string FolderVariable = "KMSTOOLS_REHEARSAL";
 
-    private static string? s_storeBefore;
-    private static string? s_storeOfRehearsal;
+    // The variables that name a store to a process: as they were, and as they are during the rehearsal.
+    private static IReadOnlyDictionary<string, string?>? s_storeBefore;
+    private static IReadOnlyDictionary<string, string?>? s_storeOfRehearsal;
 
     /// <summary>The folder with the shadows; null if no rehearsal is in progress.</summary>
     public static string? Folder => Environment.GetEnvironmentVariable(FolderVariable) is { Length: > 0 } folder ? folder : null;
@@ -35,9 +36,9 @@ internal static class RehearsalMode
         Environment.SetEnvironmentVariable(ModulePathVariable, own.Length == 0 ? folder : folder + Path.PathSeparator + own);
         if (s_storeOfRehearsal is null && KmsSession.Find() is { } connection)
         {
-            s_storeBefore = Environment.GetEnvironmentVariable(DefaultStore.FolderVariable);
-            s_storeOfRehearsal = connection.Path;
-            Environment.SetEnvironmentVariable(DefaultStore.FolderVariable, s_storeOfRehearsal);
+            s_storeOfRehearsal = StoreChoice.Variables(connection);
+            s_storeBefore = s_storeOfRehearsal.Keys.ToDictionary(static name => name, Environment.GetEnvironmentVariable);
+            Set(s_storeOfRehearsal);
         }
     }
 
@@ -48,11 +49,20 @@ internal static class RehearsalMode
         Environment.SetEnvironmentVariable(FolderVariable, null);
 
         // The user may have chosen another store in the meantime.
-        if (s_storeOfRehearsal is not null && Environment.GetEnvironmentVariable(DefaultStore.FolderVariable) == s_storeOfRehearsal)
+        if (s_storeOfRehearsal is { } chosen && s_storeBefore is { } before
+            && Environment.GetEnvironmentVariable(DefaultStore.Variable) == chosen[DefaultStore.Variable])
         {
-            Environment.SetEnvironmentVariable(DefaultStore.FolderVariable, s_storeBefore);
+            Set(before);
         }
 
         s_storeOfRehearsal = null;
+    }
+
+    private static void Set(IReadOnlyDictionary<string, string?> variables)
+    {
+        foreach ((string name, string? value) in variables)
+        {
+            Environment.SetEnvironmentVariable(name, value);
+        }
     }
 }

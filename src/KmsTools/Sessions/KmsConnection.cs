@@ -23,12 +23,31 @@ public sealed class KmsConnection
         _options = options with { Unlock = null };
         _engine = engine;
         _refusal = refusal;
-        Path = engine?.Folder ?? System.IO.Path.GetFullPath(options.Folder);
+        Folder = engine?.Folder ?? System.IO.Path.GetFullPath(options.Folder);
+        Location = engine?.Location ?? StoreChoice.Location(options);
         GivenRegion = options.Region?.ToString();
     }
 
-    /// <summary>The folder of the store.</summary>
-    public string Path { get; }
+    /// <summary>The folder of the store; null for a store in a database.</summary>
+    public string? Path => IsShared ? null : Folder;
+
+    /// <summary>The connection string of the database that several machines share the store in; null for a store in a folder.</summary>
+    public string? ConnectionString => _options.Shared?.ConnectionString;
+
+    /// <summary>The file with the root key of a store in a database; null if it is sealed and needs none, or is in a folder.</summary>
+    public string? RootKeyFile => _options.Shared?.RootKeyFile;
+
+    /// <summary>The file with the password of the database; null if there is none.</summary>
+    public string? PasswordFile => _options.Shared?.PasswordFile;
+
+    /// <summary>
+    /// The folder for what only this machine has of a store in a database, such as copies of the tokens of HSMs; null for a store in a
+    /// folder.
+    /// </summary>
+    public string? LocalFolder => IsShared ? Folder : null;
+
+    /// <summary>Where the store is: its folder, or the hosts and the name of its database.</summary>
+    public string Location { get; }
 
     /// <summary>
     /// Whether the store is sealed and was not unlocked yet. Nothing else is known of it then, and all cmdlets that use it fail until
@@ -95,8 +114,17 @@ public sealed class KmsConnection
     /// <summary>The sessions of roles that profiles name, by who assumed them.</summary>
     internal ConcurrentDictionary<(string PrincipalArn, AssumeRoleRequest Request), TemporaryCredentials> ProfileSessions { get; } = new();
 
-    /// <summary>The folder.</summary>
-    public override string ToString() => Path;
+    /// <summary>Whether several machines share the store.</summary>
+    internal bool IsShared => _options.Shared is not null;
+
+    /// <summary>The folder of the store, or for what only this machine has of it.</summary>
+    internal string Folder { get; }
+
+    /// <summary>How another process opens the store; nothing in it opens a seal.</summary>
+    internal StateStoreOptions Options => _options with { Folder = Folder, OnlyExisting = false };
+
+    /// <summary>Where the store is.</summary>
+    public override string ToString() => Location;
 
     /// <summary>Opens a store. One that is sealed, and that nothing was given to unlock, has a connection too.</summary>
     internal static KmsConnection Open(StateStoreOptions options)
@@ -111,7 +139,7 @@ public sealed class KmsConnection
             connection = new KmsConnection(options, engine: null, exception);
         }
 
-        SoftHsmLab.Enter(connection.Path);
+        SoftHsmLab.Enter(connection.Folder);
         return connection;
     }
 
@@ -141,12 +169,12 @@ public sealed class KmsConnection
     {
         if (Interlocked.Exchange(ref _closed, 1) == 0)
         {
-            KmsEndpoints.RestoreEnvironment(Path);
-            SoftHsmLab.Leave(Path);
+            KmsEndpoints.RestoreEnvironment(Location);
+            SoftHsmLab.Leave(Folder);
             if (IsTemporary)
             {
                 // They would continue to use deleted files.
-                KmsEndpoints.StopOfStore(Path);
+                KmsEndpoints.StopOfStore(Location);
             }
 
             lock (_gate)

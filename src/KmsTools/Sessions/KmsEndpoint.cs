@@ -41,7 +41,7 @@ public sealed class KmsEndpoint
     /// <summary>The endpoint URL for clients; that of a Unix socket is http://unix: and its path.</summary>
     public string Url { get; private set; } = "";
 
-    /// <summary>The folder of the store that it serves.</summary>
+    /// <summary>Where the store is that it serves: its folder, or its database.</summary>
     public string Store { get; private set; } = "";
 
     /// <summary>Where it serves metrics for Prometheus; null where it serves none.</summary>

@@ -41,15 +41,17 @@ internal static class KmsEndpoints
     }
 
     /// <summary>Stops the endpoints of a store that is about to be deleted.</summary>
-    public static void StopOfStore(string folder) => StopOf(endpoint => endpoint.Store == folder);
+    /// <param name="location">Where it is.</param>
+    public static void StopOfStore(string location) => StopOf(endpoint => endpoint.Store == location);
 
     /// <summary>Reverts what Start-KmsEndpoint -SetEnvironment did for endpoints of a store.</summary>
-    public static void RestoreEnvironment(string folder)
+    /// <param name="location">Where the store is.</param>
+    public static void RestoreEnvironment(string location)
     {
         KmsEndpoint[] ofStore;
         lock (Gate)
         {
-            ofStore = [.. Started.Where(endpoint => endpoint.Store == folder)];
+            ofStore = [.. Started.Where(endpoint => endpoint.Store == location)];
         }
 
         foreach (KmsEndpoint endpoint in ofStore)

@@ -22,7 +22,7 @@ public sealed record KmsRootKey
     /// <summary>Whether something is still wrapped by the generation before, which root.key has until then.</summary>
     public bool IsRotating { get; init; }
 
-    /// <summary>What opens the seal of the root key; empty if root.key lies in plaintext in the folder of the store.</summary>
+    /// <summary>What opens the seal of the root key; empty if the root key lies in plaintext in a file.</summary>
     public ImmutableArray<SealSlotKind> SealedBy { get; init; } = [];
 
     internal static KmsRootKey Of(RootKeyState state, Seal? seal) => new()

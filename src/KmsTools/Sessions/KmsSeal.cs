@@ -6,7 +6,7 @@ namespace KmsTools;
 /// <summary>The seal of a store, as Protect-KmsStore has made it.</summary>
 public sealed record KmsSeal
 {
-    /// <summary>The folder of the store.</summary>
+    /// <summary>Where the store is: its folder, or its database.</summary>
     public required string Path { get; init; }
 
     /// <summary>What opens the store: each of these.</summary>

@@ -10,7 +10,7 @@ namespace KmsTools.Sessions;
 /// </summary>
 /// <remarks>
 /// Connections belong to the process: they stay when the module is removed and imported again. A runspace that has chosen a store never
-/// gets another one without being told: see <see cref="Require"/>.
+/// gets another one without being told: see <see cref="Require()"/>.
 /// </remarks>
 internal static class KmsSession
 {
@@ -40,7 +40,13 @@ internal static class KmsSession
     /// <exception cref="NoStoreException">
     /// Connect-Kms has failed, or the store that the runspace was connected to was closed by another one.
     /// </exception>
-    public static KmsConnection Require()
+    public static KmsConnection Require() => Open(onlyExisting: false)!;
+
+    /// <summary>As <see cref="Require()"/>, but makes no store in a database.</summary>
+    /// <returns>Whether there is one, which is open now.</returns>
+    public static bool RequireExisting() => Open(onlyExisting: true) is not null;
+
+    private static KmsConnection? Open(bool onlyExisting)
     {
         lock (Gate)
         {
@@ -62,13 +68,18 @@ internal static class KmsSession
 
             if (choice.Used is { IsOpen: false } closed)
             {
-                throw new NoStoreException($"The store that this session used, '{closed.Path}', was closed.");
+                throw new NoStoreException($"The store that this session used, '{closed.Location}', was closed.");
             }
 
             s_sharedBy = null;
-            s_shared = KmsConnection.Open(new StateStoreOptions { Folder = DefaultStore.Folder });
+            s_shared = TryOpen(StoreChoice.Default() with { OnlyExisting = onlyExisting });
+            if (s_shared is null)
+            {
+                return null;
+            }
+
             choice.Notice = choice.Left is { } left
-                ? $"This session was disconnected from '{left}'. It now uses the store of the user, '{s_shared.Path}'."
+                ? $"This session was disconnected from '{left}'. It now uses the store of the user, '{s_shared.Location}'."
                 : null;
             choice.Left = null;
             s_hasNotice |= choice.Notice is not null;
@@ -165,7 +176,7 @@ internal static class KmsSession
             choice.Used = null;
             if (choice.Own is { IsOpen: true } own)
             {
-                choice.Left = own.Path;
+                choice.Left = own.Location;
                 own.Close();
                 return true;
             }
@@ -178,6 +189,18 @@ internal static class KmsSession
             }
 
             return refused;
+        }
+    }
+
+    private static KmsConnection? TryOpen(StateStoreOptions options)
+    {
+        try
+        {
+            return KmsConnection.Open(options);
+        }
+        catch (StateStoreException exception) when (options.OnlyExisting && exception.SharedFault == SharedStoreFault.NoStore)
+        {
+            return null;
         }
     }
 
@@ -223,7 +246,7 @@ internal static class KmsSession
         /// <summary>Why it must not use any store.</summary>
         public string? Refusal { get; set; }
 
-        /// <summary>The folder of the store that it disconnected from.</summary>
+        /// <summary>Where the store is that it disconnected from.</summary>
         public string? Left { get; set; }
 
         /// <summary>What it is to be warned of.</summary>

@@ -15,14 +15,14 @@ internal static class SealInput
     private const byte PassphraseMark = (byte)'P';
     private const int HeadSize = 1 + sizeof(ushort);
 
-    /// <summary>What opens the store in a folder: a passphrase that was given, or what the session has that uses the store.</summary>
+    /// <summary>What opens a store: a passphrase that was given, or what the session has that uses the store.</summary>
     /// <param name="passphrase">The passphrase; null if it was not given.</param>
     /// <param name="passphraseFile">The file with the passphrase; null if none was given.</param>
-    /// <param name="folder">The folder of the store.</param>
+    /// <param name="session">The connection of the session, if it uses the store; otherwise null.</param>
     /// <param name="resolvePath">Makes full paths.</param>
     /// <returns>Null if there is nothing; the caller disposes of it.</returns>
     /// <exception cref="ArgumentException">The passphrase or its file cannot be used.</exception>
-    public static Secret? Read(SecureString? passphrase, string? passphraseFile, string folder, Func<string, string> resolvePath)
+    public static Secret? Read(SecureString? passphrase, string? passphraseFile, KmsConnection? session, Func<string, string> resolvePath)
     {
         using Secret? given = SealSecrets.Read(passphrase, passphraseFile, "passphrase", resolvePath);
         if (given is not null)
@@ -30,9 +30,7 @@ internal static class SealInput
             return Of(given);
         }
 
-        using SealKey? key = KmsSession.Find() is { IsSealed: false } connection && connection.Path == folder
-            ? connection.Engine.RootKey.CopySealKey()
-            : null;
+        using SealKey? key = session is { IsSealed: false } ? session.Engine.RootKey.CopySealKey() : null;
         return key is null ? null : Of(key);
     }
 

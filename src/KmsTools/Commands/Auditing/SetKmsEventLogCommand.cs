@@ -27,7 +27,8 @@ namespace KmsTools.Commands;
 public sealed class SetKmsEventLogCommand : KmsCmdlet
 {
     /// <summary>
-    /// Whether the event of each call is on the disk before the call is answered. Events of changes always survive a power loss.
+    /// Whether the event of each call is on the disk before the call is answered. Events of changes always survive a power loss. In a
+    /// database all events are committed before the answer.
     /// </summary>
     [Parameter]
     public bool? Sync { get; set; }

@@ -5,9 +5,10 @@ namespace KmsTools.Commands;
 
 /// <summary>Verifies that every event of the log is what was written, and says where it is not.</summary>
 /// <remarks>
-/// Each event has a hash that depends on all events before it in its file, and the catalogue of the log has the hash of each complete file:
-/// whoever changes, removes or inserts an event breaks a chain. Someone who can write the whole folder could make all hashes again; heads
-/// that were exported before and are kept elsewhere show that too. See about_KmsTools_Events.
+/// Each event has a hash that depends on all events before it in its file, and the catalogue of the log has the hash of each complete file
+/// (of a store in a database: in its chain, of which each machine has its own): whoever changes, removes or inserts an event breaks a
+/// chain. Someone who can write the whole store could make all hashes again; heads that were exported before and are kept elsewhere show
+/// that too. See about_KmsTools_Events.
 /// </remarks>
 /// <example>
 /// <code>

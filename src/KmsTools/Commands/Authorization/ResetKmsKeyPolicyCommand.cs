@@ -8,7 +8,7 @@ namespace KmsTools.Commands;
 
 /// <summary>Puts the default key policy back on a key whose policy lets nobody in.</summary>
 /// <remarks>
-/// Not an operation of AWS KMS, where only AWS Support can do this: whoever owns the folder of a store can. It asks no permission, and is
+/// Not an operation of AWS KMS, where only AWS Support can do this: whoever can open a store can. It asks no permission, and is
 /// recorded as an event. The default policy lets the identity policies of the account decide.
 /// </remarks>
 /// <example>

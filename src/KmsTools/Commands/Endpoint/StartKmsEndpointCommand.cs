@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Management.Automation;
 using System.Net;
 using System.Security;
@@ -81,7 +80,7 @@ namespace KmsTools.Commands;
     DefaultParameterSetName = OnPort,
     HelpUri = HelpPages.Guide + "programming-top.html")]
 [OutputType(typeof(KmsEndpoint))]
-public sealed class StartKmsEndpointCommand : KmsCmdlet
+public sealed partial class StartKmsEndpointCommand : KmsCmdlet
 {
     private const string OnPort = "Port";
     private const string OnSocket = "Socket";
@@ -92,8 +91,32 @@ public sealed class StartKmsEndpointCommand : KmsCmdlet
     /// <summary>The folder of the store to serve. The default is the store of the session.</summary>
     [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
     [Alias("Store")]
-    [ValidateNotNullOrEmpty]
+    [OptionalTextTransformation]
     public string? Path { get; set; }
+
+    /// <summary>
+    /// The PostgreSQL database of the store to serve, which several machines share, as in Connect-Kms. The default is the store of the
+    /// session, with the files that it was given.
+    /// </summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(NothingCompleter))]
+    [OptionalTextTransformation]
+    public string? ConnectionString { get; set; }
+
+    /// <summary>The file with the root key of the store in the database, as in Connect-Kms.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [OptionalTextTransformation]
+    public string? RootKeyFile { get; set; }
+
+    /// <summary>A file with the password of the database, as in Connect-Kms.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [OptionalTextTransformation]
+    public string? PasswordFile { get; set; }
+
+    /// <summary>The folder for what only this machine has of the store in the database, as in Connect-Kms.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [OptionalTextTransformation]
+    public string? LocalFolder { get; set; }
 
     /// <summary>The port. The default, 0, selects a free port.</summary>
     [Parameter(ParameterSetName = OnPort)]
@@ -218,14 +241,16 @@ public sealed class StartKmsEndpointCommand : KmsCmdlet
     [Parameter(ParameterSetName = OnPort)]
     public SwitchParameter SetEnvironment { get; set; }
 
-    private protected override object? Subject => Path;
+    private protected override object? Subject => Path ?? ConnectionString;
 
     private protected override void Process()
     {
-        string folder = Path is null ? Connection.Path : ResolvePath(Path);
-        if (SetEnvironment && folder != Connection.Path)
+        StateStoreOptions store = ReadStore();
+        string location = StoreChoice.Location(store);
+        KmsConnection? session = KmsSession.Find() is { } connection && connection.Location == location ? connection : null;
+        if (SetEnvironment && session is null && Connection.Location != location)
         {
-            Refuse(KmsErrorRecord.NotTheStoreOfTheSession(Connection.Path, folder));
+            Refuse(KmsErrorRecord.NotTheStoreOfTheSession(Connection.Location, location));
         }
 
         if (ClientAuthority is not null && Certificate is null)
@@ -239,11 +264,11 @@ public sealed class StartKmsEndpointCommand : KmsCmdlet
         }
 
         EventSinkPlace? sink = EventSink is null ? null : EventSinkPlace.Parse(EventSink).Resolve(ResolvePath);
-        if (ConfirmAction($"Serve the store in {folder} over HTTP{(Certificate is null ? "" : "S")}"))
+        if (ConfirmAction($"Serve the store in {location} over HTTP{(Certificate is null ? "" : "S")}"))
         {
-            string? warning = Path is null ? null : NewStore.Warning(folder);
-            using Secret? unlock = SealInput.Read(Passphrase, PassphraseFile, folder, ResolvePath);
-            KmsEndpoint endpoint = KmsEndpoints.Start(Program, Arguments(folder, sink), CertificatePassword, unlock, Stopped);
+            string? warning = Path is null ? null : NewStore.Warning(store.Folder);
+            using Secret? unlock = SealInput.Read(Passphrase, PassphraseFile, session, ResolvePath);
+            KmsEndpoint endpoint = KmsEndpoints.Start(Program, Arguments(store, sink), CertificatePassword, unlock, Stopped);
             if (warning is not null)
             {
                 WriteWarning(warning);
@@ -263,78 +288,5 @@ public sealed class StartKmsEndpointCommand : KmsCmdlet
 
             WriteObject(endpoint);
         }
-    }
-
-    private ClientEnvironment SetVariables(string url)
-    {
-        KmsEngine engine = Engine;
-        Caller caller = LocalCaller;
-        string region = SessionRegion.Name;
-        KmsEndpoints.RestoreEnvironment(Connection.Path);
-        NewAccessKey accessKey = engine.AccessKeys.Create(Caller.LocalUser(engine.Properties.AccountId).PrincipalArn, caller);
-        return ClientEnvironment.Set(url, region, accessKey, () => engine.AccessKeys.Remove(accessKey.AccessKeyId, caller));
-    }
-
-    private List<string> Arguments(string folder, EventSinkPlace? sink)
-    {
-        List<string> arguments =
-        [
-            "--store", folder,
-            "--max-connections", MaxConnections.ToString(CultureInfo.InvariantCulture),
-            .. Socket is null
-                ? ["--port", Port.ToString(CultureInfo.InvariantCulture), "--listen", Listen.ToString()]
-                : new[] { "--socket", ResolvePath(Socket) },
-        ];
-        if (Certificate is not null)
-        {
-            arguments.AddRange(["--certificate", ResolvePath(Certificate)]);
-        }
-
-        if (CertificateKey is not null)
-        {
-            arguments.AddRange(["--certificate-key", ResolvePath(CertificateKey)]);
-        }
-
-        if (ClientAuthority is not null)
-        {
-            arguments.AddRange(["--client-ca", ResolvePath(ClientAuthority)]);
-        }
-
-        if (InsecureHttp)
-        {
-            arguments.Add("--insecure-http");
-        }
-
-        if (sink is not null)
-        {
-            arguments.AddRange(["--event-sink", sink.ToString()]);
-        }
-
-        if (RequireEventSink)
-        {
-            arguments.Add("--require-event-sink");
-        }
-
-        if (Metrics is not null)
-        {
-            arguments.AddRange(["--metrics", Metrics]);
-        }
-
-        if (Otlp is not null)
-        {
-            arguments.AddRange(["--otlp", Otlp]);
-        }
-
-        if (AcceptLostChanges)
-        {
-            arguments.Add("--accept-lost-changes");
-        }
-
-        foreach (string origin in CorsOrigin)
-        {
-            arguments.AddRange(["--cors-origin", origin]);
-        }
-
-        return arguments;
     }
 }

@@ -6,8 +6,8 @@ using KmsTools.KeyStores;
 namespace KmsTools.Commands;
 
 /// <summary>
-/// Backs up an HSM cluster: copies the tokens of its active HSMs to the folder of the store, or records a backup that was created with the
-/// tool of the vendor of the HSMs.
+/// Backs up an HSM cluster: copies the tokens of its active HSMs to the folder of the store (the local folder of a store in a database),
+/// or records a backup that was created with the tool of the vendor of the HSMs.
 /// </summary>
 /// <remarks>
 /// Tokens of SoftHSM are copied at a single point in time, during which no process of this module changes them. In the copy the keys stay

@@ -11,8 +11,9 @@ namespace KmsTools.Commands;
 /// <summary>Initializes a free token of a PKCS#11 library and its crypto user, as an HSM for a lab.</summary>
 /// <remarks>
 /// A token that is initialized is never changed. Real HSMs are initialized with the tools of their vendor. With -Lab, SoftHSM is found, and
-/// gets a configuration and a folder for tokens in the folder of the store, unless the environment variable SOFTHSM2_CONF names one that
-/// works. The variable is set for this process, and whenever the store is opened while no other configuration is chosen.
+/// gets a configuration and a folder for tokens in the folder of the store (the local folder of a store in a database), unless the
+/// environment variable SOFTHSM2_CONF names one that works. The variable is set for this process, and whenever the store is opened while no
+/// other configuration is chosen.
 /// </remarks>
 /// <example>
 /// <code>
@@ -120,7 +121,7 @@ public sealed class InitializeKmsHsmCommand : HsmLibraryCmdlet
             return;
         }
 
-        if (Lab && SoftHsmLab.Ensure(Connection.Path) is { } configuration)
+        if (Lab && SoftHsmLab.Ensure(Connection.Folder) is { } configuration)
         {
             WriteVerbose($"SOFTHSM2_CONF is {configuration} in this process.");
         }

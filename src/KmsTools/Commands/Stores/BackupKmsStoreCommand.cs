@@ -59,7 +59,7 @@ public sealed class BackupKmsStoreCommand : BackupFileCmdlet
         }
 
         string replaces = Force && File.Exists(file) ? ", which replaces the file that is there" : "";
-        if (ConfirmAction($"Back up the store in {Connection.Path} to '{file}'{replaces}"))
+        if (ConfirmAction($"Back up the store in {Connection.Location} to '{file}'{replaces}"))
         {
             Caller caller = LocalCaller;
             WriteObject(Run("Backing up the store", () => new StoreBackups(engine).Create(file, secrets.Openers, Force, caller)));

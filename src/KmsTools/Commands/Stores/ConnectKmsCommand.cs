@@ -13,9 +13,10 @@ namespace KmsTools.Commands;
 /// <summary>Opens a store for this session, and creates it if it does not exist.</summary>
 /// <remarks>
 /// Without Connect-Kms the first cmdlet opens the store of the user, in ~/.local/share/kmstools (Linux), ~/Library/Application
-/// Support/KmsTools (macOS) or %LOCALAPPDATA%\KmsTools (Windows). The environment variable KMSTOOLS_STORE names another folder. The store
-/// stays open when the module is removed or imported again. If Connect-Kms fails, all other cmdlets refuse until it succeeds or
-/// Disconnect-Kms is run, so that no script goes on in another store; Get-KmsConnection | Connect-Kms returns to the previous store.
+/// Support/KmsTools (macOS) or %LOCALAPPDATA%\KmsTools (Windows). The environment variable KMSTOOLS_STORE names another folder, or the
+/// connection string of a database. The store stays open when the module is removed or imported again. If Connect-Kms fails, all other
+/// cmdlets refuse until it succeeds or Disconnect-Kms is run, so that no script goes on in another store; Get-KmsConnection | Connect-Kms
+/// returns to the previous store.
 /// </remarks>
 /// <example>
 /// <code>
@@ -44,11 +45,18 @@ namespace KmsTools.Commands;
 /// </code>
 /// <para>Opens a store that Protect-KmsStore has sealed.</para>
 /// </example>
+/// <example>
+/// <code>
+/// Connect-Kms -ConnectionString 'Host=db1.example.com,db2.example.com;Database=kms;Username=kms_app' -RootKeyFile ./kms.rootkey
+/// </code>
+/// <para>Opens a store that several machines share in a PostgreSQL database, which Initialize-KmsDatabase has prepared.</para>
+/// </example>
 [Cmdlet(VerbsCommunications.Connect, "Kms", DefaultParameterSetName = PathSet, HelpUri = HelpPages.Guide + "overview.html")]
 [OutputType(typeof(KmsConnection))]
 public sealed class ConnectKmsCommand : KmsCmdlet
 {
     private const string PathSet = "Path";
+    private const string DatabaseSet = "Database";
     private const string TemporarySet = "Temporary";
 
     /// <summary>The folder of the store. The default is the store of the user.</summary>
@@ -58,11 +66,48 @@ public sealed class ConnectKmsCommand : KmsCmdlet
     public string? Path { get; set; }
 
     /// <summary>
+    /// The PostgreSQL database of a store that several machines share, such as 'Host=db1;Database=kms;Username=kms_app'. Several hosts,
+    /// separated by commas, are the servers of one cluster: the primary is used, and the new one after a failover. TLS with a verified
+    /// certificate is the default, except on this machine. A password in it is refused: it belongs into -PasswordFile, ~/.pgpass or the
+    /// variable PGPASSWORD. The first connection makes the store. about_KmsTools_SharedStore describes what is needed.
+    /// </summary>
+    [Parameter(Mandatory = true, ParameterSetName = DatabaseSet, ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(NothingCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string? ConnectionString { get; set; }
+
+    /// <summary>
+    /// The file with the root key of the store in the database, which only its owner can read. It is made with a new store; every other
+    /// machine needs a copy of it. The default is the file that the variable KMSTOOLS_ROOT_KEY_FILE names. A sealed store needs none.
+    /// </summary>
+    [Parameter(ParameterSetName = DatabaseSet, ValueFromPipelineByPropertyName = true)]
+    [OptionalTextTransformation]
+    public string? RootKeyFile { get; set; }
+
+    /// <summary>
+    /// A file with the password of the database, which only its owner can read. The default is the file that the variable
+    /// KMSTOOLS_PASSWORD_FILE names, and then what other programs of PostgreSQL use: PGPASSWORD and ~/.pgpass.
+    /// </summary>
+    [Parameter(ParameterSetName = DatabaseSet, ValueFromPipelineByPropertyName = true)]
+    [OptionalTextTransformation]
+    public string? PasswordFile { get; set; }
+
+    /// <summary>
+    /// The folder for what only this machine has of the store in the database, such as copies of the tokens of HSMs. The default is one
+    /// per database, in the folder shared beside the store of the user.
+    /// </summary>
+    [Parameter(ParameterSetName = DatabaseSet, ValueFromPipelineByPropertyName = true)]
+    [OptionalTextTransformation]
+    public string? LocalFolder { get; set; }
+
+    /// <summary>
     /// Opens a store that has lost its newest changes, and goes on without them. Such a store is refused otherwise: its database was
-    /// damaged or cut, or is an older copy, and the event log has events of changes that it no longer has. Restore a backup of the whole
-    /// folder first, if there is one: what is accepted as lost stays lost. The event AcceptLostChanges records it.
+    /// damaged or cut, or is an older copy, and the event log has events of changes that it no longer has; or the server that was replaced
+    /// in a failover had changes that the new one does not have. Restore a backup of the whole store first, if there is one: what is
+    /// accepted as lost stays lost. The event AcceptLostChanges records it.
     /// </summary>
     [Parameter(ParameterSetName = PathSet)]
+    [Parameter(ParameterSetName = DatabaseSet)]
     public SwitchParameter AcceptLostChanges { get; set; }
 
     /// <summary>
@@ -70,12 +115,14 @@ public sealed class ConnectKmsCommand : KmsCmdlet
     /// cmdlets that use it fail until Unlock-KmsStore, which also takes the recovery key or the PIN of an HSM.
     /// </summary>
     [Parameter(ParameterSetName = PathSet)]
+    [Parameter(ParameterSetName = DatabaseSet)]
     [PinTransformation]
     [ValidateNotNull]
     public SecureString? Passphrase { get; set; }
 
     /// <summary>A file with the passphrase, which only its owner can read, for sessions without a user.</summary>
     [Parameter(ParameterSetName = PathSet)]
+    [Parameter(ParameterSetName = DatabaseSet)]
     [ValidateNotNullOrEmpty]
     public string? PassphraseFile { get; set; }
 
@@ -116,7 +163,7 @@ public sealed class ConnectKmsCommand : KmsCmdlet
     [ArgumentCompleter(typeof(PrincipalCompleter))]
     public string? Principal { get; set; }
 
-    private protected override object? Subject => Path;
+    private protected override object? Subject => Path ?? ConnectionString;
 
     private static string WaitingText(int waiting, TimeSpan left)
     {
@@ -140,16 +187,35 @@ public sealed class ConnectKmsCommand : KmsCmdlet
         }
     }
 
+    private StateStoreOptions ReadStore()
+    {
+        if (Temporary)
+        {
+            return new StateStoreOptions { Folder = TemporaryStoreFolder.New() };
+        }
+
+        StoreChoice.RequireFolder(Path, "-Path", "Give it with -ConnectionString.");
+        return Path is not null ? new StateStoreOptions { Folder = ResolvePath(Path) }
+            : ConnectionString is null ? StoreChoice.Default()
+            : StoreChoice.OfDatabase(
+                new SharedStoreOptions
+                {
+                    ConnectionString = ConnectionString,
+                    RootKeyFile = RootKeyFile is null ? null : ResolvePath(RootKeyFile),
+                    PasswordFile = PasswordFile is null ? null : ResolvePath(PasswordFile),
+                },
+                LocalFolder is null ? null : ResolvePath(LocalFolder));
+    }
+
     private void Connect()
     {
         CallerChoice? caller = Principal is null ? null : CallerChoice.OfPrincipal(Principal, "Connect-Kms -Principal");
         RegionName? region = Region is null ? null : RegionName.Parse(Region);
-        string folder = Temporary ? TemporaryStoreFolder.New() : Path is null ? DefaultStore.Folder : ResolvePath(Path);
-        string? warning = Path is null ? null : NewStore.Warning(folder);
+        StateStoreOptions store = ReadStore();
+        string? warning = Path is null ? null : NewStore.Warning(store.Folder);
         using Secret? passphrase = SealSecrets.Read(Passphrase, PassphraseFile, "passphrase", ResolvePath);
-        KmsConnection connection = KmsSession.Connect(new StateStoreOptions
+        KmsConnection connection = KmsSession.Connect(store with
         {
-            Folder = folder,
             Temporary = Temporary,
             SimulatedClock = IsBound(nameof(SimulatedClock)) ? SimulatedClock.ToBool() : null,
             AccountId = AccountId is null ? null : Identifiers.AccountId.Parse(AccountId),

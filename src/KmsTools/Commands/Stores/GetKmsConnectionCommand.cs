@@ -1,5 +1,4 @@
 using System.Management.Automation;
-using KmsTools.Persistence;
 using KmsTools.Sessions;
 
 namespace KmsTools.Commands;
@@ -9,7 +8,7 @@ namespace KmsTools.Commands;
 /// <code>
 /// Get-KmsConnection
 /// </code>
-/// <para>Gets the folder, account, Region, clock and authorization mode of the store; nothing if no store is open.</para>
+/// <para>Gets the place, account, Region, clock and authorization mode of the store; nothing if no store is open.</para>
 /// </example>
 /// <example>
 /// <code>
@@ -29,7 +28,7 @@ public sealed class GetKmsConnectionCommand : KmsCmdlet
         }
         else
         {
-            WriteVerbose($"Not connected. The next cmdlet opens {DefaultStore.Folder}.");
+            WriteVerbose($"Not connected. The next cmdlet opens {StoreChoice.DefaultLocation()}.");
         }
     }
 }

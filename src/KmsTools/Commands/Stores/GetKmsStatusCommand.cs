@@ -29,10 +29,11 @@ public sealed class GetKmsStatusCommand : KmsCmdlet
 {
     private protected override void Process()
     {
-        if (KmsSession.Find() is null && !DefaultStore.Exists)
+        if (KmsSession.Find() is null && !DefaultExists())
         {
             WriteWarning(
-                $"No store is open, and there is none in {DefaultStore.Folder} yet. New-KmsKey creates it, Connect-Kms opens another one.");
+                $"No store is open, and there is none in {StoreChoice.DefaultLocation()} yet. New-KmsKey creates it, Connect-Kms opens "
+                    + "another one.");
             return;
         }
 
@@ -74,6 +75,9 @@ public sealed class GetKmsStatusCommand : KmsCmdlet
         };
         WriteObject(status with { NextCommands = [.. NextCommands(status, stores)] });
     }
+
+    // The store of the user is opened by this if it is shared: nobody else knows whether it exists.
+    private static bool DefaultExists() => DefaultStore.Shared is null ? DefaultStore.ExistsInFolder : KmsSession.RequireExisting();
 
     // Each is complete: it can be pasted.
     private static IEnumerable<string> NextCommands(KmsStatus status, ImmutableArray<CustomKeyStore> stores)

@@ -12,15 +12,15 @@ using KmsTools.Sessions;
 namespace KmsTools.Commands;
 
 /// <summary>
-/// Seals the store of this session: a copy of its folder is worthless without a passphrase, a key in an HSM, or the recovery key.
+/// Seals the store of this session: a copy of it is worthless without a passphrase, a key in an HSM, or the recovery key.
 /// </summary>
 /// <remarks>
-/// The root key of a store, which wraps everything secret in it, otherwise lies in plaintext in the file root.key. Protect-KmsStore again
-/// gives a sealed store another seal: only what it is given then opens the store, and the former passphrase and recovery key do not.
-/// Sessions and endpoints that use the store go on; what opens it later needs Unlock-KmsStore, Connect-Kms -Passphrase, or an option of
-/// the endpoint. The former root.key is overwritten and deleted. Disks and file systems keep what was written for longer, and so do
-/// backups: run Update-KmsRootKey afterwards, which makes all earlier copies of root.key worthless for the present data. See
-/// about_KmsTools_Seal.
+/// The root key of a store, which wraps everything secret in it, otherwise lies in plaintext in the file root.key, or in the root key file
+/// of each machine that shares a store in a database: that has the sealed root key, and machines need no file any more. Protect-KmsStore
+/// again gives a sealed store another seal: only what it is given then opens the store, and the former passphrase and recovery key do not.
+/// Sessions and endpoints that use the store go on; what opens it later needs Unlock-KmsStore, Connect-Kms -Passphrase, or an option of the
+/// endpoint. The former root.key is overwritten and deleted. Disks and file systems keep what was written for longer, and so do backups:
+/// run Update-KmsRootKey afterwards, which makes all earlier copies of root.key worthless for the present data. See about_KmsTools_Seal.
 /// </remarks>
 /// <example>
 /// <code>
@@ -115,9 +115,9 @@ public sealed class ProtectKmsStoreCommand : KmsCmdlet
     private protected override void Process()
     {
         KmsEngine engine = Engine;
-        string path = Connection.Path;
+        string path = Connection.Location;
         string? file = RecoveryKeyFile is null ? null : ResolvePath(RecoveryKeyFile);
-        Require(path, file);
+        Require(file);
         string again = engine.RootKey.ReadSeal() is null ? "" : " anew: what opens it now will not open it any more";
         if (!ConfirmAction($"Seal the store in {path}{again}"))
         {
@@ -130,7 +130,7 @@ public sealed class ProtectKmsStoreCommand : KmsCmdlet
         using RecoveryKey? recoveryKey = NoRecoveryKey ? null : RecoveryKey.Create();
         if (passphrase is { Length: < ShortPassphrase })
         {
-            WriteWarning($"The passphrase has fewer than {ShortPassphrase} characters: whoever has a copy of the folder may guess it.");
+            WriteWarning($"The passphrase has fewer than {ShortPassphrase} characters: whoever has a copy of the store may guess it.");
         }
 
         List<SealOpener> openers = [];
@@ -152,7 +152,7 @@ public sealed class ProtectKmsStoreCommand : KmsCmdlet
         Seal(engine, path, openers, recoveryKey, file);
     }
 
-    private void Require(string path, string? file)
+    private void Require(string? file)
     {
         if (file is null)
         {
@@ -164,7 +164,7 @@ public sealed class ProtectKmsStoreCommand : KmsCmdlet
             throw new ArgumentException("-RecoveryKeyFile and -NoRecoveryKey exclude each other.");
         }
 
-        if (file.StartsWith(path + System.IO.Path.DirectorySeparatorChar, StringComparison.Ordinal))
+        if (file.StartsWith(Connection.Folder + System.IO.Path.DirectorySeparatorChar, StringComparison.Ordinal))
         {
             throw new ArgumentException(
                 "-RecoveryKeyFile is in the folder of the store: whoever copies the folder would have the recovery key too.");

@@ -61,6 +61,7 @@ public sealed class RestoreKmsStoreCommand : BackupFileCmdlet
 
     private protected override void Process()
     {
+        StoreChoice.RequireFolder(Store, "-Store", "A backup is restored to a folder.");
         string file = ResolvePath(Path);
         string folder = System.IO.Path.TrimEndingDirectorySeparator(ResolvePath(Store));
         using BackupSecrets secrets = ReadSecrets().WithPin(Pin, PinFile, ResolvePath);

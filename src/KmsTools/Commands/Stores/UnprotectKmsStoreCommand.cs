@@ -3,11 +3,12 @@ using System.Management.Automation;
 namespace KmsTools.Commands;
 
 /// <summary>
-/// Takes the seal of the store away: its root key lies in plaintext in its folder again, and nothing is needed to open it.
+/// Takes the seal of the store away: its root key lies in plaintext in a file again, and nothing else is needed to open it.
 /// </summary>
 /// <remarks>
 /// The store must be unlocked. Other sessions and endpoints that use the store go on. A key that Protect-KmsStore made in an HSM stays
-/// there: older copies of the folder may still need it.
+/// there: older copies of the store may still need it. The root key of a store in a database goes to the root key file of this machine
+/// (-RootKeyFile of Connect-Kms), of which all other machines then need a copy.
 /// </remarks>
 /// <example>
 /// <code>
@@ -37,7 +38,8 @@ public sealed class UnprotectKmsStoreCommand : KmsCmdlet
             throw new InvalidOperationException("The store is not sealed.");
         }
 
-        if (ConfirmAction($"Take the seal of the store in {Connection.Path} away: its root key will lie in clear in the folder"))
+        string where = Connection.RootKeyFile is { } file ? $"the file '{file}', which other machines need then too" : "the folder";
+        if (ConfirmAction($"Take the seal of the store in {Connection.Location} away: its root key will lie in clear in {where}"))
         {
             engine.RootKey.Unseal(LocalCaller);
             if (PassThru)

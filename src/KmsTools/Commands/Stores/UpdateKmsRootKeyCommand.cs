@@ -6,9 +6,10 @@ namespace KmsTools.Commands;
 /// <remarks>
 /// Rotate it when root.key may have been read by another user, and regularly. Calls of all sessions and endpoints go on in the
 /// meantime. If this session ends before the rotation does, the next one that uses the store goes on with it. Ciphertexts, grant tokens,
-/// import tokens and the IDs of key material do not change. A backup needs the root.key of the same time: back up the folder of the
-/// store again. Copies made before can still be opened with the root.key in them: if both the root key and the data may have been
-/// copied, rotate the keys too, and encrypt again. See about_KmsTools_Security.
+/// import tokens and the IDs of key material do not change. A backup needs the root.key of the same time: back up the store
+/// again. The machines that share a store in a database take the new generation into their root key files while they have it open; to one
+/// that does not, copy the file. Copies made before can still be opened with the root.key in them: if both the root key and the data may
+/// have been copied, rotate the keys too, and encrypt again. See about_KmsTools_Security.
 /// </remarks>
 /// <example>
 /// <code>

@@ -10,7 +10,7 @@ AfterAll {
 Describe 'Connect-Kms' {
     It 'opens a temporary store that is gone afterwards' {
         $connection = Connect-Kms -Temporary
-        Get-PropertyName $connection | Should -Be 'AccountId', 'AuthorizationMode', 'AwsManagedKeyRotationPeriodInDays', 'Caller', 'CallerSource', 'ConsistencyDelayInSeconds', 'IsOpen', 'IsSealed', 'IsSimulatedClock', 'IsTemporary', 'Path', 'Region', 'RegionSource', 'UtcNow'
+        Get-PropertyName $connection | Should -Be 'AccountId', 'AuthorizationMode', 'AwsManagedKeyRotationPeriodInDays', 'Caller', 'CallerSource', 'ConnectionString', 'ConsistencyDelayInSeconds', 'IsOpen', 'IsSealed', 'IsSimulatedClock', 'IsTemporary', 'LocalFolder', 'Location', 'PasswordFile', 'Path', 'Region', 'RegionSource', 'RootKeyFile', 'UtcNow'
         $connection.AccountId | Should -BeExactly '111122223333'
         $connection.Region | Should -Be 'us-east-1'
         $connection.IsTemporary | Should -BeTrue
@@ -61,7 +61,7 @@ Describe 'Connect-Kms' {
         $refusal.FullyQualifiedErrorId | Should -BeExactly 'StoreLostChanges,KmsTools.Commands.ConnectKmsCommand'
         "$refusal" | Should -BeLike "The store in '*lost' has lost changes: the newest change is missing in 'state.db'.*"
         $refusal.ErrorDetails.RecommendedAction |
-            Should -BeExactly 'To go on without what is missing, which cannot be undone: Connect-Kms -Path ... -AcceptLostChanges'
+            Should -BeExactly 'To go on without what is missing, which cannot be undone: Connect-Kms -AcceptLostChanges, with the -Path or the -ConnectionString of the store'
         $null = Connect-Kms $folder -AcceptLostChanges
         (Get-KmsKeyList).KeyId | Should -Be $kept.KeyId
         (Get-KmsEvent -EventName AcceptLostChanges).RequestParameters.lostChanges | Should -Be 1

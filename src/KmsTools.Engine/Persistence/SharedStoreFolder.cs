@@ -1,0 +1,33 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace KmsTools.Persistence;
+
+/// <summary>The folders of this user for what only this machine has of shared stores, such as copies of the tokens of HSMs.</summary>
+public static class SharedStoreFolder
+{
+    private const string Name = "shared";
+    private const int MaxNameLength = 60;
+    private const int DigestLength = 4;
+
+    /// <summary>The full path of the folder of a store, one per database. It is made by whoever opens the store.</summary>
+    /// <param name="location">The database (<see cref="IStateStore.Location"/>).</param>
+    /// <exception cref="ArgumentException">The user has no folder for data of applications.</exception>
+    public static string Of(string location)
+    {
+        ArgumentNullException.ThrowIfNull(location);
+        string root = DefaultStore.FolderOfUser ?? throw new ArgumentException(
+            "This user has no folder for data of applications, and no folder was given for what only this machine has of the store.");
+        return Path.Combine(root, Name, NameOf(location));
+    }
+
+    // A part for people, and a part that tells two databases apart whose names differ in other characters only.
+    private static string NameOf(string location)
+    {
+        string text = string.Join('-', string.Concat(location.Select(
+            static character => char.IsAsciiLetterOrDigit(character) || character is '.' or '_' ? character : ' '))
+            .Split(' ', StringSplitOptions.RemoveEmptyEntries));
+        byte[] digest = SHA256.HashData(Encoding.UTF8.GetBytes(location));
+        return $"{(text.Length > MaxNameLength ? text[..MaxNameLength] : text)}-{Convert.ToHexStringLower(digest.AsSpan(0, DigestLength))}";
+    }
+}
