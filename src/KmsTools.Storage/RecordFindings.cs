@@ -2,11 +2,13 @@ using KmsTools.Persistence;
 
 namespace KmsTools.Storage;
 
-/// <summary>What the verification of records finds, in whatever database they are, and how their numbers are compared: in SQL that all know.</summary>
+/// <summary>What the verification of records finds, in whatever database they are, and how their numbers are compared: in SQL that all
+/// know.</summary>
 internal static class RecordFindings
 {
     /// <summary>
-    /// The numbers that differ: the name of what was counted, the number that was counted, the number that is there. Both directions: what was
+    /// The numbers that differ: the name of what was counted, the number that was counted, the number that is there. Both directions:
+    /// what was
     /// counted and is not there, and what is there and was not counted.
     /// </summary>
     public const string WrongCounts =

@@ -8,7 +8,8 @@ using Members = KmsTools.AuditNames.Members;
 namespace KmsTools;
 
 /// <summary>
-/// Copies whole stores: from a folder into the database of a shared store, back, and between two of a kind. The store that is copied stays as it
+/// Copies whole stores: from a folder into the database of a shared store, back, and between two of a kind. The store that is copied
+/// stays as it
 /// is, and can be used in the meantime: what is changed after the moment of the copy is not in it.
 /// </summary>
 /// <param name="stores">Opens stores.</param>

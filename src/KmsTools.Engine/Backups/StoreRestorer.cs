@@ -8,7 +8,8 @@ using Members = KmsTools.AuditNames.Members;
 namespace KmsTools;
 
 /// <summary>
-/// Reads backups of stores, and makes stores from them. What fell due after the backup is done when the restored store is first used, by the
+/// Reads backups of stores, and makes stores from them. What fell due after the backup is done when the restored store is first used, by
+/// the
 /// rules of due work: on the real clock, after more than an hour without proof of the time, destructions wait for that.
 /// </summary>
 /// <param name="stores">Opens stores.</param>
@@ -37,7 +38,8 @@ public sealed class StoreRestorer(
     /// <param name="path">The file.</param>
     /// <param name="folder">The folder of the store; what is not there is created.</param>
     /// <param name="unlock">Opens the seal of the backup.</param>
-    /// <param name="replace">Whether a store may be in the folder. It is moved aside as a whole, and processes that use it refuse to go on.</param>
+    /// <param name="replace">Whether a store may be in the folder. It is moved aside as a whole, and processes that use it refuse to go
+    /// on.</param>
     /// <param name="caller">The caller; null for the user of the operating system.</param>
     /// <exception cref="StateStoreException">The backup was not opened or is damaged, or there is a store. Nothing was changed.</exception>
     /// <exception cref="IOException">The backup cannot be read.</exception>
@@ -59,7 +61,8 @@ public sealed class StoreRestorer(
 
     /// <summary>Makes a shared store from a backup, in an initialized database without a store.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="to">The database, and the files and the folder of this machine. If the store was not sealed, its root key file is new.</param>
+    /// <param name="to">The database, and the files and the folder of this machine. If the store was not sealed, its root key file is
+    /// new.</param>
     /// <param name="unlock">Opens the seal of the backup.</param>
     /// <param name="caller">The caller; null for the user of the operating system.</param>
     /// <exception cref="StateStoreException">The backup was not opened or is damaged, or there is a store. Nothing was changed.</exception>

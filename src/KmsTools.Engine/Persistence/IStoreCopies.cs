@@ -11,7 +11,8 @@ public interface IStoreCopies
     /// <param name="from">The store, which exists, and what opens it.</param>
     /// <param name="to">Where it is to be: a folder that does not exist or is empty, or an initialized database without a store.</param>
     /// <param name="progress">Gets what is being done; null for nothing.</param>
-    /// <exception cref="StateStoreException">There is no store, it is damaged, or there is one where it is to be. Nothing was copied.</exception>
+    /// <exception cref="StateStoreException">There is no store, it is damaged, or there is one where it is to be. Nothing was
+    /// copied.</exception>
     IStagedStoreCopy Begin(StateStoreOptions from, StateStoreOptions to, Action<string>? progress);
 
     /// <summary>Refuses a database that cannot take a store.</summary>
@@ -30,7 +31,8 @@ public interface IStoreCopies
 }
 
 /// <summary>
-/// A copy of a store that is in a temporary folder, and not yet where it is to be. Disposing of it deletes the folder, unless that was placed.
+/// A copy of a store that is in a temporary folder, and not yet where it is to be. Disposing of it deletes the folder, unless that was
+/// placed.
 /// </summary>
 public interface IStagedStoreCopy : IDisposable
 {
@@ -55,7 +57,8 @@ public interface IStagedStoreCopy : IDisposable
     /// </summary>
     /// <param name="progress">Gets what is being done; null for nothing.</param>
     /// <returns>How much is there.</returns>
-    /// <exception cref="StateStoreException">It cannot be brought there. Nothing was changed there, unless the message says otherwise.</exception>
+    /// <exception cref="StateStoreException">It cannot be brought there. Nothing was changed there, unless the message says
+    /// otherwise.</exception>
     StoreCopyCounts Place(Action<string>? progress);
 }
 

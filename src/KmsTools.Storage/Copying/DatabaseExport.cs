@@ -89,8 +89,8 @@ internal sealed class DatabaseExport
         }
 
         throw new StateStoreException(
-            $"This machine does not have the generation of the root key that the store '{source.Connections.Settings.Location}' uses. Nothing "
-                + "was copied. Try again.");
+            $"This machine does not have the generation of the root key that the store '{source.Connections.Settings.Location}' uses. "
+                + "Nothing was copied. Try again.");
     }
 
     private static ImmutableArray<RootKeyGeneration> Union(

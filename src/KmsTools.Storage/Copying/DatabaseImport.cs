@@ -62,8 +62,8 @@ internal sealed class DatabaseImport : IDisposable
     {
         RootKeyFile file = SharedRootKeyFile.Find(_options.Shared!) ?? throw SharedRootKeyFile.IsNotNamed(Location);
         return !File.Exists(file.Path) ? file : throw new StateStoreException(
-            $"'{file.Path}' exists already, and the root key of the store is to be in a new file. Nothing was copied. Name another root key "
-                + "file, or move that one away.");
+            $"'{file.Path}' exists already, and the root key of the store is to be in a new file. Nothing was copied. Name another "
+                + "root key file, or move that one away.");
     }
 
     /// <summary>Copies the store.</summary>
@@ -215,7 +215,8 @@ internal sealed class DatabaseImport : IDisposable
             if (count != written[table.Name])
             {
                 throw new StateStoreException(
-                    $"There are {count} records in table '{table.Name}' of the database, and {written[table.Name]} were copied. Nothing was saved.");
+                    $"There are {count} records in table '{table.Name}' of the database, and {written[table.Name]} were copied. "
+                        + "Nothing was saved.");
             }
 
             records += table.IsAuthenticated ? count : 0;
@@ -262,8 +263,8 @@ internal sealed class DatabaseImport : IDisposable
         if (session.ReadNumber(any) > 0)
         {
             throw new StateStoreException(
-                $"There is a store in the database '{Location}' already. Nothing was copied. Choose another database, or another schema of it "
-                    + "(Search Path=...).");
+                $"There is a store in the database '{Location}' already. Nothing was copied. Choose another database, or another schema "
+                    + "of it (Search Path=...).");
         }
     }
 

@@ -39,7 +39,8 @@ internal static class DatabaseRecords
             .ToLookup(static part => part.Item1, static part => part.Item2);
         return
         [
-            .. session.Read(columns, null, static reader => (Table: reader.GetString(0), Name: reader.GetString(1), Type: reader.GetString(2)))
+            .. session
+                .Read(columns, null, static reader => (Table: reader.GetString(0), Name: reader.GetString(1), Type: reader.GetString(2)))
                 .GroupBy(static column => column.Table)
                 .Select(table => new TableShape(
                     table.Key,

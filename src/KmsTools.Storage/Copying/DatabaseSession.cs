@@ -64,7 +64,7 @@ internal sealed class DatabaseSession : IDisposable
             command.Parameters.Add(new NpgsqlParameter<long>("number", NpgsqlDbType.Bigint) { TypedValue = value });
         }
 
-        using NpgsqlDataReader reader = Run(command.ExecuteReader);
+        using NpgsqlDataReader reader = Run(() => command.ExecuteReader());
         while (Run(reader.Read))
         {
             yield return Run(() => read(reader));
@@ -95,7 +95,8 @@ internal sealed class DatabaseSession : IDisposable
     /// <returns>Their number.</returns>
     public long Write(TableShape table, IEnumerable<object[]> rows) => Run(() =>
     {
-        using NpgsqlBinaryImporter importer = _connection.BeginBinaryImport($"COPY {table.Name} ({table.Names}) FROM STDIN (FORMAT BINARY)");
+        using NpgsqlBinaryImporter importer = _connection.BeginBinaryImport(
+            $"COPY {table.Name} ({table.Names}) FROM STDIN (FORMAT BINARY)");
         importer.Timeout = TimeSpan.Zero;
         long count = 0;
         foreach (object[] row in rows)

@@ -102,8 +102,8 @@ internal static class EventRows
 
     /// <summary>The error for a segment whose events are not what was written.</summary>
     public static StateStoreException IsDamaged(long segment, long position) => new(
-        $"Segment {segment} of the event log is not what was written, from position {position} on. Nothing was copied. Verify the store, and "
-            + "restore a backup of it.");
+        $"Segment {segment} of the event log is not what was written, from position {position} on. Nothing was copied. Verify the store, "
+            + "and restore a backup of it.");
 
     private static TableColumn Number(string name) => new(name, ColumnKind.Number);
 

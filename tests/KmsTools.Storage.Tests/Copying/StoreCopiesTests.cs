@@ -255,7 +255,8 @@ public sealed class StoreCopiesTests : StoreFixture
                 () => store.Backup(Path.Combine(database.Folder, "b"), false, DateTimeOffset.UtcNow, Seal.Create(key, [opener]), key));
         }
 
-        Assert.DoesNotContain(Directory.GetFileSystemEntries(database.Folder), static entry => entry.Contains("backup", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            Directory.GetFileSystemEntries(database.Folder), static entry => entry.Contains("backup", StringComparison.Ordinal));
         StateStoreOptions restored = Database("restored");
         using (IStagedStore staged = s_stores.Backups.Unpack(file, Back, false, seal => seal.Open(opener)))
         {
