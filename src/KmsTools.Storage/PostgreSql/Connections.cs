@@ -136,7 +136,7 @@ internal sealed class Connections : IEventConnections, IDisposable
         }
 
         ValueTask closing = connection.DisposeAsync();
-        if (closing.IsCompleted)
+        if (closing.IsCompletedSuccessfully)
         {
             _slots.Release();
         }
@@ -156,24 +156,6 @@ internal sealed class Connections : IEventConnections, IDisposable
 
         return DatabaseErrors.Explain(exception, Settings);
     }
-
-    StateStoreException IEventConnections.Explain(NpgsqlException exception) => Explain(exception);
-
-    public bool IsLost(Exception exception)
-    {
-        if (!DatabaseErrors.IsLostConnection(exception))
-        {
-            return false;
-        }
-
-        _source.Clear();
-        _hosts?.ClearDatabaseStates();
-        return true;
-    }
-
-    // Npgsql says so when a connection turns out to be closed.
-    public bool IsFault(Exception exception) =>
-        IsOfDatabase(exception) || exception is InvalidOperationException and not ObjectDisposedException;
 
     public void Dispose()
     {

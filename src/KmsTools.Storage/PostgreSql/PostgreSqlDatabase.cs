@@ -89,7 +89,7 @@ internal sealed class PostgreSqlDatabase(Connections connections) : IDatabase
         ThrowIfFailed();
         IsOutcomeUnknown = false;
         _queue.Add(new NpgsqlBatchCommand("COMMIT"));
-        using (NpgsqlDataReader reader = Send(isCommit: true))
+        using (NpgsqlDataReader reader = Send(isQuery: false, isCommit: true))
         {
             Explained(() =>
             {
@@ -131,7 +131,7 @@ internal sealed class PostgreSqlDatabase(Connections connections) : IDatabase
         _hasWork = true;
         if (_mode == Mode.None || _queue.Count >= MaxQueued)
         {
-            EndQuery(Send());
+            EndQuery(Send(isQuery: false));
         }
     }
 
@@ -141,7 +141,7 @@ internal sealed class PostgreSqlDatabase(Connections connections) : IDatabase
         ThrowIfFailed();
         _queue.Add(command);
         _hasWork = true;
-        return Send();
+        return Send(isQuery: true);
     }
 
     internal void EndQuery(NpgsqlDataReader reader)
@@ -191,9 +191,10 @@ internal sealed class PostgreSqlDatabase(Connections connections) : IDatabase
         _hasWork = false;
     }
 
-    // Sends all that waits. A first batch whose connection turns out to be dead is sent over another one: nothing has happened yet. One that
-    // waits for the lock too long is sent again, as long as there is time, so that a server that hangs is told from one that is busy.
-    private NpgsqlDataReader Send(bool isCommit = false)
+    // Sends all that waits. What turns out to go over a dead connection is sent over another one, if nothing has happened yet: the beginning
+    // of a transaction, or a query alone. A first batch that waits for the lock too long is sent again, as long as there is time, so that a
+    // server that hangs is told from one that is busy.
+    private NpgsqlDataReader Send(bool isQuery, bool isCommit = false)
     {
         for (bool isRetried = false; ;)
         {
@@ -201,11 +202,13 @@ internal sealed class PostgreSqlDatabase(Connections connections) : IDatabase
             {
                 return SendOnce();
             }
-            catch (Exception exception) when (IsOfDatabase(exception))
+            catch (Exception exception) when (exception is StateStoreException || IsOfDatabase(exception))
             {
+                bool isHarmless = !_isBegun && !isCommit && (isQuery || _mode != Mode.None);
+                bool isDead = isHarmless && !isRetried && exception is not StateStoreException
+                    && DatabaseErrors.IsLostConnection(exception);
                 bool isLocked = !_isBegun && _mode == Mode.Writing && exception is PostgresException { SqlState: LockNotAvailable }
                     && Environment.TickCount64 < _lockDeadline;
-                bool isDead = !_isBegun && !isRetried && _mode != Mode.None && !isCommit && DatabaseErrors.IsLostConnection(exception);
                 if (!isLocked && !isDead)
                 {
                     IsOutcomeUnknown = isCommit && exception is not PostgresException { InvariantSeverity: "ERROR" };
