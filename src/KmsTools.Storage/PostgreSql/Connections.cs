@@ -157,6 +157,22 @@ internal sealed class Connections : IEventConnections, IDisposable
         return DatabaseErrors.Explain(exception, Settings);
     }
 
+    public bool IsLost(Exception exception)
+    {
+        if (!DatabaseErrors.IsLostConnection(exception))
+        {
+            return false;
+        }
+
+        _source.Clear();
+        _hosts?.ClearDatabaseStates();
+        return true;
+    }
+
+    // Npgsql says so when a connection turns out to be closed.
+    public bool IsFault(Exception exception) =>
+        IsOfDatabase(exception) || exception is InvalidOperationException and not ObjectDisposedException;
+
     public void Dispose()
     {
         if (!_isClosed)
