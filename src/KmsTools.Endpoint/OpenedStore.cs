@@ -33,6 +33,11 @@ internal sealed class OpenedStore : IDisposable
         string? warning = options.Temporary || options.Shared is not null || DefaultStore.IsFolder(options.Folder)
             ? null
             : NewStore.Warning(Path.GetFullPath(options.Folder));
+        if (options.Shared is not null)
+        {
+            SharedStoreFolder.MakeFolderOfUser(options.Folder);
+        }
+
         LazyHsmProvider hsms = new();
         SealKey? key = null;
         Secret? passphrase = null;

@@ -21,6 +21,20 @@ public static class SharedStoreFolder
         return Path.Combine(root, Name, NameOf(location));
     }
 
+    /// <summary>
+    /// Makes the folder of the user if a folder is to be in it, for its owner only: a store in a folder that others can change would be
+    /// refused.
+    /// </summary>
+    /// <param name="folder">The folder for what only this machine has of a store.</param>
+    public static void MakeFolderOfUser(string folder)
+    {
+        ArgumentNullException.ThrowIfNull(folder);
+        if (DefaultStore.FolderOfUser is { } root && folder.StartsWith(Path.Combine(root, Name), StringComparison.Ordinal))
+        {
+            _ = DefaultStore.PathOfUser(Path.GetDirectoryName(root)!, Name);
+        }
+    }
+
     // A part for people, and a part that tells two databases apart whose names differ in other characters only.
     private static string NameOf(string location)
     {

@@ -60,8 +60,8 @@ internal static class SharedStoreAdvice
         SharedStoreFault.NewerSchema => "Install the version of KmsTools that the other machines have.",
         SharedStoreFault.NoStore => "Connect-Kms with the same connection string makes the store.",
         SharedStoreFault.RootKeyFileMissing =>
-            "Copy the root key file from a machine that uses the store, and give it with -RootKeyFile or the variable "
-                + "KMSTOOLS_ROOT_KEY_FILE. " + Topic,
+            "Give it with -RootKeyFile or the variable KMSTOOLS_ROOT_KEY_FILE: a new file for a new store, and otherwise a copy of the file "
+                + "of a machine that uses the store. " + Topic,
         SharedStoreFault.OtherRootKey =>
             "Give the root key file of this store with -RootKeyFile: a copy of the one of a machine that uses it.",
         SharedStoreFault.OlderRootKey =>

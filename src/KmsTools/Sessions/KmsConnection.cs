@@ -130,6 +130,11 @@ public sealed class KmsConnection
     internal static KmsConnection Open(StateStoreOptions options)
     {
         KmsConnection connection;
+        if (options.Shared is not null)
+        {
+            SharedStoreFolder.MakeFolderOfUser(options.Folder);
+        }
+
         try
         {
             connection = new KmsConnection(options, OpenEngine(options), refusal: null);

@@ -38,7 +38,9 @@ public sealed class UnprotectKmsStoreCommand : KmsCmdlet
             throw new InvalidOperationException("The store is not sealed.");
         }
 
-        string where = Connection.RootKeyFile is { } file ? $"the file '{file}', which other machines need then too" : "the folder";
+        string where = Connection.RootKeyFile is { } file ? $"the file '{file}', which other machines need then too"
+            : Connection.IsShared ? "a file, which other machines need then too"
+            : "the folder";
         if (ConfirmAction($"Take the seal of the store in {Connection.Location} away: its root key will lie in clear in {where}"))
         {
             engine.RootKey.Unseal(LocalCaller);
