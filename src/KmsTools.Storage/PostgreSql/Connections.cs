@@ -157,8 +157,6 @@ internal sealed class Connections : IEventConnections, IDisposable
         return DatabaseErrors.Explain(exception, Settings);
     }
 
-    StateStoreException IEventConnections.Explain(NpgsqlException exception) => Explain(exception);
-
     public bool IsLost(Exception exception)
     {
         if (!DatabaseErrors.IsLostConnection(exception))

@@ -168,7 +168,8 @@ public sealed class CopyKmsStoreCommand : KmsCmdlet
 
         if (passphrase is not null)
         {
-            throw new ArgumentException("The store of this session is open already: a passphrase opens the one of -Path or -ConnectionString.");
+            throw new ArgumentException(
+                "The store of this session is open already: a passphrase opens the one of -Path or -ConnectionString.");
         }
 
         KmsEngine engine = Engine;
