@@ -4,7 +4,6 @@ using KmsTools.Cryptography;
 using KmsTools.Persistence;
 using KmsTools.Storage.Backups;
 using KmsTools.Storage.PostgreSql;
-using KmsTools.Storage.PostgreSql.Events;
 using KmsTools.Storage.RootKeys;
 using KmsTools.Storage.Sql;
 using KmsTools.Storage.Sqlite;

@@ -64,7 +64,7 @@ internal sealed class DatabaseSession : IDisposable
             command.Parameters.Add(new NpgsqlParameter<long>("number", NpgsqlDbType.Bigint) { TypedValue = value });
         }
 
-        using NpgsqlDataReader reader = Run(() => command.ExecuteReader());
+        using NpgsqlDataReader reader = (NpgsqlDataReader)Run<System.Data.Common.DbDataReader>(command.ExecuteReader);
         while (Run(reader.Read))
         {
             yield return Run(() => read(reader));

@@ -20,9 +20,10 @@ internal sealed class StoreCopies(Func<StateStoreOptions, IStateStore> open) : I
     {
         RequireStore(from);
         RequireOutside(from, to);
-        using IStateStore source = open(Existing(from));
+        using IStateStore source = open(@from with { OnlyExisting = true, Temporary = false, EventSink = null });
         using IDisposable held = source.EnterLock(LockName, s_busyLimit)
-            ?? throw new StateStoreException("Another process has been working with backups for ten minutes. Nothing was copied. Try again.");
+            ?? throw new StateStoreException(
+                "Another process has been working with backups for ten minutes. Nothing was copied. Try again.");
         DatabaseImport? database = null;
         StagedFolder? folder = null;
         try
@@ -98,9 +99,6 @@ internal sealed class StoreCopies(Func<StateStoreOptions, IStateStore> open) : I
         folder.Sync();
         return snapshot.Header;
     }
-
-    private static StateStoreOptions Existing(StateStoreOptions options) =>
-        options with { OnlyExisting = true, Temporary = false, EventSink = null };
 
     // Whoever opens a folder without a store makes one.
     private static void RequireStore(StateStoreOptions from)

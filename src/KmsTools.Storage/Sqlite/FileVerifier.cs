@@ -1,7 +1,6 @@
 using KmsTools.Cryptography;
 using KmsTools.Persistence;
 using KmsTools.Storage.RootKeys;
-using KmsTools.Storage.Sql;
 
 namespace KmsTools.Storage.Sqlite;
 
