@@ -14,5 +14,19 @@ internal sealed partial class PostgreSqlStateStore
     public IStagedBackup Backup(string path, bool replace, DateTimeOffset now, Seal seal, SealKey key) =>
         DatabaseBackup.Write(this, Source, path, replace, now, seal, key);
 
-    public StoreFileVerification VerifyFiles(Action<StoreFinding> found) => new DatabaseVerifier(Source, found).Run();
+    public StoreFileVerification VerifyFiles(Action<StoreFinding> found)
+    {
+        if (_keys.Leftover is { } file)
+        {
+            found(new StoreFinding(
+                StoreFindingKind.FILE_DAMAGED,
+                Path.GetFileName(file),
+                $"'{file}' still contains the root key in plaintext, although the store is sealed. Delete the file.")
+            {
+                Path = file,
+            });
+        }
+
+        return new DatabaseVerifier(Source, found).Run();
+    }
 }
