@@ -26,7 +26,9 @@ internal sealed class CopyCommand : Command
         "--to-local-folder", "folder", "The folder for what only this machine has of a copy in a database.");
 
     public CopyCommand(StoreOptions stores)
-        : base("copy", "Copies a whole store, also while it is served, and verifies the copy: from a folder into a PostgreSQL database, back, "
+        : base(
+            "copy",
+            "Copies a whole store, also while it is served, and verifies the copy: from a folder into a PostgreSQL database, back, "
             + "or to another of a kind. The copy is the same store as of one moment; what is changed afterwards is not in it.")
     {
         _stores = stores;

@@ -18,7 +18,9 @@ internal sealed class RestoreCommand : Command
         "Replaces the store that is in the folder. It is kept under another name, and programs that use it refuse to go on.");
 
     public RestoreCommand(StoreOptions stores)
-        : base("restore", "Makes a store from a backup, as it was when it was backed up, in a folder or, with --postgres, in a database without a "
+        : base(
+            "restore",
+            "Makes a store from a backup, as it was when it was backed up, in a folder or, with --postgres, in a database without a "
             + "store. --passphrase-file, --recovery-key-file or "
             + "--seal-pin-file name what opens the backup.")
     {
@@ -39,7 +41,8 @@ internal sealed class RestoreCommand : Command
         StateStoreOptions to = _stores.Read(line);
         if (to.Shared is not null && line.GetValue(_replace))
         {
-            throw new ArgumentException("--replace is for folders: a store in a database is not replaced. Choose a database without a store.");
+            throw new ArgumentException(
+                "--replace is for folders: a store in a database is not replaced. Choose a database without a store.");
         }
 
         StoreRestoration restored = to.Shared is null
