@@ -1,7 +1,6 @@
 using KmsTools.Cryptography;
 using KmsTools.Persistence;
 using KmsTools.Storage.Sql;
-using Npgsql;
 
 namespace KmsTools.Storage.PostgreSql.Events;
 
