@@ -1,7 +1,6 @@
 using KmsTools.Cryptography;
 using KmsTools.Persistence;
 using KmsTools.Storage.Sql;
-using Npgsql;
 
 namespace KmsTools.Storage.PostgreSql.Events;
 
@@ -165,22 +164,28 @@ internal sealed class CallLane : IDisposable
 
     private async ValueTask<AppendStatement> OpenAsync(bool isAsync)
     {
-        NpgsqlConnection connection = isAsync ? await _connections.OpenAsync().ConfigureAwait(false) : _connections.Open();
-        AppendStatement statement = new(connection);
-        try
+        for (bool isRetried = false; ; isRetried = true)
         {
-            await statement.PrepareAsync(isAsync).ConfigureAwait(false);
-            return statement;
-        }
-        catch (Exception exception)
-        {
-            statement.Dispose();
-            if (_connections.IsFault(exception))
+            AppendStatement statement = new(isAsync ? await _connections.OpenAsync().ConfigureAwait(false) : _connections.Open());
+            try
             {
-                throw _connections.Explain(exception);
+                await statement.PrepareAsync(isAsync).ConfigureAwait(false);
+                return statement;
             }
+            catch (Exception exception)
+            {
+                statement.Dispose();
+                if (!_connections.IsFault(exception))
+                {
+                    throw;
+                }
 
-            throw;
+                // A connection that was not in use may be dead.
+                if (isRetried || !_connections.IsLost(exception))
+                {
+                    throw _connections.Explain(exception);
+                }
+            }
         }
     }
 

@@ -75,7 +75,7 @@ internal sealed class RowRetention(SegmentCatalogue catalogue, RowMac mac)
             """
             DELETE FROM events WHERE segment = @segment AND position <= (
                 SELECT max(position) FROM (
-                    SELECT position FROM events WHERE segment = @segment ORDER BY position LIMIT @limit) AS some)
+                    SELECT position FROM events WHERE segment = @segment ORDER BY position LIMIT @limit) AS part)
             """,
             connection);
         command.Parameters.AddWithValue("segment", segment);

@@ -136,18 +136,25 @@ internal sealed class SegmentCatalogue(IEventConnections connections, string sto
         return ReadAll(connection, "", reader => SegmentRow.ReadAny(reader, rows));
     });
 
-    /// <summary>Works with a connection.</summary>
+    /// <summary>Works with a connection; again with another one if it turns out to be dead, as connections are that were not in use.</summary>
+    /// <param name="work">The work, which does no harm if it is done twice.</param>
     /// <exception cref="StateStoreException">The database cannot do it.</exception>
     public T Run<T>(Func<NpgsqlConnection, T> work)
     {
-        using NpgsqlConnection connection = connections.Open();
-        try
+        for (bool isRetried = false; ; isRetried = true)
         {
-            return work(connection);
-        }
-        catch (Exception exception) when (connections.IsFault(exception))
-        {
-            throw connections.Explain(exception);
+            using NpgsqlConnection connection = connections.Open();
+            try
+            {
+                return work(connection);
+            }
+            catch (Exception exception) when (connections.IsFault(exception))
+            {
+                if (isRetried || !connections.IsLost(exception))
+                {
+                    throw connections.Explain(exception);
+                }
+            }
         }
     }
 

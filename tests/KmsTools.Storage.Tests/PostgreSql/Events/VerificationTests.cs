@@ -51,7 +51,7 @@ public sealed class VerificationTests : EventRowsFixture
     }
 
     [Theory]
-    [InlineData("UPDATE event_segments SET events = 1 WHERE number = 1", EventSegmentStatus.DAMAGED, EventSegmentStatus.DAMAGED)]
+    [InlineData("UPDATE event_segments SET events = 7 WHERE number = 1", EventSegmentStatus.DAMAGED, EventSegmentStatus.DAMAGED)]
     [InlineData("UPDATE event_segments SET status = 'DROPPED' WHERE number = 1", EventSegmentStatus.DAMAGED, EventSegmentStatus.DAMAGED)]
     [InlineData("UPDATE event_segments SET node = '' WHERE number = 1", EventSegmentStatus.DAMAGED, EventSegmentStatus.DAMAGED)]
     [InlineData("DELETE FROM event_segments WHERE number = 1", EventSegmentStatus.OK, EventSegmentStatus.NOT_IN_CATALOGUE)]
