@@ -237,6 +237,14 @@ internal sealed class ConnectionSettings
             builder.SslMode = hosts.All(IsLocal) ? SslMode.Prefer : SslMode.VerifyFull;
         }
 
+        // Sockets of Unix have no such option.
+        if (hosts.Any(static host => host.StartsWith('/') || host.StartsWith('@')))
+        {
+            builder.TcpKeepAlive = false;
+            builder.Remove("TCP Keepalive Time");
+            builder.Remove("TCP Keepalive Interval");
+        }
+
         // Each of them is waited for.
         if (!given.ContainsKey("Timeout") && hosts.Length > 2)
         {
