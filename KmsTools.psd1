@@ -21,6 +21,7 @@
     'Confirm-KmsClock'
     'Connect-Kms'
     'Connect-KmsCustomKeyStore'
+    'Copy-KmsStore'
     'Disable-KmsGrant'
     'Disable-KmsKey'
     'Disable-KmsKeyRotation'

@@ -176,7 +176,9 @@ sum_up() {
 # One suite, in a process of its own, beside others: they share no files, no ports and no tokens.
 suite() {
     local name=$1 begin=$SECONDS status=0
+    [[ $name != *PostgreSQL ]] || export KMSTOOLS_TEST_STORE=PostgreSQL
     case $name in
+        Pester-PostgreSQL) run_pester "$name" -Path tests/KmsTools.Tests/Journeys.Tests.ps1 || status=$? ;;
         Pester-*) run_pester "$name" || status=$? ;;
         Reproducibility) run_reproducibility || status=$? ;;
         *) run_xunit "$name" || status=$? ;;
@@ -194,6 +196,7 @@ readonly campaigns=KmsTools.Engine.Tests.Campaigns
 run_xunit() {
     local name=$1 xml=$results/$1.xml status=0 project=$1 filter=()
     case $name in
+        *.PostgreSQL) project=${name%.*} filter=(-trait Store=Every -trait- Store=Folder) ;;
         "$campaigns") project=${name%.*} filter=(-namespace KmsTools.Faults -namespace KmsTools.Durability -namespace KmsTools.Fuzzing) ;;
         "${campaigns%.*}") filter=(-namespace- KmsTools.Faults -namespace- KmsTools.Durability -namespace- KmsTools.Fuzzing) ;;
     esac
@@ -212,7 +215,9 @@ result() {
 }
 
 run_pester() {
-    pwsh -NoLogo -NoProfile -NonInteractive -File tests/KmsTools.Tests/Run.ps1 -Module "$module" -Package "$artifacts" -Results "$results" -Name "$1"
+    local name=$1
+    shift
+    pwsh -NoLogo -NoProfile -NonInteractive -File tests/KmsTools.Tests/Run.ps1 -Module "$module" -Package "$artifacts" -Results "$results" -Name "$name" "$@"
 }
 
 # The same commit, cloned into another folder, gives the same package.
@@ -257,6 +262,11 @@ run_tests() {
         project=$(basename "$project" .csproj)
         [[ $project == "${suites[0]}" ]] || suites+=("$project")
     done
+    # What is true of every store, once more with stores in databases.
+    if tests/Shared/postgresql.sh find >/dev/null 2>&1; then
+        suites+=(KmsTools.Endpoint.Tests.PostgreSQL KmsTools.Storage.Tests.PostgreSQL)
+        [[ " ${suites[*]} " != *" Pester-1 "* ]] || suites+=(Pester-PostgreSQL)
+    fi
     [[ -z ${KMSTOOLS_TEST_FULL:-} ]] || suites+=(Reproducibility)
     printf '%s\n' "${suites[@]}" | xargs -P "$lanes" -n 1 "$0" suite
     tell Skipped skips

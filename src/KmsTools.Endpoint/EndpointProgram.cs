@@ -26,6 +26,7 @@ internal static class EndpointProgram
             new RotateRootKeyCommand(stores),
             new BackupCommand(stores),
             new RestoreCommand(stores),
+            new CopyCommand(stores),
             new InitDatabaseCommand(stores),
         ];
         foreach (Command command in commands)

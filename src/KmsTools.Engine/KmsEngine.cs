@@ -45,13 +45,13 @@ public sealed partial class KmsEngine : IDisposable
         ArgumentNullException.ThrowIfNull(hsmProvider);
         ArgumentNullException.ThrowIfNull(signatures);
         clock ??= TimeProvider.System;
-        _clock = new StoreClock(clock);
+        _clock = new StoreClock(clock, store);
         SoftwareKeyStore software = new(
             store.RootKey,
             store.Secrets,
             store.Properties.InstallationId,
             signatures,
-            (key, materialId) => _snapshots!.FindBytes(key, materialId));
+            (key, materialId, isNow) => _snapshots!.FindBytes(key, materialId, isNow));
         HsmConnections hsms = new(store, hsmProvider);
         _snapshots = new SnapshotCache(store, software.Forget);
         StoreAccessCache access = new();
@@ -79,7 +79,7 @@ public sealed partial class KmsEngine : IDisposable
         RootKeyRotation rotation = new(store, software);
         _maintenance = new Maintenance(
             store, _clock, _snapshots, guard, dueWork, new BackingKeyDeletion(store, hsms), rotation, alarms);
-        _pipeline = new CallPipeline(Services, _clock, _snapshots, _maintenance, new RequestQuotas(store.Requests, clock), alarms);
+        _pipeline = new CallPipeline(Services, _clock, _snapshots, _maintenance, new RequestQuotas(store.Requests, _clock), alarms);
         HsmTokens = new HsmTokens(store.IsTemporary, hsms, administration);
         HsmMembers = new HsmMembers(store, hsms, HsmClusters, administration);
         KeyMaterial = new KeyMaterialReconciler(store, hsms, _clock, _maintenance, administration);
@@ -90,9 +90,9 @@ public sealed partial class KmsEngine : IDisposable
         Principals = new PrincipalRegistry(store, _snapshots, administration);
         Authorization = new AuthorizationRegistry(store, _snapshots, administration);
         AccessSimulator = new AccessSimulator(store, _snapshots, _pipeline);
-        Authenticator = new Authenticator(Services, _snapshots, clock);
+        Authenticator = new Authenticator(Services, _snapshots, _clock);
         RefusedSignatures = new RefusedSignatures(store, _snapshots, _clock);
-        Sts = new SecurityTokenService(Services, _snapshots, _clock, clock);
+        Sts = new SecurityTokenService(Services, _snapshots, _clock);
         Alarms = new AlarmRegistry(store.Properties, _snapshots, _pipeline, _maintenance, administration, alarms);
         ClockTrust = new ClockTrust(store.Properties, _clock, _snapshots, guard, _maintenance, administration);
         EventLog = new EventLogRegistry(store, _clock, administration);

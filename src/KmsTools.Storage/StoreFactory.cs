@@ -1,5 +1,6 @@
 using KmsTools.Persistence;
 using KmsTools.Storage.Backups;
+using KmsTools.Storage.Copying;
 using KmsTools.Storage.PostgreSql;
 using KmsTools.Storage.Sqlite;
 
@@ -13,6 +14,9 @@ public sealed class StoreFactory : IStateStoreFactory
 
     /// <inheritdoc/>
     public IStoreDatabases Databases { get; } = new StoreDatabases();
+
+    /// <inheritdoc/>
+    public IStoreCopies Copies => new StoreCopies(Open);
 
     /// <inheritdoc/>
     public IStateStore Open(StateStoreOptions options)

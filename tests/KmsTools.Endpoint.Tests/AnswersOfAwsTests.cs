@@ -3,6 +3,7 @@ using System.Text.Json;
 namespace KmsTools.Endpoint;
 
 /// <summary>Every published answer of AWS, as a signed call.</summary>
+[OnEveryStore]
 public sealed class AnswersOfAwsTests(AnswersOfAws aws) : IClassFixture<AnswersOfAws>
 {
     public static TheoryData<int, string> Answers =>

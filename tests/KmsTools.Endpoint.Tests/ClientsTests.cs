@@ -7,6 +7,7 @@ using KmsTools.Operations;
 namespace KmsTools.Endpoint;
 
 /// <summary>Other clients of AWS, each with a short journey, where they are installed.</summary>
+[OnEveryStore]
 public sealed class ClientsTests(EndpointFixture endpoint) : IClassFixture<EndpointFixture>
 {
     // Where build.sh installs the packages of Clients/package.json.

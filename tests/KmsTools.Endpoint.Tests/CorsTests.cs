@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Builder;
 namespace KmsTools.Endpoint;
 
 /// <summary>What a browser gets on behalf of a web page: permission for the origins that are named, nothing for others.</summary>
+[OnEveryStore]
 public sealed class CorsTests(EndpointFixture fixture) : IClassFixture<EndpointFixture>, IAsyncLifetime
 {
     private const string Named = "http://localhost:3000";
@@ -165,6 +166,7 @@ public sealed class CorsTests(EndpointFixture fixture) : IClassFixture<EndpointF
     }
 
     [Fact]
+    [InFolder]
     public async Task CorsOrigin_SeveralWithCredentialsOfDevelopment_AreTaken()
     {
         await using EndpointProcess process = await EndpointProcess.StartAsync(
@@ -184,6 +186,7 @@ public sealed class CorsTests(EndpointFixture fixture) : IClassFixture<EndpointF
     }
 
     [Fact]
+    [InFolder]
     public async Task CorsOrigin_AnyWithSecretAccessKeys_IsTaken()
     {
         await using EndpointProcess process = await EndpointProcess.StartAsync("--temporary", "--cors-origin", "*");

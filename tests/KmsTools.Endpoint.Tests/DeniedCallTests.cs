@@ -6,6 +6,7 @@ using KmsTools.Persistence;
 namespace KmsTools.Endpoint;
 
 /// <summary>Calls that policies do not allow, as clients see them.</summary>
+[OnEveryStore]
 public sealed class DeniedCallTests(EndpointFixture endpoint) : IClassFixture<EndpointFixture>
 {
     private const string Text =

@@ -14,6 +14,7 @@ public sealed class EndpointFixture : IAsyncLifetime
     public const string Account = "111122223333";
 
     private readonly LazyHsmProvider _hsms = new();
+    private readonly string _folder = Path.Combine(Path.GetTempPath(), $"kmstools-endpoint-test-{Guid.NewGuid():N}");
     private WebApplication? _application;
 
     public KmsEngine Engine { get; private set; } = null!;
@@ -30,11 +31,7 @@ public sealed class EndpointFixture : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         Engine = new KmsEngine(
-            new StoreFactory().Open(TestStores.At(new StateStoreOptions
-            {
-                Folder = Path.Combine(Path.GetTempPath(), $"kmstools-endpoint-test-{Guid.NewGuid():N}"),
-                Temporary = true,
-            })),
+            new StoreFactory().Open(TestStores.At(new StateStoreOptions { Folder = _folder, Temporary = true })),
             _hsms.Get,
             static () => new BouncyCastleSignatures());
         Alice = Engine.AccessKeys.Create($"arn:aws:iam::{Account}:user/alice");
@@ -77,5 +74,9 @@ public sealed class EndpointFixture : IAsyncLifetime
 
         Engine.Dispose();
         _hsms.Dispose();
+        if (Directory.Exists(_folder))
+        {
+            Directory.Delete(_folder, recursive: true);
+        }
     }
 }

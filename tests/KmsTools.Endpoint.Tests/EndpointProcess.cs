@@ -3,12 +3,15 @@ using System.Text.RegularExpressions;
 using Amazon.KeyManagementService;
 using Amazon.Runtime;
 using KmsTools.Http;
+using KmsTools.Persistence;
 
 namespace KmsTools.Endpoint;
 
 /// <summary>The program as a process of its own, killed at the latest with the test.</summary>
 internal sealed partial class EndpointProcess : IAsyncDisposable
 {
+    private const string LocalFolder = "--local-folder";
+
     private readonly Process _process;
     private readonly Task<string> _errors;
 
@@ -35,12 +38,13 @@ internal sealed partial class EndpointProcess : IAsyncDisposable
     /// <summary>Starts the program with more in its environment.</summary>
     public static async Task<EndpointProcess> StartAsync(string[] arguments, Dictionary<string, string?> environment)
     {
-        EndpointProcess process = new(Launch(arguments, environment));
+        string[] placed = Placed(arguments);
+        EndpointProcess process = new(Launch(placed, environment));
         string? line = await process._process.StandardOutput.ReadLineAsync(Cancellation);
         Match match = Ready().Match(line ?? "");
         Assert.True(match.Success, line ?? await process._errors);
         process.Url = match.Groups["url"].Value;
-        process.Folder = match.Groups["folder"].Value;
+        process.Folder = TestStores.AreShared ? placed[Array.IndexOf(placed, LocalFolder) + 1] : match.Groups["folder"].Value;
         return process;
     }
 
@@ -51,7 +55,7 @@ internal sealed partial class EndpointProcess : IAsyncDisposable
     public static async Task<(int ExitCode, string Output, string Errors)> RunAsync(
         string[] arguments, Dictionary<string, string?> environment)
     {
-        using Process process = Launch(arguments, environment);
+        using Process process = Launch(Placed(arguments), environment);
         Task<string> errors = process.StandardError.ReadToEndAsync(Cancellation);
         string output = await process.StandardOutput.ReadToEndAsync(Cancellation);
         await process.WaitForExitAsync(Cancellation);
@@ -108,6 +112,36 @@ internal sealed partial class EndpointProcess : IAsyncDisposable
         }
 
         _process.Dispose();
+    }
+
+    // Where stores of tests are in databases: in place of the folder of a store, the database that stands for it.
+    private static string[] Placed(string[] arguments)
+    {
+        if (!TestStores.AreShared)
+        {
+            return arguments;
+        }
+
+        List<string> placed = [];
+        for (int i = 0; i < arguments.Length; i++)
+        {
+            string? folder = arguments[i] switch
+            {
+                "--temporary" => Path.Combine(TestStores.Server.Folder, "store-" + Guid.NewGuid().ToString("N")),
+                "--store" when i + 1 < arguments.Length => arguments[++i],
+                _ => null,
+            };
+            if (folder is null)
+            {
+                placed.Add(arguments[i]);
+                continue;
+            }
+
+            SharedStoreOptions shared = TestStores.Shared(folder);
+            placed.AddRange(["--postgres", shared.ConnectionString, "--root-key-file", shared.RootKeyFile!, LocalFolder, folder]);
+        }
+
+        return [.. placed];
     }
 
     private static Process Launch(IEnumerable<string> arguments, Dictionary<string, string?> environment)

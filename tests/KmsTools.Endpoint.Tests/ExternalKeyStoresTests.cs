@@ -1,7 +1,6 @@
 using Amazon.KeyManagementService;
 using Amazon.KeyManagementService.Model;
 using KmsTools.BouncyCastle;
-using KmsTools.Persistence;
 using KmsTools.Storage;
 using KmsTools.Xks;
 using XksConnectivity = Amazon.KeyManagementService.XksProxyConnectivityType;
@@ -9,6 +8,7 @@ using XksConnectivity = Amazon.KeyManagementService.XksProxyConnectivityType;
 namespace KmsTools.Endpoint;
 
 /// <summary>An external key store, from the SDK of AWS through the program to a proxy.</summary>
+[OnEveryStore]
 public sealed class ExternalKeyStoresTests : IDisposable
 {
     private readonly string _folder = Path.Combine(Path.GetTempPath(), $"kmstools-external-{Guid.NewGuid():N}");
@@ -88,7 +88,7 @@ public sealed class ExternalKeyStoresTests : IDisposable
     {
         using LazyHsmProvider hsms = new();
         using KmsEngine engine = new(
-            new StoreFactory().Open(TestStores.At(new StateStoreOptions { Folder = _folder })), hsms.Get, static () => new BouncyCastleSignatures());
+            new StoreFactory().Open(TestStores.At(_folder)), hsms.Get, static () => new BouncyCastleSignatures());
         engine.ExternalKeyStores.SetAddress(new XksProxyAddress
         {
             HostName = TestAuthority.Host, Address = "127.0.0.1", Port = port, TrustAnchors = [TestAuthority.Trusted.Pem],

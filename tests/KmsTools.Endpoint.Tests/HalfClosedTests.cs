@@ -4,6 +4,7 @@ using System.Text;
 namespace KmsTools.Endpoint;
 
 /// <summary>Clients that close their sending side after a request, as <c>nc -N</c> does, and wait for the answer.</summary>
+[OnEveryStore]
 public sealed class HalfClosedTests(EndpointFixture endpoint) : IClassFixture<EndpointFixture>
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;

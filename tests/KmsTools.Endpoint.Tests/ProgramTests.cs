@@ -347,6 +347,7 @@ public sealed class ProgramTests : IDisposable
     }
 
     [Fact]
+    [OnEveryStore]
     public async Task Signal_UnderLoad_KeepsWhatWasAnsweredAndAnswersWhatIsKept()
     {
         await NewStoreAsync();
@@ -377,7 +378,7 @@ public sealed class ProgramTests : IDisposable
         await process.StopAsync();
         await Task.WhenAll(callers);
 
-        using IStateStore store = new StoreFactory().Open(TestStores.At(new StateStoreOptions { Folder = _folder }));
+        using IStateStore store = new StoreFactory().Open(TestStores.At(_folder));
         using KmsEngine engine = new(store, static () => throw new NotSupportedException(), static () => throw new NotSupportedException());
         string[] kept = [.. Keys(engine)];
         Assert.Equal(answered.Order(StringComparer.Ordinal), kept.Order(StringComparer.Ordinal));
@@ -387,11 +388,12 @@ public sealed class ProgramTests : IDisposable
     }
 
     [Fact]
+    [OnEveryStore]
     public async Task Serve_StoreOfAnotherProcess_IsShared()
     {
         await NewStoreAsync();
         using KmsEngine engine = new(
-            new StoreFactory().Open(TestStores.At(new StateStoreOptions { Folder = _folder })),
+            new StoreFactory().Open(TestStores.At(_folder)),
             static () => throw new NotSupportedException(),
             static () => throw new NotSupportedException());
         await using EndpointProcess process = await EndpointProcess.StartAsync("--store", _folder);
@@ -407,11 +409,12 @@ public sealed class ProgramTests : IDisposable
     }
 
     [Fact]
+    [OnEveryStore]
     public async Task Serve_WorkThatFallsDue_IsDoneWithoutACall()
     {
         await NewStoreAsync("--simulated-clock");
         using KmsEngine engine = new(
-            new StoreFactory().Open(TestStores.At(new StateStoreOptions { Folder = _folder })),
+            new StoreFactory().Open(TestStores.At(_folder)),
             static () => throw new NotSupportedException(),
             static () => throw new NotSupportedException());
         string keyId = engine.Execute(new Operations.CreateKeyRequest()).KeyMetadata.KeyId;
@@ -419,7 +422,7 @@ public sealed class ProgramTests : IDisposable
         await using EndpointProcess process = await EndpointProcess.StartAsync("--store", _folder);
 
         // Moves the clock and nothing else, as a process would that dies at once.
-        using (IStateStore store = new StoreFactory().Open(TestStores.At(new StateStoreOptions { Folder = _folder })))
+        using (IStateStore store = new StoreFactory().Open(TestStores.At(_folder)))
         using (IStateTransaction transaction = store.BeginTransaction())
         {
             transaction.WriteSimulatedTime(transaction.ReadSimulatedTime()!.Value.AddDays(8));
@@ -615,7 +618,7 @@ public sealed class ProgramTests : IDisposable
 
     private bool HasKey(string keyId)
     {
-        using IStateStore store = new StoreFactory().Open(TestStores.At(new StateStoreOptions { Folder = _folder }));
+        using IStateStore store = new StoreFactory().Open(TestStores.At(_folder));
         using IStateReader reader = store.OpenReader();
         return reader.FindKey(EndpointFixture.Region, keyId) is not null;
     }

@@ -7,6 +7,7 @@ using System.Text.RegularExpressions;
 namespace KmsTools.Endpoint;
 
 /// <summary>HTTP as it is on the wire, where it is not what a client of AWS sends.</summary>
+[OnEveryStore]
 public sealed partial class ProtocolTests(EndpointFixture endpoint) : IClassFixture<EndpointFixture>
 {
     private const string HowToCall = "Calls are made with POST / and an X-Amz-Target header: AWS JSON 1.1 is the only protocol.";

@@ -10,6 +10,7 @@ using Sdk = Amazon.KeyManagementService;
 namespace KmsTools.Endpoint;
 
 /// <summary>The AWS SDK for .NET as a client.</summary>
+[OnEveryStore]
 public sealed class SdkTests(EndpointFixture endpoint) : IClassFixture<EndpointFixture>
 {
     private const string Alice = "arn:aws:iam::111122223333:user/alice";

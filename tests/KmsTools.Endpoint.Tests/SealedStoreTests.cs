@@ -9,6 +9,7 @@ using KmsTools.Storage;
 namespace KmsTools.Endpoint;
 
 /// <summary>The program on a sealed store: what opens it comes from files, from systemd, or from whoever starts it.</summary>
+[OnEveryStore]
 public sealed class SealedStoreTests : IDisposable
 {
     private const string Passphrase = "correct horse battery";
@@ -71,7 +72,7 @@ public sealed class SealedStoreTests : IDisposable
     [Fact]
     public async Task RotateRootKey_StoreIsNotSealed_WarnsThatNothingWasNeeded()
     {
-        new StoreFactory().Open(TestStores.At(new StateStoreOptions { Folder = Folder })).Dispose();
+        new StoreFactory().Open(TestStores.At(Folder)).Dispose();
         Assert.Equal(
             (0, "The root key has generation 2.\n", "Warning: the store is not sealed. It was opened without what was given to open its seal.\n"),
             await EndpointProcess.RunAsync("rotate-root-key", "--store", Folder, "--passphrase-file", WriteSecret("p", Passphrase)));
@@ -115,7 +116,7 @@ public sealed class SealedStoreTests : IDisposable
 
     private string Seal()
     {
-        using IStateStore store = new StoreFactory().Open(TestStores.At(new StateStoreOptions { Folder = Folder }));
+        using IStateStore store = new StoreFactory().Open(TestStores.At(Folder));
         using SealKey key = SealKey.Generate();
         using RecoveryKey recoveryKey = RecoveryKey.Create();
         using Secret passphrase = Secret.CopyOf(Encoding.UTF8.GetBytes(Passphrase));

@@ -9,6 +9,7 @@ using KmsTools.Persistence;
 namespace KmsTools.Endpoint;
 
 /// <summary>Temporary credentials over HTTP: how STS issues them, and what is signed with them.</summary>
+[OnEveryStore]
 public sealed class SessionsTests(EndpointFixture endpoint) : IClassFixture<EndpointFixture>
 {
     private const string RoleArn = "arn:aws:iam::111122223333:role/app/deploy";

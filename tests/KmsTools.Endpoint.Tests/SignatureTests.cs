@@ -3,6 +3,7 @@ using KmsTools.Auditing;
 
 namespace KmsTools.Endpoint;
 
+[OnEveryStore]
 public sealed class SignatureTests(EndpointFixture endpoint) : IClassFixture<EndpointFixture>
 {
     private const string Mismatch =

@@ -8,6 +8,7 @@ namespace KmsTools.Endpoint;
 
 /// <summary>What those get who only want to keep an endpoint busy.</summary>
 [Collection(typeof(AloneCollection))]
+[OnEveryStore]
 public sealed class StrangersTests(EndpointFixture endpoint) : IClassFixture<EndpointFixture>
 {
     private const int MiB = 1024 * 1024;
@@ -18,6 +19,7 @@ public sealed class StrangersTests(EndpointFixture endpoint) : IClassFixture<End
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
+    [InFolder]
     public async Task Bodies_OfStrangers_AreNotWaitedForAndTakeNoMemory()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "The memory of a process is read from /proc.");

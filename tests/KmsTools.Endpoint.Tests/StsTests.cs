@@ -4,6 +4,7 @@ using KmsTools.Persistence;
 namespace KmsTools.Endpoint;
 
 /// <summary>The protocol of AWS STS, by the call that needs no permission.</summary>
+[OnEveryStore]
 public sealed class StsTests(EndpointFixture endpoint) : IClassFixture<EndpointFixture>
 {
     private const string Form = "application/x-www-form-urlencoded";

@@ -8,6 +8,7 @@ using KmsTools.KeyStores;
 namespace KmsTools.Endpoint;
 
 /// <summary>Terraform with its AWS provider, where both are installed: there is no download.</summary>
+[OnEveryStore]
 public sealed class TerraformTests(EndpointFixture endpoint) : IClassFixture<EndpointFixture>, IDisposable
 {
     // A folder in the layout of "terraform providers mirror".

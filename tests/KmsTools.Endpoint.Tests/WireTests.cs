@@ -6,6 +6,7 @@ using KmsTools.Operations;
 
 namespace KmsTools.Endpoint;
 
+[OnEveryStore]
 public sealed class WireTests(EndpointFixture endpoint) : IClassFixture<EndpointFixture>
 {
     [Fact]

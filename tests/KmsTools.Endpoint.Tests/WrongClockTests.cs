@@ -6,6 +6,7 @@ using KmsTools.Storage;
 namespace KmsTools.Endpoint;
 
 /// <summary>The program on a machine whose clock is wrong for a moment, and killed meanwhile.</summary>
+[OnEveryStore]
 public sealed class WrongClockTests : IDisposable
 {
     private readonly string _folder = Path.Combine(Path.GetTempPath(), $"kmstools-wrong-clock-{Guid.NewGuid():N}");
@@ -105,7 +106,7 @@ public sealed class WrongClockTests : IDisposable
 
     private int Count(string eventName)
     {
-        using IStateStore store = new StoreFactory().Open(TestStores.At(new StateStoreOptions { Folder = Store }));
+        using IStateStore store = new StoreFactory().Open(TestStores.At(Store));
         return store.Events.Query(new EventQuery { EventName = eventName }).Count();
     }
 }

@@ -31,7 +31,7 @@ public sealed class KmsFixture : IDisposable
         _xks = xks;
         _hsms = new Lazy<IHsmProvider>(() => hsms ?? new Pkcs11HsmProvider());
         Folder = Path.Combine(Path.GetTempPath(), "kmstools-test-" + Guid.NewGuid().ToString("N"));
-        bool isCopy = hsms is null && clock is null && !isNew;
+        bool isCopy = hsms is null && clock is null && !isNew && !TestStores.AreShared;
         if (isCopy)
         {
             CopiedStore.CopyTo(Folder);

@@ -105,6 +105,9 @@ internal static class ChildProcess
                 Console.Out.Flush();
                 Thread.Sleep(Timeout.Infinite);
                 return;
+            case "hold a lock of the database":
+                PostgreSql.PostgreSqlLockTests.Hold(folder);
+                return;
             case "create and say when":
                 Console.WriteLine("ready");
                 Console.Out.Flush();

@@ -50,7 +50,15 @@ public sealed class RequestCountersTests : StoreFixture
         using IStateStore store = Open();
         Process[] children = [.. Enumerable.Range(0, 3).Select(_ => ChildProcess.Start("count requests", Folder))];
         string[] counted = await Task.WhenAll(children.Select(child => ChildProcess.FinishAsync(child, Cancellation)));
-        Assert.Equal(50_000, counted.Sum(int.Parse));
+        int sum = counted.Sum(int.Parse);
+        if (TestStores.AreShared)
+        {
+            // Each has an eighth of the rest in advance, and takes what it has not used of that with it.
+            Assert.InRange(sum, 50_000 * 5 / 8, 50_000);
+            return;
+        }
+
+        Assert.Equal(50_000, sum);
         Assert.False(store.Requests.TryCount("a", 1, 1, 50_000));
     }
 

@@ -120,6 +120,7 @@ public sealed class StateVersionTests : StoreFixture
 
     // Between the look at the version and a read past the caches, another process may commit.
     [Fact]
+    [InFolder]
     public async Task IsUnsynced_AnotherStoreHasCommitted_IsTrueUntilThatIsSynced()
     {
         using IStateStore store = Open();

@@ -54,7 +54,8 @@ public abstract partial class StoreFixture : IDisposable
     {
         if (TestStores.AreShared)
         {
-            return long.Parse(TestStores.Server.Query(TestStores.DatabaseOf(Folder), sql), System.Globalization.CultureInfo.InvariantCulture);
+            string text = TestStores.Server.Query(TestStores.DatabaseOf(Folder), sql);
+            return long.Parse(text, System.Globalization.CultureInfo.InvariantCulture);
         }
 
         using Database database = new(Path.Combine(Folder, "state.db"));

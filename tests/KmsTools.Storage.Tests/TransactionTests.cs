@@ -42,7 +42,23 @@ public sealed class TransactionTests : StoreFixture
         Assert.Empty(store.Events.Query(new EventQuery()));
     }
 
+    // A database on another machine is told of it with the next query.
     [Fact]
+    public void InsertKey_IdIsTaken_IsNotCommitted()
+    {
+        using IStateStore store = Open();
+        Write(store, static transaction => transaction.InsertKey(NewKey("key-1")));
+        Assert.Throws<StateStoreException>(() => Write(store, static transaction =>
+        {
+            transaction.InsertKey(NewKey("key-2"));
+            transaction.InsertKey(NewKey("key-1"));
+        }));
+        Write(store, static transaction => transaction.InsertKey(NewKey("key-3")));
+        Assert.Equal(["key-1", "key-3"], Read(store, static reader => reader.ListKeyIds(Region, null, 9)));
+    }
+
+    [Fact]
+    [InFolder]
     public void InsertKey_IdIsTaken_ThrowsAndTransactionGoesOn()
     {
         using IStateStore store = Open();

@@ -201,6 +201,8 @@ BeforeAll {
             function Read-Host([switch] $AsSecureString) { ConvertTo-LabPin 'correct horse' }
         }
         'Restore-KmsStore 2'            = { New-ExampleStoreBackup }
+        'Restore-KmsStore 3'            = { New-ExampleStoreBackup }
+        'Copy-KmsStore 1'               = { $null = Connect-Kms ./lab }
         'Protect-KmsStore 1'            = { function Read-Host([switch] $AsSecureString) { ConvertTo-LabPin 'correct horse' } }
         'Protect-KmsStore 2'            = { New-ExampleSecretFile ./passphrase.txt 'correct horse' }
         'Protect-KmsStore 3'            = {

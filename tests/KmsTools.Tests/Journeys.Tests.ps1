@@ -27,7 +27,7 @@ AfterAll {
 
 Describe 'Deletion in a CloudHSM key store' {
     BeforeAll {
-        $null = Connect-Kms -Temporary -SimulatedClock
+        Connect-LabStore
         $store = New-LabKeyStore 'deletion' -Connected
         $key = New-KmsKey -Origin AWS_CLOUDHSM -CustomKeyStoreId $store -Description 'payroll'
         New-KmsAlias -AliasName alias/payroll -TargetKeyId $key.KeyId
@@ -98,7 +98,7 @@ Describe 'Deletion in a CloudHSM key store' {
 
 Describe 'Imported key material' {
     BeforeAll {
-        $null = Connect-Kms -Temporary -SimulatedClock
+        Connect-LabStore
         $material = [byte[]](1..32)
         $other = [byte[]](2..33)
         $key = New-KmsKey -Origin EXTERNAL
@@ -174,7 +174,7 @@ Describe 'Imported key material' {
 
 Describe 'Using keys in a key store' {
     BeforeAll {
-        $null = Connect-Kms -Temporary -SimulatedClock
+        Connect-LabStore
         $store = New-LabKeyStore 'using' -Connected
         $key = New-KmsKey -Origin AWS_CLOUDHSM -CustomKeyStoreId $store
         New-KmsAlias -AliasName alias/hsm -TargetKeyId $key.KeyId
@@ -262,7 +262,7 @@ Describe 'Using keys in a key store' {
 
 Describe 'Custom key store life cycle' {
     BeforeAll {
-        $null = Connect-Kms -Temporary -SimulatedClock
+        Connect-LabStore
         $cluster = New-LabCluster 'lifecycle'
         $new = @{
             CustomKeyStoreName = 'lifecycle'
@@ -327,7 +327,7 @@ Describe 'Custom key store life cycle' {
 
 Describe 'Rotation' {
     BeforeAll {
-        $null = Connect-Kms -Temporary -SimulatedClock
+        Connect-LabStore
         $key = New-KmsKey
         $first = $key.CurrentKeyMaterialId
         $old = (Invoke-KmsEncrypt $key.KeyId -Plaintext 'old').CiphertextBlob

@@ -35,6 +35,48 @@ function Remove-LabFolder([string] $Folder) {
     Remove-Item $past -Recurse -Force -ErrorAction SilentlyContinue
 }
 
+# A new store with a simulated clock: in a folder, or in a database of a PostgreSQL server of this session, if the environment says so.
+function Connect-LabStore {
+    if ($env:KMSTOOLS_TEST_STORE -ne 'PostgreSQL') {
+        $null = Connect-Kms -Temporary -SimulatedClock
+        return
+    }
+
+    $server = Start-LabServer
+    $database = "lab_$([guid]::NewGuid().ToString('N'))"
+    $place = "Host=$($server.Folder);Port=$($server.Port);Database=$database"
+    psql -X -q -v ON_ERROR_STOP=1 -h $server.Folder -p $server.Port -U postgres -c "CREATE DATABASE $database OWNER kms_owner"
+    $null = Initialize-KmsDatabase -ConnectionString "$place;Username=kms_owner" -Role kms
+    $null = Connect-Kms -ConnectionString "$place;Username=kms" -RootKeyFile "$($server.Folder)/$database.key" -LocalFolder "$($server.Folder)/$database" -SimulatedClock
+}
+
+# The server of this session, which ends with it: see postgresql.sh.
+function Start-LabServer {
+    if (-not $global:LabServer) {
+        $folder = Join-Path ([IO.Path]::GetTempPath()) "kmstools-pg-$([guid]::NewGuid().ToString('N').Substring(0, 12))"
+        $listener = [Net.Sockets.TcpListener]::new([Net.IPAddress]::Loopback, 0)
+        $listener.Start()
+        $port = $listener.LocalEndpoint.Port
+        $listener.Stop()
+        $start = [Diagnostics.ProcessStartInfo]::new('bash', [string[]] @("$PSScriptRoot/../Shared/postgresql.sh", 'serve', $folder, $port))
+        $start.RedirectStandardInput = $start.RedirectStandardError = $true
+        $process = [Diagnostics.Process]::Start($start)
+        $said = while ($null -ne ($line = $process.StandardError.ReadLine())) { $line; if ($line -like 'Host=*') { break } }
+        if ($said -notlike 'Host=*') { throw "PostgreSQL does not start: $said" }
+        $global:LabServer = [pscustomobject] @{ Folder = $folder; Port = $port; Process = $process }
+    }
+
+    $global:LabServer
+}
+
+function Stop-LabServer {
+    if ($global:LabServer) {
+        $global:LabServer.Process.StandardInput.Close()
+        $global:LabServer.Process.WaitForExit()
+        $global:LabServer = $null
+    }
+}
+
 function ConvertTo-LabPin([string] $Text) {
     $pin = [securestring]::new()
     $Text.ToCharArray().ForEach({ $pin.AppendChar($_) })

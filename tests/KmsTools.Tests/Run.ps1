@@ -31,7 +31,7 @@ $env:KMSTOOLS_TEST_LAB = Join-Path $own 'lab'
 $env:AWS_REGION = $env:AWS_DEFAULT_REGION = ''
 $env:XDG_DATA_HOME = (New-Item -ItemType Directory (Join-Path $own 'data')).FullName
 
-$claims = $Results ? (New-Item -ItemType Directory -Force (Join-Path $Results 'claims')).FullName : $null
+$claims = $Results ? (New-Item -ItemType Directory -Force (Join-Path $Results "claims$env:KMSTOOLS_TEST_STORE")).FullName : $null
 
 # Whether this run has the file for itself.
 function Register-Claim([IO.FileInfo] $File) {
@@ -76,6 +76,7 @@ try {
 }
 finally {
     if (Get-Command Disconnect-Kms -ErrorAction Ignore) { Disconnect-Kms }
+    if (Get-Command Stop-LabServer -ErrorAction Ignore) { Stop-LabServer }
     Remove-Item -Recurse -Force $own -ErrorAction Ignore
 }
 

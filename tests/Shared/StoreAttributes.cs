@@ -3,7 +3,7 @@ using Xunit.v3;
 namespace KmsTools;
 
 /// <summary>Tests that are run once with stores in folders, and once more with stores in databases: see <see cref="TestStores"/>.</summary>
-[AttributeUsage(AttributeTargets.Class)]
+[AttributeUsage(AttributeTargets.Class | AttributeTargets.Method)]
 internal sealed class OnEveryStoreAttribute : Attribute, ITraitAttribute
 {
     public IReadOnlyCollection<KeyValuePair<string, string>> GetTraits() => [new("Store", "Every")];
@@ -14,11 +14,4 @@ internal sealed class OnEveryStoreAttribute : Attribute, ITraitAttribute
 internal sealed class InFolderAttribute : Attribute, ITraitAttribute
 {
     public IReadOnlyCollection<KeyValuePair<string, string>> GetTraits() => [new("Store", "Folder")];
-}
-
-/// <summary>What is only true of stores in databases.</summary>
-[AttributeUsage(AttributeTargets.Method)]
-internal sealed class InDatabaseAttribute : Attribute, ITraitAttribute
-{
-    public IReadOnlyCollection<KeyValuePair<string, string>> GetTraits() => [new("Store", "Database")];
 }

@@ -18,16 +18,15 @@ internal sealed class RestoreCommand : Command
         "Replaces the store that is in the folder. It is kept under another name, and programs that use it refuse to go on.");
 
     public RestoreCommand(StoreOptions stores)
-        : base("restore", "Makes a store from a backup, as it was when it was backed up. --passphrase-file, --recovery-key-file or "
+        : base(
+            "restore",
+            "Makes a store from a backup, as it was when it was backed up, in a folder or, with --postgres, in a database without a "
+            + "store. --passphrase-file, --recovery-key-file or "
             + "--seal-pin-file name what opens the backup.")
     {
         _stores = stores;
         _file.Required = true;
-        foreach (Option option in (IEnumerable<Option>)[stores.Store, _file, _replace, .. stores.OfSeal])
-        {
-            Options.Add(option);
-        }
-
+        stores.AddTo(this, _file, _replace);
         SetAction(RunAsync);
     }
 
@@ -38,12 +37,17 @@ internal sealed class RestoreCommand : Command
         StoreRestorer restorer = new(new StoreFactory(), hsms.Get, static () => new BouncyCastleSignatures());
         string file = line.GetValue(_file)!;
         StoreBackup backup = restorer.Read(file);
-        StoreRestoration restored = restorer.Restore(
-            file,
-            line.GetValue(_stores.Store) ?? DefaultStore.Folder,
-            seal => credentials.Open(seal, hsms.Get, key: null, passphrase: null),
-            line.GetValue(_replace),
-            Caller.LocalUser(AccountId.Parse(backup.AccountId)) with { UserAgent = "KmsTools/Endpoint" });
+        Caller caller = Caller.LocalUser(AccountId.Parse(backup.AccountId)) with { UserAgent = "KmsTools/Endpoint" };
+        StateStoreOptions to = _stores.Read(line);
+        if (to.Shared is not null && line.GetValue(_replace))
+        {
+            throw new ArgumentException(
+                "--replace is for folders: a store in a database is not replaced. Choose a database without a store.");
+        }
+
+        StoreRestoration restored = to.Shared is null
+            ? restorer.Restore(file, to.Folder, Unlock, line.GetValue(_replace), caller)
+            : restorer.RestoreToDatabase(file, to, Unlock, caller);
         await Console.Out.WriteLineAsync(string.Create(
             CultureInfo.InvariantCulture,
             $"Restored {restored.Backup.Keys} keys, up to change {restored.Backup.NewestChange} of "
@@ -60,5 +64,7 @@ internal sealed class RestoreCommand : Command
         }
 
         return 0;
+
+        Sealing.SealKey Unlock(Sealing.Seal seal) => credentials.Open(seal, hsms.Get, key: null, passphrase: null);
     }
 }

@@ -14,9 +14,9 @@ public sealed class Authenticator
 {
     private readonly KmsServices _services;
     private readonly SnapshotCache _snapshots;
-    private readonly TimeProvider _clock;
+    private readonly StoreClock _clock;
 
-    internal Authenticator(KmsServices services, SnapshotCache snapshots, TimeProvider clock)
+    internal Authenticator(KmsServices services, SnapshotCache snapshots, StoreClock clock)
     {
         _services = services;
         _snapshots = snapshots;
@@ -142,7 +142,7 @@ public sealed class Authenticator
 
         // In tokens of earlier versions the secret is wrapped by the root key, and does not outlive its generation.
         bool isOvertaken = !claims.IsSecretSealed && !_services.RootKey.Holds(RootKey.GenerationOf(claims.WrappedSecret.Span));
-        if (isOvertaken || claims.Session.Expiration <= _clock.GetUtcNow())
+        if (isOvertaken || claims.Session.Expiration <= _clock.RealNow)
         {
             throw KmsErrors.ExpiredToken();
         }

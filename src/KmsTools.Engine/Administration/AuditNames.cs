@@ -12,6 +12,7 @@ public static class AuditNames
     internal const string BackupHsmCluster = "BackupHsmCluster";
     internal const string BackupStore = "BackupStore";
     internal const string ConfirmClock = "ConfirmClock";
+    internal const string CopyStore = "CopyStore";
     internal const string CreateAccessKey = "CreateAccessKey";
     internal const string CreateAlarm = "CreateAlarm";
     internal const string CreatePrincipal = "CreatePrincipal";
@@ -71,9 +72,9 @@ public static class AuditNames
     /// <summary>The events of administrative acts, for which AWS KMS has no operation, in ordinal order.</summary>
     public static ImmutableArray<string> Administrative { get; } =
     [
-        AcceptLostChanges, AddAccessKey, AddHsm, AddPrincipalPolicy, BackupHsmCluster, BackupStore, ConfirmClock, CreateAccessKey,
-        CreateAlarm, CreatePrincipal, DisableRequestQuota, DropEvents, EnableAlarmAction, EnableRequestQuota, InitializeHsm,
-        InvokeMaintenance, RegisterHsmCluster, RemoveAccessKey, RemoveAlarm, RemoveHsm, RemoveHsmClusterBackup,
+        AcceptLostChanges, AddAccessKey, AddHsm, AddPrincipalPolicy, BackupHsmCluster, BackupStore, ConfirmClock, CopyStore,
+        CreateAccessKey, CreateAlarm, CreatePrincipal, DisableRequestQuota, DropEvents, EnableAlarmAction, EnableRequestQuota,
+        InitializeHsm, InvokeMaintenance, RegisterHsmCluster, RemoveAccessKey, RemoveAlarm, RemoveHsm, RemoveHsmClusterBackup,
         RemoveOrphanedKeyMaterial, RemovePrincipal, RemovePrincipalPolicy, RemoveVpcEndpointService, RemoveXksProxyAddress,
         RepairEventLog, ResetKeyPolicy, ResetQuota, RestoreHsmCluster, RestoreStore, RotateRootKey, SealStore, SetAlarm,
         SetAuthorization, SetClock, SetConsistencyDelay, SetEventLog, SetHsmCluster, SetPrincipal, SetQuota, SetRootKey,
@@ -131,6 +132,7 @@ public static class AuditNames
         public const string IsDomainVerified = "isDomainVerified";
         public const string Items = "items";
         public const string KeyId = "keyId";
+        public const string Keys = "keys";
         public const string KeyMaterialId = "keyMaterialId";
         public const string KeyPolicies = "keyPolicies";
         public const string Kind = "kind";

@@ -83,7 +83,11 @@ public sealed class StoreVerifier
             events += segment.Status == EventSegmentStatus.DROPPED ? 0 : segment.Events;
             if (fault is not null)
             {
-                found(new StoreFinding(StoreFindingKind.FILE_DAMAGED, name, $"'{name}' of the event log {fault}.") { Path = segment.Path });
+                found(new StoreFinding(StoreFindingKind.FILE_DAMAGED, name, $"'{name}' of the event log {fault}.")
+                {
+                    Path = _store.IsShared ? null : segment.Path,
+                    Table = _store.IsShared ? segment.Number == 0 ? "event_segments" : "events" : null,
+                });
             }
         }
 

@@ -3,7 +3,7 @@ namespace KmsTools;
 /// <summary>A store that was made from a backup.</summary>
 public sealed record StoreRestoration
 {
-    /// <summary>The folder of the store.</summary>
+    /// <summary>Where the store is: its folder, or the hosts and the name of its database.</summary>
     public required string Path { get; init; }
 
     /// <summary>The backup.</summary>

@@ -8,7 +8,8 @@ using Members = KmsTools.AuditNames.Members;
 namespace KmsTools;
 
 /// <summary>
-/// Reads backups of stores, and makes stores from them. What fell due after the backup is done when the restored store is first used, by the
+/// Reads backups of stores, and makes stores from them. What fell due after the backup is done when the restored store is first used, by
+/// the
 /// rules of due work: on the real clock, after more than an hour without proof of the time, destructions wait for that.
 /// </summary>
 /// <param name="stores">Opens stores.</param>
@@ -18,6 +19,9 @@ namespace KmsTools;
 public sealed class StoreRestorer(
     IStateStoreFactory stores, Func<IHsmProvider> hsmProvider, Func<ISignatureProvider> signatures, TimeProvider? clock = null)
 {
+    // In the folder for what only this machine has of a shared store.
+    private const string StagingName = "restored";
+
     /// <summary>Reads the head of a backup; with what opens it, verifies all of it.</summary>
     /// <param name="path">The file.</param>
     /// <param name="unlock">Opens its seal; null to read the head only.</param>
@@ -34,7 +38,8 @@ public sealed class StoreRestorer(
     /// <param name="path">The file.</param>
     /// <param name="folder">The folder of the store; what is not there is created.</param>
     /// <param name="unlock">Opens the seal of the backup.</param>
-    /// <param name="replace">Whether a store may be in the folder. It is moved aside as a whole, and processes that use it refuse to go on.</param>
+    /// <param name="replace">Whether a store may be in the folder. It is moved aside as a whole, and processes that use it refuse to go
+    /// on.</param>
     /// <param name="caller">The caller; null for the user of the operating system.</param>
     /// <exception cref="StateStoreException">The backup was not opened or is damaged, or there is a store. Nothing was changed.</exception>
     /// <exception cref="IOException">The backup cannot be read.</exception>
@@ -49,6 +54,33 @@ public sealed class StoreRestorer(
         {
             FormerPath = staged.Place(),
             Path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)),
+            Backup = StoreBackup.Of(file, new FileInfo(file).Length, staged.Header, isVerified: true),
+            Damages = damages,
+        };
+    }
+
+    /// <summary>Makes a shared store from a backup, in an initialized database without a store.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="to">The database, and the files and the folder of this machine. If the store was not sealed, its root key file is
+    /// new.</param>
+    /// <param name="unlock">Opens the seal of the backup.</param>
+    /// <param name="caller">The caller; null for the user of the operating system.</param>
+    /// <exception cref="StateStoreException">The backup was not opened or is damaged, or there is a store. Nothing was changed.</exception>
+    /// <exception cref="IOException">The backup cannot be read.</exception>
+    public StoreRestoration RestoreToDatabase(string path, StateStoreOptions to, Func<Seal, SealKey> unlock, Caller? caller = null)
+    {
+        ArgumentNullException.ThrowIfNull(to);
+        ArgumentNullException.ThrowIfNull(unlock);
+        string file = Path.GetFullPath(path);
+
+        // Before what takes its time.
+        stores.Copies.RequireDestination(to, stores.Backups.ReadHeader(file).IsSealed);
+        using IStagedStore staged = stores.Backups.Unpack(file, Path.Combine(to.Folder, StagingName), replace: false, unlock);
+        int damages = Complete(staged, caller);
+        stores.Copies.ToDatabase(staged.Folder, _ => staged.CopySealKey(), to, progress: null);
+        return new StoreRestoration
+        {
+            Path = stores.Databases.Locate(to.Shared!),
             Backup = StoreBackup.Of(file, new FileInfo(file).Length, staged.Header, isVerified: true),
             Damages = damages,
         };

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text.Json;
 using KmsTools.Auditing;
 using KmsTools.Persistence;
+using KmsTools.Pipeline;
 using Members = KmsTools.AuditNames.Members;
 
 namespace KmsTools.KeyStores;
@@ -81,7 +82,7 @@ internal sealed class BackingKeyDeletion(IStateStore store, HsmConnections conne
 
     private StrayKeyMaterial? TakeOne()
     {
-        DateTimeOffset now = TimeProvider.System.GetUtcNow();
+        DateTimeOffset now = StoreClock.TimeOfClaims(store);
         bool Free(StrayKeyMaterial stray) => stray.Reason == StrayReason.DELETING && !(stray.ClaimedUntil > now);
 
         using (IStateReader reader = store.OpenReader())

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using KmsTools.Cryptography;
 using KmsTools.Persistence;
+using KmsTools.Pipeline;
 using Members = KmsTools.AuditNames.Members;
 
 namespace KmsTools.KeyStores;
@@ -108,7 +109,7 @@ public sealed partial class KeyMaterialReconciler
             Reason = StrayReason.DELETING,
             Since = _clock.Now(transaction),
         }) with
-        { Reason = StrayReason.DELETING, ClaimedUntil = TimeProvider.System.GetUtcNow() + Claim };
+        { Reason = StrayReason.DELETING, ClaimedUntil = StoreClock.TimeOfClaims(_store) + Claim };
         transaction.PutStrayKeyMaterial(work);
         transaction.Commit();
         return work;

@@ -131,8 +131,8 @@ public sealed partial class KeyMaterialReconciler
         CustomKeyStore.FirstConnected(reader.ListCustomKeyStoresOfCluster(clusterId));
 
     // A deletion that no process has started yet is about to be started by the process that deleted the key.
-    private static bool IsAtWork(StrayKeyMaterial stray) =>
-        stray.ClaimedUntil > TimeProvider.System.GetUtcNow() || stray is { Reason: StrayReason.DELETING, ClaimedUntil: null };
+    private bool IsAtWork(StrayKeyMaterial stray) =>
+        stray.ClaimedUntil > StoreClock.TimeOfClaims(_store) || stray is { Reason: StrayReason.DELETING, ClaimedUntil: null };
 
     // A label may contain anything that another program has written into it.
     private static KeyArn? Parse(string label) => KeyArn.TryParse(label, out KeyArn? arn) ? arn : null;

@@ -13,15 +13,16 @@ namespace KmsTools.KeyStores;
 /// <param name="installationId">The ID of the store.</param>
 /// <param name="signatures">Provides the signature algorithms that .NET lacks.</param>
 /// <param name="find">
-/// Finds a material as it is in the store now, or null if that does not have its bytes. Asked after secrets were kept in memory: a call
-/// that read its key before a change would otherwise keep them there after they were reported as gone.
+/// Finds a material as it is in the store now (true), or as this process knows it (false), or null if that does not have its bytes. The
+/// latter is asked after secrets were kept in memory: a call that read its key before a change would otherwise keep them there after they
+/// were reported as gone.
 /// </param>
 internal sealed class SoftwareKeyStore(
     RootKey rootKey,
     StoreSecrets secrets,
     string installationId,
     Func<ISignatureProvider> signatures,
-    Func<Key, string, KeyMaterial?> find) : IKeyStore, IDisposable
+    Func<Key, string, bool, KeyMaterial?> find) : IKeyStore, IDisposable
 {
     private readonly CipherCache _ciphers = new();
     private readonly PrivateKeyPool _privateKeys = new();
@@ -113,7 +114,7 @@ internal sealed class SoftwareKeyStore(
         using Secret secret = Unwrap(key, material);
         TKey opened = (TKey)((PrivateKeyMaterial)key.KeySpec.Material).Open(secret, signatures);
         PrivateKeyPool.Lease<TKey> added = _privateKeys.Add(material.KeyMaterialId, opened);
-        if (find(key, material.KeyMaterialId) is null)
+        if (find(key, material.KeyMaterialId, false) is null)
         {
             _privateKeys.Drop(material.KeyMaterialId);
         }
@@ -135,7 +136,7 @@ internal sealed class SoftwareKeyStore(
             // The root key may have been rotated since the call has read its key. Only what the store has now can be damaged.
             return WrappedValue.Open(
                 rootKey,
-                (find(key, material.KeyMaterialId) ?? material).Wrapped.AsSpan(),
+                (find(key, material.KeyMaterialId, true) ?? material).Wrapped.AsSpan(),
                 context,
                 $"Key material {material.KeyMaterialId} of key {key.Arn}",
                 DamageOf(key.Region, key.KeyId, material));
@@ -181,7 +182,7 @@ internal sealed class SoftwareKeyStore(
 
         using Secret secret = Unwrap(key, material);
         CipherCache.Lease added = _ciphers.Add(material.KeyMaterialId, secret.Use(static bytes => new Xaes256Gcm(bytes)));
-        if (find(key, material.KeyMaterialId) is null)
+        if (find(key, material.KeyMaterialId, false) is null)
         {
             _ciphers.Drop(material.KeyMaterialId);
         }

@@ -23,6 +23,12 @@ public interface IStateStore : IDisposable
     /// </summary>
     bool IsShared { get; }
 
+    /// <summary>
+    /// The time by the clock that all machines of a shared store have in common, that of its database (UTC, <see cref="SharedClock"/>); null
+    /// where each machine has its own. Without a round trip.
+    /// </summary>
+    DateTimeOffset? UtcNow => null;
+
     /// <summary>Whether the store is deleted by Dispose.</summary>
     bool IsTemporary { get; }
 

@@ -12,4 +12,7 @@ public interface IStateStoreFactory
 
     /// <summary>Reads backups of stores.</summary>
     IStoreBackups Backups { get; }
+
+    /// <summary>Copies stores.</summary>
+    IStoreCopies Copies { get; }
 }

@@ -3,7 +3,11 @@ namespace KmsTools.Persistence;
 /// <summary>What the verification of a store can find.</summary>
 public enum StoreFindingKind
 {
-    /// <summary>A file cannot be read correctly: SQLite, or the chain of its events, finds damage in it.</summary>
+    /// <summary>
+    /// A file cannot be read correctly: SQLite, or the chain of its events, finds damage in it. Of a shared store: the database cannot be
+    /// read,
+    /// its root key is not that of the store, or the chain of a segment of the event log is broken.
+    /// </summary>
     FILE_DAMAGED,
 
     /// <summary>A record was changed outside of KmsTools, or is damaged. It is refused wherever it is read.</summary>

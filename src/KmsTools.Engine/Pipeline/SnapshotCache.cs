@@ -55,10 +55,10 @@ internal sealed partial class SnapshotCache(IStateStore store, Action<string?> f
         return call is null ? new View(this, snapshot) : new KnownView(this, snapshot, call);
     }
 
-    /// <summary>A key material as it is in the current state; null if that does not have its bytes.</summary>
-    public KeyMaterial? FindBytes(Key key, string materialId)
+    /// <summary>A key material as it is in the current state, or as this node knows it; null if that does not have its bytes.</summary>
+    public KeyMaterial? FindBytes(Key key, string materialId, bool isNow = true)
     {
-        using IStateReader state = Open();
+        using IStateReader state = isNow ? Open() : OpenKnown();
         return state.FindKey(key.Region, key.KeyId)?.FindMaterial(materialId) is { Wrapped.IsEmpty: false } material ? material : null;
     }
 

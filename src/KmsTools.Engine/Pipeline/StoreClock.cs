@@ -2,13 +2,23 @@ using KmsTools.Persistence;
 
 namespace KmsTools.Pipeline;
 
-/// <summary>The clock of a store: the simulated one if the store has one, otherwise the system's.</summary>
-/// <param name="clock">The clock of stores without a simulated one.</param>
-internal sealed class StoreClock(TimeProvider clock)
+/// <summary>
+/// The clock of a store: the simulated one if the store has one, otherwise that which all machines of a shared store have in common, so that
+/// nothing falls due early because one machine is ahead, otherwise the system's.
+/// </summary>
+/// <param name="clock">The clock of stores without either.</param>
+/// <param name="store">The store.</param>
+internal sealed class StoreClock(TimeProvider clock, IStateStore store)
 {
+    /// <summary>The real time (UTC).</summary>
+    public DateTimeOffset RealNow => store.UtcNow ?? clock.GetUtcNow();
+
+    /// <summary>The real time (UTC) by which processes claim work for a while, so that others leave it to them.</summary>
+    public static DateTimeOffset TimeOfClaims(IStateStore store) => store.UtcNow ?? TimeProvider.System.GetUtcNow();
+
     /// <summary>The current time (UTC, to the millisecond).</summary>
     /// <param name="state">The state that holds the simulated time.</param>
-    public DateTimeOffset Now(IStateReader state) => state.ReadSimulatedTime() ?? ToMilliseconds(clock.GetUtcNow());
+    public DateTimeOffset Now(IStateReader state) => state.ReadSimulatedTime() ?? ToMilliseconds(RealNow);
 
     /// <summary>Refuses a step of the clock that cannot be made.</summary>
     /// <param name="state">The state that holds the simulated time.</param>

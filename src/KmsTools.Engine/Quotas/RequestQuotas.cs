@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using KmsTools.Operations;
 using KmsTools.Persistence;
+using KmsTools.Pipeline;
 
 namespace KmsTools.Quotas;
 
@@ -9,8 +10,8 @@ namespace KmsTools.Quotas;
 /// they are known: calls that were refused before do not count.
 /// </summary>
 /// <param name="counters">Counts requests across all processes that use the store.</param>
-/// <param name="clock">The real clock: on a simulated one every call would fall into the same second.</param>
-internal sealed class RequestQuotas(IRequestCounters counters, TimeProvider clock)
+/// <param name="clock">Has the real clock: on a simulated one every call would fall into the same second.</param>
+internal sealed class RequestQuotas(IRequestCounters counters, StoreClock clock)
 {
     private static readonly FrozenSet<string> Cryptographic = new[]
     {
@@ -40,7 +41,7 @@ internal sealed class RequestQuotas(IRequestCounters counters, TimeProvider cloc
             return;
         }
 
-        long second = clock.GetUtcNow().ToUnixTimeSeconds();
+        long second = clock.RealNow.ToUnixTimeSeconds();
         foreach (Charge charge in Charges(context))
         {
             if (context.Shared?.IsCounted(charge.Counter) == true)
@@ -65,7 +66,7 @@ internal sealed class RequestQuotas(IRequestCounters counters, TimeProvider cloc
             yield break;
         }
 
-        long second = clock.GetUtcNow().ToUnixTimeSeconds();
+        long second = clock.RealNow.ToUnixTimeSeconds();
         foreach (string id in CustomKeyStores(context))
         {
             Charge charge = ChargeOf(id, context.Region, context.State);

@@ -145,7 +145,7 @@ public sealed class Seal
     }
 
     /// <summary>Whether a key is that of this seal.</summary>
-    internal bool IsOf(SealKey key) => CryptographicOperations.FixedTimeEquals(key.Authenticate(_content), _tag);
+    public bool IsOf(SealKey key) => CryptographicOperations.FixedTimeEquals(key.Authenticate(_content), _tag);
 
     internal static SealException IsDamaged() => new(SealFault.Damaged, "The seal is damaged.");
 

@@ -16,14 +16,12 @@ public sealed class SecurityTokenService
 {
     private readonly KmsServices _services;
     private readonly SnapshotCache _snapshots;
-    private readonly StoreClock _storeClock;
-    private readonly TimeProvider _clock;
+    private readonly StoreClock _clock;
 
-    internal SecurityTokenService(KmsServices services, SnapshotCache snapshots, StoreClock storeClock, TimeProvider clock)
+    internal SecurityTokenService(KmsServices services, SnapshotCache snapshots, StoreClock clock)
     {
         _services = services;
         _snapshots = snapshots;
-        _storeClock = storeClock;
         _clock = clock;
     }
 
@@ -85,8 +83,8 @@ public sealed class SecurityTokenService
             _services,
             caller,
             _services.Access.Read(state),
-            _storeClock.Now(state),
-            _clock.GetUtcNow());
+            _clock.Now(state),
+            _clock.RealNow);
     }
 
     // Some errors have other names in AWS STS than in AWS KMS.

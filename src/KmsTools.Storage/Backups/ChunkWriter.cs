@@ -4,22 +4,31 @@ using System.Text;
 
 namespace KmsTools.Storage.Backups;
 
+/// <summary>Takes the files of a store as it was at one moment.</summary>
+internal interface ISnapshotWriter
+{
+    /// <summary>Writes a file.</summary>
+    /// <param name="name">Its path in the folder of the store, with slashes.</param>
+    /// <param name="content">Its bytes, from where the stream is.</param>
+    /// <param name="length">How many of them.</param>
+    /// <exception cref="EndOfStreamException">There are fewer.</exception>
+    void AddFile(string name, Stream content, long length);
+
+    /// <inheritdoc cref="AddFile(string, Stream, long)"/>
+    void AddFile(string name, ReadOnlySpan<byte> content);
+}
+
 /// <summary>
 /// Writes the content of a backup: for each file the length of its name (2 bytes, big endian), its name with slashes, its length (8 bytes)
 /// and its bytes; at the end a name of length 0. All of it in encrypted chunks.
 /// </summary>
-internal sealed class ChunkWriter(Stream file, ChunkCipher cipher) : IDisposable
+internal sealed class ChunkWriter(Stream file, ChunkCipher cipher) : ISnapshotWriter, IDisposable
 {
     private readonly byte[] _content = GC.AllocateUninitializedArray<byte>(ChunkCipher.ChunkSize, pinned: true);
     private readonly byte[] _encrypted = new byte[ChunkCipher.ChunkSize + ChunkCipher.TagSize];
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private int _filled;
 
-    /// <summary>Writes a file.</summary>
-    /// <param name="name">Its path in the folder of the store, with slashes.</param>
-    /// <param name="content">Its bytes, from where the stream is.</param>
-    /// <param name="length">How many of them.</param>
-    /// <exception cref="EndOfStreamException">There are fewer.</exception>
     public void AddFile(string name, Stream content, long length)
     {
         AddName(name, length);
@@ -37,7 +46,6 @@ internal sealed class ChunkWriter(Stream file, ChunkCipher cipher) : IDisposable
         }
     }
 
-    /// <inheritdoc cref="AddFile(string, Stream, long)"/>
     public void AddFile(string name, ReadOnlySpan<byte> content)
     {
         AddName(name, content.Length);

@@ -77,7 +77,7 @@ internal sealed class StoreSnapshot : IDisposable
     }
 
     /// <summary>Writes all files of the store.</summary>
-    public void WriteTo(ChunkWriter writer)
+    public void WriteTo(ISnapshotWriter writer)
     {
         byte[] rootKey = RootKeyContent.Encode(_generations);
         try
@@ -102,7 +102,7 @@ internal sealed class StoreSnapshot : IDisposable
             writer.AddFile(name, stream, length);
         }
 
-        AddTokens(writer);
+        AddTokens(_source.Folder, writer);
     }
 
     public void Dispose()
@@ -264,16 +264,18 @@ internal sealed class StoreSnapshot : IDisposable
         }
     }
 
-    private static void AddFile(ChunkWriter writer, string file, string name)
+    private static void AddFile(ISnapshotWriter writer, string file, string name)
     {
         using FileStream stream = new(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
         writer.AddFile(name, stream, stream.Length);
     }
 
-    // Of the backups of HSMs only the copies of tokens: what else is there belongs to restores that are in progress.
-    private void AddTokens(ChunkWriter writer)
+    /// <summary>
+    /// Writes the tokens of a folder. Of the backups of HSMs only the copies of tokens: what else is there belongs to restores that are in
+    /// progress.
+    /// </summary>
+    public static void AddTokens(StoreFolder store, ISnapshotWriter writer)
     {
-        StoreFolder store = _source.Folder;
         string[] copies = Directory.Exists(store.BackupsFolder) ? Directory.GetDirectories(store.BackupsFolder) : [];
         foreach (string folder in copies.Append(store.LabFolder).Where(Directory.Exists))
         {

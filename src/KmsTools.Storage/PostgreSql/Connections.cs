@@ -27,6 +27,7 @@ internal sealed class Connections : IEventConnections, IDisposable
     public Connections(SharedStoreOptions options)
     {
         Settings = Parse(options);
+        Identity = new SharedStoreIdentity(Settings.Location);
         NpgsqlSlimDataSourceBuilder builder = new(Settings.ConnectionString);
         builder.EnableTransportSecurity();
         builder.EnableIntegratedSecurity();
@@ -34,7 +35,7 @@ internal sealed class Connections : IEventConnections, IDisposable
 
         // Built-in types are enough, and to load all others takes longer than all else that a connection needs.
         builder.ConfigureTypeLoading(static types => types.EnableTypeLoading(false));
-        builder.UsePhysicalConnectionInitializer(RequireSync, RequireSyncAsync);
+        builder.UsePhysicalConnectionInitializer(Prepare, PrepareAsync);
         if (Settings.PasswordFile is { } file)
         {
             _ = ReadPassword(file);
@@ -61,6 +62,12 @@ internal sealed class Connections : IEventConnections, IDisposable
     /// <summary>The database, and how it is reached.</summary>
     public ConnectionSettings Settings { get; }
 
+    /// <summary>Which store the connections are for, once it is open.</summary>
+    public SharedStoreIdentity Identity { get; }
+
+    /// <summary>The clock of the database.</summary>
+    public SharedClock Clock { get; } = new();
+
     /// <summary>Whether the database is known to be away, so that calls fail at once.</summary>
     public bool IsAway => _watch.Away is not null;
 
@@ -69,6 +76,7 @@ internal sealed class Connections : IEventConnections, IDisposable
     public NpgsqlConnection Open()
     {
         ObjectDisposedException.ThrowIf(_isClosed, this);
+        Identity.Require();
         _watch.Require();
         NpgsqlConnection connection = Create();
         try
@@ -87,6 +95,7 @@ internal sealed class Connections : IEventConnections, IDisposable
     public async ValueTask<NpgsqlConnection> OpenAsync()
     {
         ObjectDisposedException.ThrowIf(_isClosed, this);
+        Identity.Require();
         _watch.Require();
         NpgsqlConnection connection = Create();
         try
@@ -136,7 +145,7 @@ internal sealed class Connections : IEventConnections, IDisposable
         }
 
         ValueTask closing = connection.DisposeAsync();
-        if (closing.IsCompleted)
+        if (closing.IsCompletedSuccessfully)
         {
             _slots.Release();
         }
@@ -156,6 +165,22 @@ internal sealed class Connections : IEventConnections, IDisposable
 
         return DatabaseErrors.Explain(exception, Settings);
     }
+
+    public bool IsLost(Exception exception)
+    {
+        if (!DatabaseErrors.IsLostConnection(exception))
+        {
+            return false;
+        }
+
+        _source.Clear();
+        _hosts?.ClearDatabaseStates();
+        return true;
+    }
+
+    // Npgsql says so when a connection turns out to be closed.
+    public bool IsFault(Exception exception) =>
+        IsOfDatabase(exception) || exception is InvalidOperationException and not ObjectDisposedException;
 
     public void Dispose()
     {
@@ -200,16 +225,18 @@ internal sealed class Connections : IEventConnections, IDisposable
     private const string RequireSyncText =
         "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'";
 
-    private static void RequireSync(NpgsqlConnection connection)
+    private void Prepare(NpgsqlConnection connection)
     {
         using NpgsqlCommand command = new(RequireSyncText, connection);
         command.ExecuteNonQuery();
+        Identity.Require(connection);
     }
 
-    private static async Task RequireSyncAsync(NpgsqlConnection connection)
+    private async Task PrepareAsync(NpgsqlConnection connection)
     {
         await using NpgsqlCommand command = new(RequireSyncText, connection);
         await command.ExecuteNonQueryAsync().ConfigureAwait(false);
+        await Identity.RequireAsync(connection).ConfigureAwait(false);
     }
 
     private NpgsqlConnection Create() => _hosts is null ? _source.CreateConnection() : _hosts.CreateConnection(Settings.Target);

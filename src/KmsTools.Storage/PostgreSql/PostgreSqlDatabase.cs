@@ -21,6 +21,11 @@ internal sealed class PostgreSqlDatabase(Connections connections) : IDatabase
 {
     private const string LockNotAvailable = "55P03";
 
+    // After the lock, for which others may have been waited for long.
+    private const string ReadClock = "SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint AS now";
+
+    private const int QueriesOfBeginWrite = 2;
+
     // What waits is sent at the latest when it is so much.
     private const int MaxQueued = 200;
 
@@ -31,7 +36,7 @@ internal sealed class PostgreSqlDatabase(Connections connections) : IDatabase
     private Mode _mode;
     private long _lockDeadline;
 
-    // How many of the queued statements return rows, which nobody reads.
+    // How many of the queued statements return rows before those of the query: of the lock and of the clock.
     private int _queuedQueries;
 
     // Whether the server knows of the transaction, and whether there is more to it than its beginning.
@@ -75,7 +80,8 @@ internal sealed class PostgreSqlDatabase(Connections connections) : IDatabase
         _lockDeadline = Environment.TickCount64 + (long)limit.TotalMilliseconds;
         _queue.Add(new NpgsqlBatchCommand("BEGIN ISOLATION LEVEL READ COMMITTED"));
         _queue.Add(new NpgsqlBatchCommand("SELECT id FROM store_lock WHERE id = 1 FOR UPDATE"));
-        _queuedQueries = 1;
+        _queue.Add(new NpgsqlBatchCommand(ReadClock));
+        _queuedQueries = QueriesOfBeginWrite;
     }
 
     public void Commit()
@@ -89,7 +95,7 @@ internal sealed class PostgreSqlDatabase(Connections connections) : IDatabase
         ThrowIfFailed();
         IsOutcomeUnknown = false;
         _queue.Add(new NpgsqlBatchCommand("COMMIT"));
-        using (NpgsqlDataReader reader = Send(isCommit: true))
+        using (NpgsqlDataReader reader = Send(isQuery: false, isCommit: true))
         {
             Explained(() =>
             {
@@ -123,6 +129,10 @@ internal sealed class PostgreSqlDatabase(Connections connections) : IDatabase
 
     public void Dispose() => RollBack();
 
+    /// <summary>Looks at the clock of the server, as each transaction that changes the store does too.</summary>
+    public void LookAtClock() => connections.Clock.Note(
+        DateTimeOffset.FromUnixTimeMilliseconds(new Statement(this, ReadClock).Find(static row => row.Number("now"))));
+
     /// <summary>Executes a statement that returns no rows: at once outside of a transaction, later in one.</summary>
     internal void Run(NpgsqlBatchCommand command)
     {
@@ -131,7 +141,7 @@ internal sealed class PostgreSqlDatabase(Connections connections) : IDatabase
         _hasWork = true;
         if (_mode == Mode.None || _queue.Count >= MaxQueued)
         {
-            EndQuery(Send());
+            EndQuery(Send(isQuery: false));
         }
     }
 
@@ -141,7 +151,7 @@ internal sealed class PostgreSqlDatabase(Connections connections) : IDatabase
         ThrowIfFailed();
         _queue.Add(command);
         _hasWork = true;
-        return Send();
+        return Send(isQuery: true);
     }
 
     internal void EndQuery(NpgsqlDataReader reader)
@@ -191,9 +201,10 @@ internal sealed class PostgreSqlDatabase(Connections connections) : IDatabase
         _hasWork = false;
     }
 
-    // Sends all that waits. A first batch whose connection turns out to be dead is sent over another one: nothing has happened yet. One that
-    // waits for the lock too long is sent again, as long as there is time, so that a server that hangs is told from one that is busy.
-    private NpgsqlDataReader Send(bool isCommit = false)
+    // Sends all that waits. What turns out to go over a dead connection is sent over another one, if nothing has happened yet: the beginning
+    // of a transaction, or a query alone. A first batch that waits for the lock too long is sent again, as long as there is time, so that a
+    // server that hangs is told from one that is busy.
+    private NpgsqlDataReader Send(bool isQuery, bool isCommit = false)
     {
         for (bool isRetried = false; ;)
         {
@@ -201,11 +212,13 @@ internal sealed class PostgreSqlDatabase(Connections connections) : IDatabase
             {
                 return SendOnce();
             }
-            catch (Exception exception) when (IsOfDatabase(exception))
+            catch (Exception exception) when (exception is StateStoreException || IsOfDatabase(exception))
             {
+                bool isHarmless = !_isBegun && !isCommit && (isQuery || _mode != Mode.None);
+                bool isDead = isHarmless && !isRetried && exception is not StateStoreException
+                    && DatabaseErrors.IsLostConnection(exception);
                 bool isLocked = !_isBegun && _mode == Mode.Writing && exception is PostgresException { SqlState: LockNotAvailable }
                     && Environment.TickCount64 < _lockDeadline;
-                bool isDead = !_isBegun && !isRetried && _mode != Mode.None && !isCommit && DatabaseErrors.IsLostConnection(exception);
                 if (!isLocked && !isDead)
                 {
                     IsOutcomeUnknown = isCommit && exception is not PostgresException { InvariantSeverity: "ERROR" };
@@ -229,8 +242,13 @@ internal sealed class PostgreSqlDatabase(Connections connections) : IDatabase
         NpgsqlDataReader reader = batch.ExecuteReader();
         try
         {
-            for (int i = 0; i < _queuedQueries; i++)
+            for (int i = 1; i <= _queuedQueries; i++)
             {
+                if (i == QueriesOfBeginWrite && reader.Read())
+                {
+                    connections.Clock.Note(DateTimeOffset.FromUnixTimeMilliseconds(reader.GetInt64(0)));
+                }
+
                 reader.NextResult();
             }
         }

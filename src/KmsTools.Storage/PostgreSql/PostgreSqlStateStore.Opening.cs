@@ -22,8 +22,10 @@ internal sealed partial class PostgreSqlStateStore
             opening.Database.AuthenticateRows(Secrets.Rows);
             Properties = opening.Store.Read();
             FixedOptions.Require(Location, Properties, options);
+            connections.Identity.Know(Properties.InstallationId, RootKey);
             _version = new PostgreSqlVersion(opening.Commits.ReadNewest(), Location);
             Keys.Follow(opening.RootKeys.Read());
+            opening.Database.LookAtClock();
             folder.Create();
             _writer = PostgreSqlConnection.Open(connections, Secrets.Rows);
             _known = new KnownRows(_writer);
@@ -78,7 +80,7 @@ internal sealed partial class PostgreSqlStateStore
 
     private StoreSecrets ReadSecrets(PostgreSqlConnection opening)
     {
-        Keys.Require(opening);
+        Keys.RequireOf(opening.Store);
         try
         {
             return opening.StoreSecrets.Read(RootKey);

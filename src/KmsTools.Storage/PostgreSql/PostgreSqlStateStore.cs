@@ -31,6 +31,8 @@ internal sealed partial class PostgreSqlStateStore : IStateStore
 
     public bool IsShared => true;
 
+    public DateTimeOffset? UtcNow => _connections.Clock.UtcNow;
+
     public bool IsTemporary => false;
 
     public StateStoreProperties Properties { get; }
@@ -133,10 +135,6 @@ internal sealed partial class PostgreSqlStateStore : IStateStore
         }
     });
 
-    public IStagedBackup Backup(string path, bool replace, DateTimeOffset now, Seal seal, SealKey key) => throw new NotSupportedException();
-
-    public StoreFileVerification VerifyFiles(Action<StoreFinding> found) => throw new NotSupportedException();
-
     public void Dispose()
     {
         if (Interlocked.Exchange(ref _isClosed, true))
@@ -144,6 +142,7 @@ internal sealed partial class PostgreSqlStateStore : IStateStore
             return;
         }
 
+        _keys.EndWatch();
         _events.Dispose();
         _requests.Dispose();
         _readers.Dispose();

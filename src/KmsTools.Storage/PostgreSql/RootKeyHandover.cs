@@ -13,6 +13,9 @@ namespace KmsTools.Storage.PostgreSql;
 /// <param name="node">This machine, of those that are up.</param>
 internal sealed class RootKeyHandover(IRootKeyDatabase database, string node) : IRootKeyHandover
 {
+    // The newest generation of this machine that the database knows. Used under the lock of the keeper.
+    private int _known;
+
     public int ReadNewest() => database.Run(static rows => rows.ReadNewestOffer());
 
     public void Offer(RootKeyGeneration next, RootKey rootKey)
@@ -29,13 +32,15 @@ internal sealed class RootKeyHandover(IRootKeyDatabase database, string node) : 
 
     public RootKeyGeneration? TakeNext(RootKey rootKey)
     {
-        // In this order: what is offered once this machine is known to be up stays until it has taken it.
+        // In this order: what is offered once this machine is known to be up stays until it has taken it. Not each time: one that cannot take
+        // it must not keep it there.
         int newest = rootKey.Held[^1];
-        foreach (OfferedGeneration offered in database.Run(rows =>
+        if (newest > _known)
         {
-            rows.PutNode(node, newest);
-            return rows.ListOffers();
-        }))
+            Sign(newest);
+        }
+
+        foreach (OfferedGeneration offered in database.Run(static rows => rows.ListOffers()))
         {
             // Asked first: what is not held would be looked for here.
             if (!rootKey.Holds(offered.Number) && rootKey.Holds(RootKey.GenerationOf(offered.Wrapped))
@@ -50,13 +55,22 @@ internal sealed class RootKeyHandover(IRootKeyDatabase database, string node) : 
 
     public void End(RootKey rootKey)
     {
-        int newest = rootKey.Held[^1];
-        database.Run(rows =>
+        Sign(rootKey.Held[^1]);
+        database.Run(static rows =>
         {
-            rows.PutNode(node, newest);
             rows.EndOffers();
             return true;
         });
+    }
+
+    private void Sign(int newest)
+    {
+        database.Run(rows =>
+        {
+            rows.PutNode(node, newest);
+            return true;
+        });
+        _known = newest;
     }
 
     private RootKeyGeneration? Take(OfferedGeneration offered, RootKey rootKey)

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Security.Cryptography;
 using KmsTools.Persistence;
 using KmsTools.Storage.RootKeys;
 
@@ -53,7 +54,8 @@ internal sealed class RootKeyWatch : IDisposable
                 Follow();
             }
         }
-        catch (Exception exception) when (exception is StateStoreException or ObjectDisposedException)
+        catch (Exception exception) when (exception is StateStoreException or ObjectDisposedException or IOException
+            or UnauthorizedAccessException or CryptographicException)
         {
             // Calls that need what is not there say so. The next look tries again.
         }
@@ -68,25 +70,7 @@ internal sealed class RootKeyWatch : IDisposable
         _timer.Dispose();
         lock (_looking)
         {
-            if (_isClosed)
-            {
-                return;
-            }
-
             _isClosed = true;
-        }
-
-        try
-        {
-            _database.Run(rows =>
-            {
-                rows.DeleteNode(_node);
-                return true;
-            });
-        }
-        catch (Exception exception) when (exception is StateStoreException or ObjectDisposedException)
-        {
-            // It counts as away after a while.
         }
     }
 

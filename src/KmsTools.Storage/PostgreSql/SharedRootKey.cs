@@ -1,8 +1,6 @@
 using System.Collections.Immutable;
-using System.Security.Cryptography;
 using KmsTools.Cryptography;
 using KmsTools.Persistence;
-using KmsTools.Sealing;
 using KmsTools.Storage.RootKeys;
 using KmsTools.Storage.Sqlite;
 
@@ -25,11 +23,9 @@ namespace KmsTools.Storage.PostgreSql;
 /// <param name="file">The file of this machine; null if none was named.</param>
 /// <param name="database">The rows of the database.</param>
 /// <param name="handover">Hands new generations over to other machines.</param>
-internal sealed class SharedRootKey(string location, RootKeyFile? file, IRootKeyDatabase database, IRootKeyHandover handover)
+internal sealed partial class SharedRootKey(string location, RootKeyFile? file, IRootKeyDatabase database, IRootKeyHandover handover)
     : IRootKeyPlace, IDisposable
 {
-    private const string CopyContext = "copy of the root key";
-
     private static readonly TimeSpan s_busyLimit = TimeSpan.FromSeconds(30);
 
     // What the transaction that seals or unseals has done so far. Everything here is used under the lock of the keeper.
@@ -54,9 +50,6 @@ internal sealed class SharedRootKey(string location, RootKeyFile? file, IRootKey
 
     public bool HasLeftovers => file is { HasLeftovers: true };
 
-    /// <summary>The file of this machine where it holds a key in clear although the store is sealed, and could not be replaced; or null.</summary>
-    public string? Leftover { get; private set; }
-
     // The database says in each transaction which generation is used. There is nothing else to look at.
     public FileStatus? Look() => null;
 
@@ -66,7 +59,9 @@ internal sealed class SharedRootKey(string location, RootKeyFile? file, IRootKey
         _isRow = row is not null;
         if (row is null)
         {
-            return RequireFile().TryRead(content, out length);
+            bool isRead = SharedRootKeyFile.TryRead(RequireFile(), content, out length);
+            KnowSeal(content[..Math.Min(length, content.Length)]);
+            return isRead;
         }
 
         length = row.Length;
@@ -152,31 +147,6 @@ internal sealed class SharedRootKey(string location, RootKeyFile? file, IRootKey
 
     public void Forget() => file?.Forget();
 
-    public void ReplaceCopy(RootKey rootKey)
-    {
-        Leftover = null;
-        if (!_isRow || file is null || !File.Exists(file.Path) || ReadRow() is not { } row)
-        {
-            return;
-        }
-
-        try
-        {
-            using IDisposable? entered = _entered is null ? EnterFile(file) : null;
-            if (IsCopy(file, rootKey) && !IsSame(file, row))
-            {
-                file.Exchange(row);
-                file.Forget();
-            }
-        }
-        catch (Exception exception) when (exception is StateStoreException or IOException or UnauthorizedAccessException)
-        {
-            // It is not needed, and is said to be there.
-        }
-
-        Leftover = IsInClear(file) ? file.Path : null;
-    }
-
     public StateStoreException IsDamaged() => _isRow
         ? new($"The sealed root key in the database of the store '{location}' (table root_key_file) is damaged. Restore the "
             + "database from a backup.")
@@ -247,6 +217,7 @@ internal sealed class SharedRootKey(string location, RootKeyFile? file, IRootKey
         _entered ??= EnterFile(own);
         own.Exchange(content);
         _exchanged = Exchanged.FileReplaced;
+        KnowSeal(content);
     }
 
     private void TakeBack(RootKeyFile own)
@@ -262,72 +233,7 @@ internal sealed class SharedRootKey(string location, RootKeyFile? file, IRootKey
         }
     }
 
-    // Whether a file has the key of this store, as far as that can be known: whatever else it is, it is not touched.
-    private bool IsCopy(RootKeyFile own, RootKey rootKey)
-    {
-        byte[] buffer = GC.AllocateUninitializedArray<byte>(RootKeyContent.MaxSize, pinned: true);
-        try
-        {
-            return own.TryRead(buffer, out int length)
-                && RootKeyContent.TryParse(
-                    buffer.AsSpan(0, length), out ImmutableArray<RootKeyGeneration> generations, out SealedRootKey? sealedKey)
-                && (sealedKey is null ? HasTheGenerationOf(rootKey, generations) : IsOfSameSeal(sealedKey));
-        }
-        catch (SealException)
-        {
-            return false;
-        }
-        finally
-        {
-            CryptographicOperations.ZeroMemory(buffer);
-        }
-    }
-
-    private static bool HasTheGenerationOf(RootKey rootKey, ImmutableArray<RootKeyGeneration> generations)
-    {
-        using RootKey found = new(generations, readAgain: null);
-        try
-        {
-            found.Unwrap(rootKey.Wrap([], CopyContext), CopyContext).Dispose();
-            return true;
-        }
-        catch (CryptographicException)
-        {
-            return false;
-        }
-    }
-
-    private bool IsOfSameSeal(SealedRootKey copy) =>
-        ReadRow() is { } row && SealedRootKey.Read(row)?.Seal.Id == copy.Seal.Id;
-
     private byte[]? ReadRow() => database.Run(static rows => rows.ReadSealed());
-
-    private static bool IsSame(RootKeyFile own, byte[] row)
-    {
-        byte[] content = new byte[row.Length];
-        return own.TryRead(content, out int length) && length == row.Length && content.AsSpan().SequenceEqual(row);
-    }
-
-    private static bool IsInClear(RootKeyFile own)
-    {
-        try
-        {
-            byte[] start = new byte[SealedRootKey.MarkSize];
-            using FileStream stream = new(own.Path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
-            int length = stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false);
-            bool isSealed = SealedRootKey.IsSealed(start.AsSpan(0, length));
-            CryptographicOperations.ZeroMemory(start);
-            return !isSealed;
-        }
-        catch (FileNotFoundException)
-        {
-            return false;
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            return true;
-        }
-    }
 
     private void Leave()
     {

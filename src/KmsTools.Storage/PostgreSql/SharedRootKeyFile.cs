@@ -49,6 +49,25 @@ internal static class SharedRootKeyFile
         return file;
     }
 
+    /// <summary>Reads a file.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="content">The bytes that receive it; the caller zeroes them.</param>
+    /// <param name="length">Its length.</param>
+    /// <returns>False if it is longer.</returns>
+    /// <exception cref="StateStoreException">It cannot be read.</exception>
+    public static bool TryRead(RootKeyFile file, Span<byte> content, out int length)
+    {
+        try
+        {
+            return file.TryRead(content, out length);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new StateStoreException(
+                $"'{file.Path}' cannot be read: {exception.Message} Check who owns it and its permissions.", exception);
+        }
+    }
+
     /// <summary>The error for a store that is not sealed, where no file was named.</summary>
     public static StateStoreException IsNotNamed(string location) => new(
         $"The store '{location}' is not sealed: each machine that uses it needs a file with its root key, and none was named.")
@@ -93,12 +112,12 @@ internal static class SharedRootKeyFile
         byte[] written = GC.AllocateArray<byte>(content.Length, pinned: true);
         try
         {
-            if (!file.TryRead(written, out int length) || length != content.Length
+            if (!TryRead(file, written, out int length) || length != content.Length
                 || !CryptographicOperations.FixedTimeEquals(written, content))
             {
                 throw new StateStoreException(
-                    $"'{file.Path}' does not hold what was written to it. Nothing is encrypted with it yet. Check the disk, and name another "
-                        + "root key file.");
+                    $"'{file.Path}' does not hold what was written to it. Nothing is encrypted with it yet. Check the disk, and name "
+                        + "another root key file.");
             }
         }
         finally
@@ -123,7 +142,7 @@ internal static class SharedRootKeyFile
             }
 
             StorePrivacy.RequireFile(file.Path);
-            if (!file.TryRead(buffer, out int length)
+            if (!TryRead(file, buffer, out int length)
                 || !RootKeyContent.TryParse(
                     buffer.AsSpan(0, length), out ImmutableArray<RootKeyGeneration> generations, out SealedRootKey? sealedKey))
             {
@@ -147,10 +166,6 @@ internal static class SharedRootKeyFile
         catch (SealException exception)
         {
             throw IsNotForNew(file, "is that of a sealed store", exception);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            throw new StateStoreException($"'{file.Path}' cannot be read: {exception.Message}", exception);
         }
         finally
         {

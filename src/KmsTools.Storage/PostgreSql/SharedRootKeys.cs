@@ -11,6 +11,7 @@ internal sealed class SharedRootKeys : IDisposable
     private readonly RootKeyDatabase _database;
     private readonly SharedRootKey _place;
     private RootKeyWatch? _watch;
+    private bool _isUp = true;
 
     private SharedRootKeys(Connections connections, RootKeyFile? file, StateStoreOptions options)
     {
@@ -22,6 +23,7 @@ internal sealed class SharedRootKeys : IDisposable
         }
         catch
         {
+            EndWatch();
             _place.Dispose();
             throw;
         }
@@ -51,9 +53,31 @@ internal sealed class SharedRootKeys : IDisposable
     /// <summary>Looks at once what there is to follow.</summary>
     public void Look() => _watch?.Look();
 
-    public void Dispose()
+    /// <summary>Ends what <see cref="Watch"/> has begun, and says that this machine is up no longer.</summary>
+    public void EndWatch()
     {
         _watch?.Dispose();
+        if (_isUp)
+        {
+            _isUp = false;
+            try
+            {
+                _database.Run(rows =>
+                {
+                    rows.DeleteNode(_node);
+                    return true;
+                });
+            }
+            catch (Exception exception) when (exception is StateStoreException or ObjectDisposedException)
+            {
+                // It counts as away after a while.
+            }
+        }
+    }
+
+    public void Dispose()
+    {
+        EndWatch();
         Keeper.Dispose();
         _place.Dispose();
     }

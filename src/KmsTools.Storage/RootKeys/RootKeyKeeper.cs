@@ -330,6 +330,7 @@ internal sealed partial class RootKeyKeeper : IRootKeyKeeper, IDisposable
         _known = _place.Look();
         RootKey.Replace(generations);
         Dispose(former.Except(generations));
+        _place.ReplaceCopy(RootKey);
     }
 
     private StateStoreException NotOfStore(ImmutableArray<RootKeyGeneration> read)

@@ -1,27 +1,12 @@
 using KmsTools.Cryptography;
 using KmsTools.Persistence;
 using KmsTools.Storage.RootKeys;
-using KmsTools.Storage.Sql;
 
 namespace KmsTools.Storage.Sqlite;
 
 /// <summary>Verifies the files of a store, with separate connections.</summary>
 internal sealed class FileVerifier(StoreFolder folder, RootKeyKeeper keys, RowMac rows, Action<StoreFinding> found)
 {
-    // Both directions: what was counted and is not there, and what is there and was not counted.
-    private const string WrongCounts =
-        """
-        WITH counted AS (SELECT scope AS name, count FROM key_counts WHERE count <> 0
-                UNION ALL SELECT 'grants of ' || region || ' ' || key_id, count FROM grant_counts WHERE count <> 0),
-            present AS (SELECT 'region ' || region AS name, count(*) AS count FROM keys WHERE key_manager = 'CUSTOMER' GROUP BY region
-                UNION ALL SELECT 'store ' || custom_key_store_id, count(*) FROM keys WHERE custom_key_store_id IS NOT NULL
-                    GROUP BY custom_key_store_id
-                UNION ALL SELECT 'grants of ' || region || ' ' || key_id, count(*) FROM grants GROUP BY region, key_id)
-        SELECT coalesce(counted.name, present.name), coalesce(counted.count, 0), coalesce(present.count, 0)
-        FROM counted FULL JOIN present ON counted.name = present.name
-        WHERE coalesce(counted.count, 0) <> coalesce(present.count, 0) ORDER BY 1
-        """;
-
     /// <summary>Verifies all files.</summary>
     public StoreFileVerification Run()
     {
@@ -89,26 +74,19 @@ internal sealed class FileVerifier(StoreFolder folder, RootKeyKeeper keys, RowMa
         foreach ((string table, string parent) in database.ReadAll(
             "SELECT \"table\", parent FROM pragma_foreign_key_check", static row => (row.Text(0), row.Text(1))))
         {
-            AddMissing(table, $"A record in table '{table}' belongs to one in table '{parent}' that does not exist.");
+            found(RecordFindings.FindOrphan(table, parent) with { Path = folder.StateFile });
         }
 
         foreach ((string name, long counted, long present) in database.ReadAll(
-            WrongCounts, static row => (row.Text(0), row.Number(1), row.Number(2))))
+            RecordFindings.WrongCounts, static row => (row.Text(0), row.Number(1), row.Number(2))))
         {
-            AddMissing(
-                name.StartsWith("grants", StringComparison.Ordinal) ? "grants" : "keys",
-                $"There were {counted} records ({name}), and {present} are there.");
+            found(RecordFindings.Find(name, counted, present) with { Path = folder.StateFile });
         }
 
         AuthenticatedTables tables = new(database);
         foreach (StoreDamage damage in tables.FindDamage())
         {
-            string message = RowAuthenticator.Refusal(damage.Table, damage.Key).Message;
-            found(new StoreFinding(StoreFindingKind.RECORD_CHANGED, $"{damage.Table}: {damage.Key}", message)
-            {
-                Table = damage.Table,
-                Record = damage.Key,
-            });
+            found(RecordFindings.FindChanged(damage.Table, damage.Key));
         }
 
         return tables.Count();
@@ -128,9 +106,6 @@ internal sealed class FileVerifier(StoreFolder folder, RootKeyKeeper keys, RowMa
 
     private void AddFile(string file, string fault) => found(
         new StoreFinding(StoreFindingKind.FILE_DAMAGED, Path.GetFileName(file), $"'{Path.GetFileName(file)}' {fault}") { Path = file });
-
-    private void AddMissing(string table, string message) => found(
-        new StoreFinding(StoreFindingKind.RECORDS_MISSING, table, message) { Table = table, Path = folder.StateFile });
 
     private void AddLost(LostChanges lost) => found(new StoreFinding(
         StoreFindingKind.CHANGES_LOST,

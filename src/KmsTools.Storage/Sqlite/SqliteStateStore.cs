@@ -78,6 +78,9 @@ internal sealed partial class SqliteStateStore : IStateStore, IOutbox
 
     public StoreSecrets Secrets { get; }
 
+    /// <summary>What backups and copies of the store are made of.</summary>
+    internal StoreSnapshotSource Source => new(_folder, _keys, Secrets.Rows, Properties);
+
     public LostChanges? LostChanges { get; }
 
     public IEventLog Events => _events;
@@ -171,8 +174,7 @@ internal sealed partial class SqliteStateStore : IStateStore, IOutbox
     public IStagedBackup Backup(string path, bool replace, DateTimeOffset now, Seal seal, SealKey key)
     {
         _identity.Require();
-        return StagedBackup.Write(
-            new StoreSnapshotSource(_folder, _keys, Secrets.Rows, Properties), path, replace, now, seal, key);
+        return StagedBackup.Write(Source, path, replace, now, seal, key);
     }
 
     public StoreFileVerification VerifyFiles(Action<StoreFinding> found) => new FileVerifier(_folder, _keys, Secrets.Rows, found).Run();

@@ -39,9 +39,13 @@ internal sealed class StoreTable : Table<StoreTable.StoreRow>
         _select = Select("");
     }
 
+    /// <summary>The context in which the check of the root key is wrapped.</summary>
+    /// <param name="installationId">Identifies the store.</param>
+    public static string ContextOfCheck(string installationId) => RootKeyContext + installationId;
+
     public void Insert(StateStoreProperties store, RootKey rootKey) => Insert(new StoreRow(
         store,
-        rootKey.Wrap([], RootKeyContext + store.InstallationId),
+        rootKey.Wrap([], ContextOfCheck(store.InstallationId)),
         new StoreSettings(store.IsSimulatedClock ? store.CreationDate : null, 0, RequestQuotasEnabled: false),
         new EventLogSettings()));
 
@@ -49,7 +53,7 @@ internal sealed class StoreTable : Table<StoreTable.StoreRow>
     public void WrapCheckAgain(RootKey rootKey)
     {
         StoreRow row = ReadRow();
-        Update(row with { RootKeyCheck = rootKey.Wrap([], RootKeyContext + row.Store.InstallationId) });
+        Update(row with { RootKeyCheck = rootKey.Wrap([], ContextOfCheck(row.Store.InstallationId)) });
     }
 
     /// <summary>What was fixed when the store was created.</summary>
@@ -61,7 +65,7 @@ internal sealed class StoreTable : Table<StoreTable.StoreRow>
     public void RequireRootKey(RootKey rootKey)
     {
         (byte[] check, string installationId) = _readCheck.Find(static row => (row.Bytes("root_key_check"), row.Text("installation_id")));
-        rootKey.Unwrap(check, RootKeyContext + installationId).Dispose();
+        rootKey.Unwrap(check, ContextOfCheck(installationId)).Dispose();
     }
 
     /// <summary>Whether this root key unwraps what the store wraps with its own.</summary>

@@ -359,7 +359,7 @@ public sealed class ClockTrustTests : IDisposable
     }
 
     private KmsEngine Open() => new(
-        new StoreFactory().Open(TestStores.At(new StateStoreOptions { Folder = _folder })),
+        new StoreFactory().Open(TestStores.At(_folder)),
         static () => new Pkcs11HsmProvider(),
         static () => new BouncyCastleSignatures(),
         _clock);

@@ -41,7 +41,7 @@ internal static class BackingUpProcess
     private static void Work(string folder, string clusterId, string spareClusterId)
     {
         using KmsEngine engine = new(
-            new StoreFactory().Open(TestStores.At(new() { Folder = folder })),
+            new StoreFactory().Open(TestStores.At(folder)),
             static () => new Pkcs11HsmProvider(),
             static () => throw new NotSupportedException());
         HsmBackups backups = engine.HsmBackups;

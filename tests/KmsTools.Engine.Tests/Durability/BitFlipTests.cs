@@ -181,7 +181,7 @@ public sealed class BitFlipTests(ITestOutputHelper output) : IDisposable
     }
 
     private static KmsEngine Open(string folder) => new(
-        new StoreFactory().Open(TestStores.At(new StateStoreOptions { Folder = folder })),
+        new StoreFactory().Open(TestStores.At(folder)),
         static () => throw new NotSupportedException(),
         static () => throw new NotSupportedException());
 }

@@ -27,7 +27,7 @@ internal sealed class DiskLedger
 
     /// <summary>Opens a store without an HSM.</summary>
     public static KmsEngine Open(string folder) => new(
-        new StoreFactory().Open(TestStores.At(new StateStoreOptions { Folder = folder })),
+        new StoreFactory().Open(TestStores.At(folder)),
         static () => new Pkcs11HsmProvider(),
         static () => throw new NotSupportedException());
 

@@ -116,7 +116,7 @@ public sealed class KilledProcessTests(ITestOutputHelper output)
     // Every key in the HSM belongs to a key of the store, or has a record that it does not.
     private static void CheckHsm(string folder, HsmCluster cluster)
     {
-        using IStateStore store = new StoreFactory().Open(TestStores.At(new StateStoreOptions { Folder = folder }));
+        using IStateStore store = new StoreFactory().Open(TestStores.At(folder));
         using IStateReader reader = store.OpenReader();
         HashSet<string> known = [.. reader.ListStrayKeyMaterial(cluster.ClusterId).Select(static stray => stray.BackingKeyId)];
         foreach (string id in reader.ListKeyIds("us-east-1", null, int.MaxValue))
@@ -130,7 +130,7 @@ public sealed class KilledProcessTests(ITestOutputHelper output)
     }
 
     private static KmsEngine Open(string folder) => new(
-        new StoreFactory().Open(TestStores.At(new StateStoreOptions { Folder = folder })),
+        new StoreFactory().Open(TestStores.At(folder)),
         static () => new Pkcs11HsmProvider(),
         static () => throw new NotSupportedException());
 

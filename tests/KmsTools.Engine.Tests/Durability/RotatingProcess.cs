@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
-using KmsTools.Persistence;
 using KmsTools.Storage;
 
 namespace KmsTools.Durability;
@@ -36,7 +35,7 @@ internal static class RotatingProcess
         try
         {
             using KmsEngine engine = new(
-                new StoreFactory().Open(TestStores.At(new StateStoreOptions { Folder = folder })),
+                new StoreFactory().Open(TestStores.At(folder)),
                 static () => throw new NotSupportedException(),
                 static () => throw new NotSupportedException());
             Console.WriteLine(Ready);

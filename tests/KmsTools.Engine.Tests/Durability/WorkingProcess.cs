@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using KmsTools.Operations;
-using KmsTools.Persistence;
 using KmsTools.Pkcs11;
 using KmsTools.Storage;
 
@@ -47,8 +46,9 @@ internal static class WorkingProcess
     private static void Work(string folder, string customKeyStoreId)
     {
         using KmsEngine engine = new(
-            new StoreFactory().Open(TestStores.At(
-                new StateStoreOptions { Folder = folder })), static () => new Pkcs11HsmProvider(), static () => throw new NotSupportedException());
+            new StoreFactory().Open(TestStores.At(folder)),
+            static () => new Pkcs11HsmProvider(),
+            static () => throw new NotSupportedException());
         Random random = new();
         List<string> keys = new() { Create(engine, null), Create(engine, customKeyStoreId) };
         Say(Ready);

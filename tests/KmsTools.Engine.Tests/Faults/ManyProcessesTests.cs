@@ -56,7 +56,7 @@ public sealed class ManyProcessesTests(ITestOutputHelper output)
     }
 
     internal static KmsEngine Open(string folder) => new(
-        new StoreFactory().Open(TestStores.At(new StateStoreOptions { Folder = folder })),
+        new StoreFactory().Open(TestStores.At(folder)),
         static () => new Pkcs11HsmProvider(),
         static () => throw new NotSupportedException());
 

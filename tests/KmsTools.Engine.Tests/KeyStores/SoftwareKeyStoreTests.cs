@@ -19,7 +19,7 @@ public sealed class SoftwareKeyStoreTests : IDisposable
 
     public SoftwareKeyStoreTests()
     {
-        _store = new SoftwareKeyStore(_rootKey, _secrets, "installation", static () => throw new NotSupportedException(), (key, id) =>
+        _store = new SoftwareKeyStore(_rootKey, _secrets, "installation", static () => throw new NotSupportedException(), (key, id, _) =>
         {
             _unwrapped++;
             return _isPresent ? key.FindMaterial(id) : null;

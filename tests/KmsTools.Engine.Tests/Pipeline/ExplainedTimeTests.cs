@@ -161,6 +161,54 @@ public sealed class ExplainedTimeTests
     }
 
     [Fact]
+    public void Look_TwoMachinesInTurnWhoseClocksDiffer_CountTimeOnceAndStayExplained()
+    {
+        TimeSpan skew = TimeSpan.FromSeconds(2);
+        StoreTime exact = First(AtNoon, Noon);
+        StoreTime ahead = First(exact, Noon + skew);
+        StoreTime known = ahead;
+        for (int seconds = 10; seconds < 3600; seconds += 20)
+        {
+            DateTimeOffset now = Noon.AddSeconds(seconds);
+            known = exact = ExplainedTime.Look(known, exact, TimeSpan.FromSeconds(seconds == 10 ? 10 : 20), now);
+            Assert.Equal((true, now), (known.IsExplained, known.Explained));
+            known = ahead = ExplainedTime.Look(known, ahead, TimeSpan.FromSeconds(20), now.AddSeconds(10) + skew);
+            Assert.Equal((true, now.AddSeconds(10) + skew), (known.IsExplained, known.Explained));
+        }
+
+        Assert.Equal(Hour + skew, known.Elapsed);
+
+        // A third one was open and idle all the time. Then nobody looks for two hours.
+        StoreTime idle = ExplainedTime.Look(known, AtNoon, TimeSpan.FromHours(3), Noon.AddHours(3));
+        Assert.Equal((true, Noon.AddHours(3)), (idle.IsExplained, idle.Explained));
+    }
+
+    [Fact]
+    public void Look_OneMachineIsDaysAhead_IsNeverBelievedWhileAnotherLooks()
+    {
+        StoreTime exact = First(AtNoon, Noon);
+        StoreTime ahead = exact;
+        StoreTime known = exact;
+        for (int seconds = 60; seconds <= 3 * 3600; seconds += 60)
+        {
+            DateTimeOffset now = Noon.AddSeconds(seconds);
+            known = ahead = ExplainedTime.Look(known, ahead, TimeSpan.FromMinutes(1), now.AddDays(31));
+            Assert.Equal((false, now), (known.IsExplained, known.Explained));
+            known = exact = ExplainedTime.Look(known, exact, TimeSpan.FromMinutes(1), now);
+            Assert.Equal((true, now, TimeSpan.Zero), (known.IsExplained, known.Explained, known.Uptime));
+        }
+    }
+
+    [Fact]
+    public void NeedsLook_AnotherMachineIsSecondsAhead_AsOfOneMachine()
+    {
+        StoreTime lookedAtAhead = AtNoon with { Seen = Noon.AddSeconds(9) };
+
+        Assert.False(ExplainedTime.NeedsLook(lookedAtAhead, Noon));
+        Assert.False(ExplainedTime.NeedsLook(AtNoon, Noon.AddSeconds(9)));
+    }
+
+    [Fact]
     public void Look_InTheLastHoursOfTheCalendar_DoesNotFail()
     {
         StoreTime first = First(AtNoon, DateTimeOffset.MaxValue);

@@ -1,5 +1,6 @@
 using KmsTools.Operations;
 using KmsTools.Persistence;
+using KmsTools.Pipeline;
 using KmsTools.Storage;
 
 namespace KmsTools.Quotas;
@@ -136,7 +137,7 @@ public sealed class RequestQuotasTests : IDisposable
     public void Require_TypeOfKey_DecidesTheQuota(KeySpec spec, string quota)
     {
         QuotaLimits limits = new() { RequestQuotasEnabled = true };
-        RequestQuotas quotas = new(_engine.Store.Requests, _clock);
+        RequestQuotas quotas = new(_engine.Store.Requests, new StoreClock(_clock, _engine.Store));
         quotas.Require(CryptographicCall(limits with { Changed = limits.Changed.Add(quota, 1) }, "a", spec, null));
         Assert.Throws<KmsException>(
             () => quotas.Require(CryptographicCall(limits with { Changed = limits.Changed.Add(quota, 1) }, "b", spec, null)));
@@ -146,7 +147,7 @@ public sealed class RequestQuotasTests : IDisposable
     public void Require_CustomKeyStore_CountsAllItsKeysTogether()
     {
         QuotaLimits limits = new() { RequestQuotasEnabled = true };
-        RequestQuotas quotas = new(_engine.Store.Requests, _clock);
+        RequestQuotas quotas = new(_engine.Store.Requests, new StoreClock(_clock, _engine.Store));
         for (int i = 0; i < 1800; i++)
         {
             quotas.Require(CryptographicCall(limits, $"key-{i % 2}", KeySpec.SYMMETRIC_DEFAULT, "cks-1"));

@@ -45,7 +45,7 @@ internal sealed class BackingKeyCreation : INewKeyMaterial
             KeyArn = KeyIdentifier.KeyArn(store.Region, context.AccountId, keyId),
             Reason = StrayReason.CREATING,
             Since = context.Now,
-            ClaimedUntil = TimeProvider.System.GetUtcNow() + Claim,
+            ClaimedUntil = StoreClock.TimeOfClaims(context.Services.Store) + Claim,
         };
         using (IStateTransaction transaction = context.Services.Store.BeginTransaction())
         {

@@ -131,7 +131,7 @@ internal sealed class CallLane : IDisposable
     {
         for (int round = 0; round < MaxRounds; round++)
         {
-            AppendStatement statement = _statement ??= await OpenAsync(isAsync).ConfigureAwait(false);
+            _statement ??= await OpenAsync(isAsync).ConfigureAwait(false);
             SegmentRow before = _segment ??= _catalogue.Take(SegmentRow.CallLane, _settings.MaxSize);
 
             // In this order: what becomes known in between is looked at twice.
@@ -142,7 +142,7 @@ internal sealed class CallLane : IDisposable
                 return;
             }
 
-            AppendOutcome outcome = await RunAsync(statement, before, part, known, isAsync).ConfigureAwait(false);
+            AppendOutcome outcome = await RunAsync(before, part, known, isAsync).ConfigureAwait(false);
             if (outcome.Changes.Number != known.Newest)
             {
                 _commits.Learn(outcome.Changes, known.Newest);
@@ -175,12 +175,16 @@ internal sealed class CallLane : IDisposable
         catch (Exception exception)
         {
             statement.Dispose();
-            throw exception is NpgsqlException fault ? _connections.Explain(fault) : exception;
+            if (_connections.IsFault(exception))
+            {
+                throw _connections.Explain(exception);
+            }
+
+            throw;
         }
     }
 
-    private async ValueTask<AppendOutcome> RunAsync(
-        AppendStatement statement, SegmentRow before, List<PendingEvent> part, KnownCommits known, bool isAsync)
+    private async ValueTask<AppendOutcome> RunAsync(SegmentRow before, List<PendingEvent> part, KnownCommits known, bool isAsync)
     {
         HashSet<StateItem> items = [];
         List<byte[]> frames = new(part.Count);
@@ -196,20 +200,41 @@ internal sealed class CallLane : IDisposable
         ChainedEvent[] events = before.Chain(frames);
         SegmentRow after = before.With(events, _catalogue.Now);
         byte[] mac = after.Mac(_rows);
-        _segment = null;
-        try
+        for (bool isRetried = false; ; isRetried = true)
         {
-            RoundTrips++;
-            AppendOutcome outcome = await statement.RunAsync(before, after, mac, events, items, known, isAsync).ConfigureAwait(false);
-            _segment = outcome.IsAppended ? after : before;
-            return outcome;
-        }
-        catch (Exception exception)
-        {
-            // The events may be there, or may still get there.
-            _statement = null;
-            statement.Dispose();
-            throw exception is NpgsqlException fault ? _connections.Explain(fault) : exception;
+            // Until it is known how it is.
+            _segment = null;
+            try
+            {
+                RoundTrips++;
+                AppendOutcome outcome = await _statement!.RunAsync(before, after, mac, events, items, known, isAsync).ConfigureAwait(false);
+                _segment = outcome.IsAppended ? after : before;
+                return outcome;
+            }
+            catch (Exception exception)
+            {
+                _statement!.Dispose();
+                _statement = null;
+                if (!_connections.IsFault(exception))
+                {
+                    throw;
+                }
+
+                // The head of the segment says whether the events got there before the connection was lost.
+                byte[]? head = _connections.IsLost(exception) && !isRetried ? _catalogue.Find(before.Number)?.Head : null;
+                if (after.Head.AsSpan().SequenceEqual(head))
+                {
+                    _segment = after;
+                    return new AppendOutcome(true, false, new StateChanges(known.Newest, IsComplete: true, []));
+                }
+
+                if (!before.Head.AsSpan().SequenceEqual(head))
+                {
+                    throw _connections.Explain(exception);
+                }
+            }
+
+            _statement = await OpenAsync(isAsync).ConfigureAwait(false);
         }
     }
 

@@ -13,6 +13,15 @@ internal interface IEventConnections
     /// <inheritdoc cref="Open"/>
     ValueTask<NpgsqlConnection> OpenAsync();
 
-    /// <summary>The exception for users, about one that a statement has thrown.</summary>
+    /// <summary>
+    /// Whether a statement failed because its connection was dead, so that another one may do; others that are not in use are not used again
+    /// then.
+    /// </summary>
+    bool IsLost(Exception exception);
+
+    /// <summary>Whether an exception is one of the database, or of the way to it.</summary>
+    bool IsFault(Exception exception);
+
+    /// <summary>The exception for users, about such an exception.</summary>
     StateStoreException Explain(Exception exception);
 }

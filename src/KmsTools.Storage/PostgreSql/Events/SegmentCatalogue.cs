@@ -80,6 +80,21 @@ internal sealed class SegmentCatalogue(IEventConnections connections, string sto
         return Begin(connection, rows, lane);
     });
 
+    /// <summary>
+    /// A segment of this process as it is now; null if it is not its own any more, or if a statement of a lost connection may still change it.
+    /// </summary>
+    public SegmentRow? Find(long number) => Run(connection =>
+    {
+        RowAuthenticator rows = new(mac);
+        return ReadAll(
+            connection,
+            "WHERE number = @number AND status = 'OPEN' AND node = @node",
+            reader => SegmentRow.Read(reader, rows),
+            "FOR UPDATE SKIP LOCKED",
+            ("number", number),
+            ("node", Node)) is [var found] ? found : null;
+    });
+
     /// <summary>Completes a segment of this process.</summary>
     /// <returns>False if it is not its own any more.</returns>
     public bool TrySeal(SegmentRow segment) => Run(connection => TryMove(
@@ -90,7 +105,7 @@ internal sealed class SegmentCatalogue(IEventConnections connections, string sto
     {
         RowAuthenticator rows = new(mac);
         foreach ((SegmentRow segment, bool isAuthentic) in ReadAll(
-            connection, "WHERE node = @node", reader => SegmentRow.ReadAny(reader, rows), ("node", Node)))
+            connection, "WHERE node = @node", reader => SegmentRow.ReadAny(reader, rows), "", ("node", Node)))
         {
             if (isAuthentic)
             {
@@ -130,16 +145,21 @@ internal sealed class SegmentCatalogue(IEventConnections connections, string sto
         {
             return work(connection);
         }
-        catch (NpgsqlException exception)
+        catch (Exception exception) when (connections.IsFault(exception))
         {
             throw connections.Explain(exception);
         }
     }
 
     private static ImmutableArray<T> ReadAll<T>(
-        NpgsqlConnection connection, string condition, Func<NpgsqlDataReader, T> read, params ReadOnlySpan<(string, object)> parameters)
+        NpgsqlConnection connection,
+        string condition,
+        Func<NpgsqlDataReader, T> read,
+        string locking = "",
+        params ReadOnlySpan<(string, object)> parameters)
     {
-        using NpgsqlCommand command = new($"SELECT {SegmentRow.Columns} FROM event_segments {condition} ORDER BY number", connection);
+        using NpgsqlCommand command = new(
+            $"SELECT {SegmentRow.Columns} FROM event_segments {condition} ORDER BY number {locking}", connection);
         foreach ((string name, object value) in parameters)
         {
             command.Parameters.AddWithValue(name, value);
@@ -157,30 +177,17 @@ internal sealed class SegmentCatalogue(IEventConnections connections, string sto
 
     // A row that is not authentic is nobody's: the verification says so. Rows that a statement of a lost connection may still change are
     // passed over.
-    private ImmutableArray<SegmentRow> ListFree(NpgsqlConnection connection, RowAuthenticator rows, string lane)
-    {
-        using NpgsqlCommand command = new(
-            $"""
-            SELECT {SegmentRow.Columns} FROM event_segments
-            WHERE status = 'OPEN' AND lane = @lane AND (node IN ('', @node) OR moved < @abandoned)
-            ORDER BY number FOR UPDATE SKIP LOCKED
-            """,
-            connection);
-        command.Parameters.AddWithValue("lane", lane);
-        command.Parameters.AddWithValue("node", Node);
-        command.Parameters.AddWithValue("abandoned", Now - AbandonedMilliseconds);
-        using NpgsqlDataReader reader = command.ExecuteReader();
-        ImmutableArray<SegmentRow>.Builder found = ImmutableArray.CreateBuilder<SegmentRow>();
-        while (reader.Read())
-        {
-            if (SegmentRow.ReadAny(reader, rows) is { IsAuthentic: true } any)
-            {
-                found.Add(any.Row);
-            }
-        }
-
-        return found.DrainToImmutable();
-    }
+    private ImmutableArray<SegmentRow> ListFree(NpgsqlConnection connection, RowAuthenticator rows, string lane) =>
+    [
+        .. ReadAll(
+            connection,
+            "WHERE status = 'OPEN' AND lane = @lane AND (node IN ('', @node) OR moved < @abandoned)",
+            reader => SegmentRow.ReadAny(reader, rows),
+            "FOR UPDATE SKIP LOCKED",
+            ("lane", lane),
+            ("node", Node),
+            ("abandoned", Now - AbandonedMilliseconds)).Where(static any => any.IsAuthentic).Select(static any => any.Row),
+    ];
 
     private static bool EndsWithHead(NpgsqlConnection connection, SegmentRow segment)
     {

@@ -473,8 +473,12 @@ CREATE TABLE vpc_endpoint_services (
     mac bytea NOT NULL
 );
 
+-- A copy of a whole store copies the counts too.
 CREATE FUNCTION count_key() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+    IF current_setting('kmstools.copying', true) = 'on' THEN
+        RETURN NULL;
+    END IF;
     IF TG_OP = 'INSERT' THEN
         IF NEW.key_manager = 'CUSTOMER' THEN
             INSERT INTO key_counts (scope, count) VALUES ('region ' || NEW.region, 1)
@@ -500,6 +504,9 @@ CREATE TRIGGER keys_counted AFTER INSERT OR DELETE ON keys FOR EACH ROW EXECUTE 
 
 CREATE FUNCTION count_grant() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+    IF current_setting('kmstools.copying', true) = 'on' THEN
+        RETURN NULL;
+    END IF;
     IF TG_OP = 'INSERT' THEN
         INSERT INTO grant_counts (region, key_id, count) VALUES (NEW.region, NEW.key_id, 1)
         ON CONFLICT (region, key_id) DO UPDATE SET count = grant_counts.count + 1;
@@ -514,6 +521,9 @@ CREATE TRIGGER grants_counted AFTER INSERT OR DELETE ON grants FOR EACH ROW EXEC
 
 CREATE FUNCTION raise_revision() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+    IF current_setting('kmstools.copying', true) = 'on' THEN
+        RETURN NULL;
+    END IF;
     UPDATE authorization_revision SET revision = revision + 1;
     RETURN NULL;
 END

@@ -5,12 +5,14 @@ namespace KmsTools.Commands;
 
 /// <summary>Backs up the store of this session to one encrypted file, while sessions and endpoints go on using the store.</summary>
 /// <remarks>
-/// The backup has every change that was answered before it began: keys with their material, the root key, the event log, principals, and the
+/// The backup has every change that was answered before it began: keys with their material, the root key, the event log, principals, and
+/// the
 /// backups of HSM clusters that the store keeps. Keys in HSMs themselves are in the HSMs and in their backups (Backup-KmsHsmCluster). It is
 /// encrypted (AES-256-GCM) to a passphrase or a recovery key; without either, what opens a sealed store opens its backup. The file is read
 /// back and compared before it gets its name, and no existing file is replaced without -Force. Without what opens it, a backup is lost:
 /// another key to it cannot be made.
-/// A key that is deleted later, or whose imported material expires, is still in the backup, and whoever restores the backup and has what opens
+/// A key that is deleted later, or whose imported material expires, is still in the backup, and whoever restores the backup and has what
+/// opens
 /// it has the key until its deletion is carried out again. To delete a key for good, delete the backups that were made before, too.
 /// See about_KmsTools_Backups.
 /// </remarks>

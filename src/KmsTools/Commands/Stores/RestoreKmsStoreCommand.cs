@@ -1,21 +1,31 @@
 using System.Management.Automation;
 using System.Security;
 using KmsTools.Binding;
+using KmsTools.Completion;
+using KmsTools.Persistence;
 using KmsTools.Sessions;
 
 namespace KmsTools.Commands;
 
-/// <summary>Makes a store from a backup, in a new folder or in place of a store.</summary>
+/// <summary>Makes a store from a backup, in a new folder, in place of a store, or in a PostgreSQL database.</summary>
 /// <remarks>
-/// The store is made in a folder beside and verified; then it gets its name in one step, so that whatever happens either the former store is
+/// The store is made in a folder beside and verified; then it gets its name in one step, so that whatever happens either the former store
+/// is
 /// there or the restored one. A store that is there needs -Force, or the answer to a question. It is kept as a whole: its folder gets
 /// .before-restore- and the time behind its name. Sessions and endpoints that have it open refuse to go on: connect again, and start
 /// endpoints again. If the backup is of a sealed store, what opens the backup opens the restored store.
 /// Everything is as it was when the backup was made. Keys that were deleted since are there again, and with them their aliases, grants and
-/// policies; changes made since are not. Deletions and expiries that fell due since the backup are carried out when the store is first used.
-/// On the real clock, after more than an hour without proof of how much time has passed, they wait for Confirm-KmsClock. A key in an HSM whose
+/// policies; changes made since are not. Deletions and expiries that fell due since the backup are carried out when the store is first
+/// used.
+/// On the real clock, after more than an hour without proof of how much time has passed, they wait for Confirm-KmsClock. A key in an HSM
+/// whose
 /// object was destroyed since does not come back, and objects of keys made since have no key: Get-KmsOrphanedKeyMaterial shows both. The
 /// event log ends with the backup, and goes on with the event RestoreStore. See about_KmsTools_Backups.
+/// With -ConnectionString the store is made in a database that Initialize-KmsDatabase has prepared and that has no store, whether it was
+/// one in
+/// a folder or in a database when it was backed up. It is there as a whole, or nothing of it. The root key is in a new file, unless the
+/// backup
+/// is of a sealed store.
 /// </remarks>
 /// <example>
 /// <code>
@@ -30,19 +40,54 @@ namespace KmsTools.Commands;
 /// </code>
 /// <para>Replaces the store in ./lab without a question, and keeps the former one under another name.</para>
 /// </example>
+/// <example>
+/// <code>
+/// Restore-KmsStore ./lab.kmsbackup -ConnectionString 'Host=db1.example.com;Database=kms;Username=kms_app' -PassphraseFile
+/// ./passphrase.txt -WhatIf
+/// </code>
+/// <para>Shows what would be restored to a database.</para>
+/// </example>
 [Cmdlet(
     VerbsData.Restore,
     "KmsStore",
     SupportsShouldProcess = true,
     ConfirmImpact = ConfirmImpact.High,
+    DefaultParameterSetName = FolderSet,
     HelpUri = HelpPages.Guide + "data-protection.html")]
 [OutputType(typeof(StoreRestoration))]
 public sealed class RestoreKmsStoreCommand : BackupFileCmdlet
 {
+    private const string FolderSet = "Folder";
+    private const string DatabaseSet = "Database";
+
     /// <summary>The folder of the store: a new or empty one, or one with a store that is to be replaced.</summary>
-    [Parameter(Mandatory = true, Position = 1)]
+    [Parameter(Mandatory = true, Position = 1, ParameterSetName = FolderSet)]
     [ValidateNotNullOrEmpty]
-    public string Store { get; set; } = "";
+    public string? Store { get; set; }
+
+    /// <summary>The database in which the store is to be, as Connect-Kms takes it. It has no store.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = DatabaseSet)]
+    [ArgumentCompleter(typeof(NothingCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string? ConnectionString { get; set; }
+
+    /// <summary>
+    /// The new file for the root key of the store in the database, which only its owner can read. The default is the file that the variable
+    /// KMSTOOLS_ROOT_KEY_FILE names. A sealed store needs none.
+    /// </summary>
+    [Parameter(ParameterSetName = DatabaseSet)]
+    [ValidateNotNullOrEmpty]
+    public string? RootKeyFile { get; set; }
+
+    /// <summary>A file with the password of the database, as Connect-Kms takes it.</summary>
+    [Parameter(ParameterSetName = DatabaseSet)]
+    [ValidateNotNullOrEmpty]
+    public string? PasswordFile { get; set; }
+
+    /// <summary>The folder for what only this machine has of the store in the database, as Connect-Kms takes it.</summary>
+    [Parameter(ParameterSetName = DatabaseSet)]
+    [ValidateNotNullOrEmpty]
+    public string? LocalFolder { get; set; }
 
     /// <summary>The PIN of the HSM that opens the backup of a store which the HSM sealed.</summary>
     [Parameter]
@@ -56,14 +101,17 @@ public sealed class RestoreKmsStoreCommand : BackupFileCmdlet
     public string? PinFile { get; set; }
 
     /// <summary>Skips the confirmation prompt: a store that is in the folder is replaced, and kept under another name.</summary>
-    [Parameter]
+    [Parameter(ParameterSetName = FolderSet)]
     public SwitchParameter Force { get; set; }
 
     private protected override void Process()
     {
-        StoreChoice.RequireFolder(Store, "-Store", "A backup is restored to a folder.");
+        StoreChoice.RequireFolder(Store, "-Store", "Give it with -ConnectionString.");
         string file = ResolvePath(Path);
-        string folder = System.IO.Path.TrimEndingDirectorySeparator(ResolvePath(Store));
+        StateStoreOptions? database = ReadDatabase();
+        string folder = database is null
+            ? System.IO.Path.TrimEndingDirectorySeparator(ResolvePath(Store!))
+            : StoreChoice.Location(database);
         using BackupSecrets secrets = ReadSecrets().WithPin(Pin, PinFile, ResolvePath);
         StoreRestorer restorer = CreateRestorer();
         StoreBackup backup = Run("Reading the backup", () => restorer.Read(file));
@@ -73,7 +121,7 @@ public sealed class RestoreKmsStoreCommand : BackupFileCmdlet
                 $"Give what opens the backup ({string.Join(", ", backup.OpenedBy)}): -Passphrase, -RecoveryKey or -Pin, or a file with it.");
         }
 
-        bool replaces = Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any();
+        bool replaces = database is null && Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any();
         string act = $"Restore the store as of {backup.CreationDate:yyyy-MM-dd'T'HH:mm:ss'Z'} to {folder}";
 
         // Nothing is lost where nothing is: only a replacement is asked about.
@@ -84,12 +132,24 @@ public sealed class RestoreKmsStoreCommand : BackupFileCmdlet
             : !IsWhatIf || ConfirmAction(act))
         {
             Caller caller = Caller.LocalUser(Identifiers.AccountId.Parse(backup.AccountId));
-            StoreRestoration restored = Run(
-                "Restoring the store", () => restorer.Restore(file, folder, secrets.Open, replaces, caller));
+            StoreRestoration restored = Run("Restoring the store", () => database is null
+                ? restorer.Restore(file, folder, secrets.Open, replaces, caller)
+                : restorer.RestoreToDatabase(file, database, secrets.Open, caller));
             WriteObject(restored);
             Warn(restored);
         }
     }
+
+    private StateStoreOptions? ReadDatabase() => ConnectionString is null
+        ? null
+        : StoreChoice.OfDatabase(
+            new SharedStoreOptions
+            {
+                ConnectionString = ConnectionString,
+                RootKeyFile = RootKeyFile is null ? null : ResolvePath(RootKeyFile),
+                PasswordFile = PasswordFile is null ? null : ResolvePath(PasswordFile),
+            },
+            LocalFolder is null ? null : ResolvePath(LocalFolder));
 
     private void Warn(StoreRestoration restored)
     {
