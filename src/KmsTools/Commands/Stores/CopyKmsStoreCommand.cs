@@ -182,7 +182,7 @@ public sealed class CopyKmsStoreCommand : KmsCmdlet
         StoreChoice.RequireFolder(Destination, "-Destination", "A connection string names a Host.");
         return (DestinationRootKeyFile ?? DestinationPasswordFile ?? DestinationLocalFolder) is not null
             ? throw new ArgumentException(
-                "-Destination is a folder: -DestinationRootKeyFile, -DestinationPasswordFile and -DestinationLocalFolder are for databases.")
+                "-Destination is a folder: the root key file, the password file and the local folder are those of a database.")
             : new StateStoreOptions { Folder = ResolvePath(Destination) };
     }
 
