@@ -396,7 +396,8 @@ Describe 'The example of <Name> (<Number>)' -ForEach $examples {
             Replace($script:ClusterIdOfExamples, "$($cluster.ClusterId)").
             Replace($script:LibraryOfExamples, "$script:LabLibrary").
             Replace('AKIAIOSFODNN7EXAMPLE', $accessKey).
-            Replace('/tmp/', "$PWD/") -replace 'Host=db1\.example\.com(,db2\.example\.com)?;Database=kms', "$($database.Place)"
+            Replace('/tmp/', "$PWD/")
+        if ($database) { $text = $text -replace 'Host=db1\.example\.com(,db2\.example\.com)?;Database=kms', $database.Place }
 
         # What watches until Ctrl+C is left after a second.
         $text = $text -replace '^Watch-KmsEvent(?!.*-Timeout)', 'Watch-KmsEvent -Timeout 1s' -replace '-Timeout 1m', '-Timeout 1s'

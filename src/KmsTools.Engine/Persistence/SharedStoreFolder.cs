@@ -7,7 +7,7 @@ namespace KmsTools.Persistence;
 public static class SharedStoreFolder
 {
     private const string Name = "shared";
-    private const int MaxNameLength = 60;
+    private const int MaxNameLength = 100;
     private const int DigestLength = 4;
 
     /// <summary>The full path of the folder of a store, one per database. It is made by whoever opens the store.</summary>

@@ -10,26 +10,21 @@ using KmsTools.Sessions;
 
 namespace KmsTools.Commands;
 
-/// <summary>Copies a whole store: from a folder into a PostgreSQL database that several machines share, back, or to another of a
-/// kind.</summary>
+/// <summary>
+/// Copies a whole store: from a folder into a PostgreSQL database that several machines share, back, or to another of a kind.
+/// </summary>
 /// <remarks>
-/// The copy is the same store: its ID, its keys with their material, aliases, grants, policies, principals, access keys, alarms,
-/// settings, all
-/// events with the hashes that chain them, and the copies of tokens that Backup-KmsHsmCluster has made. What the store has encrypted, the
-/// copy
-/// decrypts; heads of the event log that were exported before still verify. The copy is as the store was at one moment. Sessions and
-/// endpoints
-/// go on using the store, and it is not changed: what they change afterwards is not in the copy. To move a store, stop what uses it
-/// first, and
-/// let nothing use the former one again. Two copies that are both used become two stores with the same keys.
-/// Everything is verified: the MAC of each record, the numbers of records, each secret, and each chain of events, in the store and in the
-/// copy.
-/// A damaged store is not copied (Test-KmsStore). A destination has no store: a new or empty folder, or a database that
-/// Initialize-KmsDatabase has prepared. The copy is there as a whole, or nothing of it: a folder gets its name in one step, and a
-/// database is
-/// filled in one transaction. The event CopyStore in the copy says where it came from.
-/// A sealed store stays sealed, by what opens it. Otherwise the root key is in the folder, or in a new file on this machine
-/// (-DestinationRootKeyFile), which every other machine that uses the database needs a copy of. See about_KmsTools_SharedStore.
+/// The copy is the same store: its ID, its keys with their material, aliases, grants, policies, principals, access keys, alarms, settings,
+/// all events with the hashes that chain them, and the copies of tokens that Backup-KmsHsmCluster has made. What the store has encrypted,
+/// the copy decrypts; heads of the event log that were exported before still verify. The copy is as the store was at one moment. Sessions
+/// and endpoints go on using the store, and it is not changed: what they change afterwards is not in the copy. To move a store, stop what
+/// uses it first, and let nothing use the former one again. Two copies that are both used become two stores with the same keys. Everything
+/// is verified: the MAC of each record, the numbers of records, each secret, and each chain of events, in the store and in the copy. A
+/// damaged store is not copied (Test-KmsStore). A destination has no store: a new or empty folder, or a database that
+/// Initialize-KmsDatabase has prepared. The copy is there as a whole, or nothing of it: a folder gets its name in one step, and a database
+/// is filled in one transaction. The event CopyStore in the copy says where it came from. A sealed store stays sealed, by what opens it.
+/// Otherwise the root key is in the folder, or in a new file on this machine (-DestinationRootKeyFile), which every other machine that uses
+/// the database needs a copy of. See about_KmsTools_SharedStore.
 /// </remarks>
 /// <example>
 /// <code>
@@ -46,8 +41,7 @@ namespace KmsTools.Commands;
 /// </example>
 /// <example>
 /// <code>
-/// Copy-KmsStore -ConnectionString 'Host=db1.example.com;Database=kms;Username=kms_app' -RootKeyFile ./kms.rootkey -Destination ./lab
-/// -WhatIf
+/// Copy-KmsStore -ConnectionString 'Host=db1.example.com;Database=kms' -RootKeyFile ./kms.rootkey -Destination ./lab -WhatIf
 /// </code>
 /// <para>Shows how it would be brought back.</para>
 /// </example>
@@ -188,7 +182,7 @@ public sealed class CopyKmsStoreCommand : KmsCmdlet
         StoreChoice.RequireFolder(Destination, "-Destination", "A connection string names a Host.");
         return (DestinationRootKeyFile ?? DestinationPasswordFile ?? DestinationLocalFolder) is not null
             ? throw new ArgumentException(
-                "-Destination is a folder: -DestinationRootKeyFile, -DestinationPasswordFile and -DestinationLocalFolder are for databases.")
+                "-Destination is a folder: the root key file, the password file and the local folder are those of a database.")
             : new StateStoreOptions { Folder = ResolvePath(Destination) };
     }
 

@@ -27,7 +27,7 @@ Describe 'Initialize-KmsDatabase' {
         @($done | Format-Table | Out-String -Width 80 -Stream | Where-Object Length | ForEach-Object TrimEnd) | Should -BeExactly @(
             'FormerVersion Version Role             Database'
             '------------- ------- ----             --------'
-            '                   16 kms_app          Host=db1;Port=5432;Database=kms')
+            '              16      kms_app          Host=db1;Port=5432;Database=kms')
         @($done | Out-String -Width 160 -Stream | Where-Object Length | ForEach-Object TrimEnd) | Should -BeExactly @(
             'Database : Host=db1;Port=5432;Database=kms'
             'Version  : 16'
