@@ -227,7 +227,23 @@ internal sealed class PostgreSqlDatabase(Connections connections) : IDatabase
 
                 isRetried |= isDead;
                 GiveBack(isDead);
+                Renew();
             }
+        }
+    }
+
+    // A command remembers the statement that was prepared for it, which other connections do not have.
+    private void Renew()
+    {
+        for (int i = 0; i < _queue.Count; i++)
+        {
+            NpgsqlBatchCommand command = new(_queue[i].CommandText);
+            foreach (NpgsqlParameter parameter in _queue[i].Parameters)
+            {
+                command.Parameters.Add(new NpgsqlParameter { NpgsqlDbType = parameter.NpgsqlDbType, Value = parameter.Value });
+            }
+
+            _queue[i] = command;
         }
     }
 
