@@ -67,7 +67,9 @@ public abstract class SharedStoreFixture : StoreFixture
         End(store);
     }
 
-    protected static void Insert(IStateStore store, string keyId) => Insert(store, keyId, store.RootKey.Wrap([1], "x"));
+    // Wrapped within the transaction, which follows the generation of the store.
+    protected static void Insert(IStateStore store, string keyId) =>
+        Write(store, transaction => transaction.InsertKey(NewKey(keyId, store.RootKey.Wrap([1], "x"))));
 
     protected static void Insert(IStateStore store, string keyId, byte[] wrapped) =>
         Write(store, transaction => transaction.InsertKey(NewKey(keyId, wrapped)));
