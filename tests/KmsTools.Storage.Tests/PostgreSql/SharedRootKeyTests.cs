@@ -10,7 +10,7 @@ public sealed class SharedRootKeyTests : SharedStoreFixture
     [Fact]
     public void UtcNow_FromTheOpeningOn_IsThatOfTheDatabase()
     {
-        using IStateStore store = Open(One);
+        using IStateStore store = OpenNode(One);
 
         Assert.InRange((DateTimeOffset.UtcNow - store.UtcNow!.Value).TotalSeconds, -1, 60);
         Assert.True(store.IsShared);
