@@ -34,7 +34,7 @@ public sealed class FloorTests
     [InlineData("KmsTools.Cryptography.Secret", "Cryptography/Secret.cs")]
     [InlineData("KmsTools.Key", "Keys/Key.cs")]
     [InlineData("KmsTools.KeyState", "Keys/KeyEnumerations.cs")]
-    [InlineData("KmsTools.Persistence.IStateReader", "Persistence/IStateStore.cs")]
+    [InlineData("KmsTools.Persistence.IStateReader", "Persistence/IStateReader.cs")]
     [InlineData("KmsTools.OperationContext", "Pipeline/OperationContext.cs")]
     [InlineData("KmsTools.Operations.EncryptRequest", "Operations/Cryptography/Encrypt.cs")]
     [InlineData("KmsTools.KmsException", "KmsException.cs")]
