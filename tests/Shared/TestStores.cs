@@ -80,6 +80,7 @@ internal static class TestStores
     }
 
     // What is committed outlives a kill of all processes without being synced. What outlives a loss of power is no matter of these stores.
+    // The server ends by itself when this process has ended.
     private static PostgreSqlServer FindServer()
     {
         if (Environment.GetEnvironmentVariable(ServerVariable)?.Split(':') is [string folder, string port])
@@ -88,7 +89,6 @@ internal static class TestStores
         }
 
         PostgreSqlServer server = PostgreSqlServer.Start("fsync=off");
-        AppDomain.CurrentDomain.ProcessExit += (_, _) => server.Dispose();
         Environment.SetEnvironmentVariable(ServerVariable, $"{server.Folder}:{server.Port}");
         Initialize(server, Template);
         return server;

@@ -81,8 +81,11 @@ internal sealed class SharedCampaign(SharedStoreLab lab, int seed)
             found.Add($"{_requests.Count + _nameless} calls were answered, and {calls} have an event.");
         }
 
-        found.AddRange(_registers.Where(static register => register.Counts is { Writes: 0 } or { Reads: 0 })
-            .Select(static register => $"{register} was not used."));
+        if (_registers.Sum(static register => register.Counts.Writes) == 0)
+        {
+            found.Add("Nothing was changed.");
+        }
+
         return found;
     }
 

@@ -150,6 +150,5 @@ public sealed class SharedStoreTests(ITestOutputHelper output)
         output.WriteLine($"{Campaign.Repeat(Campaign.Seed)}: {campaign.Calls} calls, {campaign.Failures} of them failed, "
             + $"{violations.Count} violations");
         Assert.Empty(violations.Take(10));
-        Assert.True(campaign.Calls > 100, $"{campaign.Calls}");
     }
 }
