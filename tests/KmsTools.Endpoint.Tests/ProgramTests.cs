@@ -118,7 +118,6 @@ public sealed class ProgramTests : IDisposable
     [InlineData("step-clock", "step-clock and new-access-key exclude each other.", "step-clock", "--days", "1", "new-access-key")]
     [InlineData("step-clock", "'--day' is not understood. Did you mean --days?", "step-clock", "--day", "1")]
     [InlineData("new-access-key", "new-access-key has no option --port.", "new-access-key", "--port", "80")]
-    [InlineData("restore", "restore has no option --postgres.", "restore", "--file", "x", "--postgres", "Host=x;Database=kms")]
     [InlineData("init-database", "init-database has no option --store.", "init-database", "--store", "x")]
     [InlineData("new-access-key", "--user needs a value.", "new-access-key", "--store", "x", "--user", "")]
     public async Task Command_Wrong_NamesItsHelp(string command, string message, params string[] arguments)
