@@ -118,7 +118,6 @@ public sealed class ProgramTests : IDisposable
     [InlineData("step-clock", "step-clock and new-access-key exclude each other.", "step-clock", "--days", "1", "new-access-key")]
     [InlineData("step-clock", "'--day' is not understood. Did you mean --days?", "step-clock", "--day", "1")]
     [InlineData("new-access-key", "new-access-key has no option --port.", "new-access-key", "--port", "80")]
-    [InlineData("restore", "restore has no option --postgres.", "restore", "--file", "x", "--postgres", "Host=x;Database=kms")]
     [InlineData("init-database", "init-database has no option --store.", "init-database", "--store", "x")]
     [InlineData("new-access-key", "--user needs a value.", "new-access-key", "--store", "x", "--user", "")]
     public async Task Command_Wrong_NamesItsHelp(string command, string message, params string[] arguments)
@@ -156,19 +155,19 @@ public sealed class ProgramTests : IDisposable
             + "temporary store too.\n\n"
             + "Usage:\n  KmsTools.Endpoint step-clock [options]\n\nOptions:\n  --store <folder>            The folder of the store. The "
             + "default is the current user's store.\n"
-            + "  --days <n> (REQUIRED)       How far: more than 0, at most 36500. Fractions such as 0.5 are allowed.\n",
+            + "  --postgres <connection>     The PostgreSQL database of a store that several machines share",
         "step-clock",
         "-h")]
     [InlineData(
         "Description:\n  Confirms that the clock is right, also while the store is served: keys and key material that wait for that are "
             + "destroyed. Without --yes they are only listed.\n\n"
             + "Usage:\n  KmsTools.Endpoint confirm-clock [options]\n\nOptions:\n  --store <folder>            The folder of the store. The "
-            + "default is the current user's store.\n  --yes                       Destroys it. Compare the clock with another one before.\n",
+            + "default is the current user's store.\n",
         "confirm-clock",
         "--help")]
     [InlineData(
         "Description:\n  Rotates the root key of a store, also while the store is served: makes a new generation, wraps everything in the "
-            + "store again, and destroys the former one. Back up the folder of the store afterwards.\n\n"
+            + "store again, and destroys the former one. Back up the store afterwards.\n\n"
             + "Usage:\n  KmsTools.Endpoint rotate-root-key [options]\n\nOptions:\n  --store <folder>            The folder of the store. The "
             + "default is the current user's store.\n",
         "rotate-root-key",

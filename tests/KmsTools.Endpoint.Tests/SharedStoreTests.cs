@@ -19,7 +19,7 @@ public sealed class SharedStoreTests(SharedStoreServer shared) : IClassFixture<S
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Theory]
-    [InlineData("The connection string contains 'Databse', which is not a setting of a shared store. Did you mean 'Database'?", "Databse=kms")]
+    [InlineData("The connection string contains 'databse', which is not a setting of a shared store. Did you mean 'Database'?", "Databse=kms")]
     [InlineData("The connection string names no Database, the database. Write, for example: Host=db1;Database=kms;Username=kms", "Port=1")]
     public async Task Serve_ConnectionStringWrong_IsRefusedWithTheReason(string message, string rest)
     {
@@ -100,14 +100,14 @@ public sealed class SharedStoreTests(SharedStoreServer shared) : IClassFixture<S
 
         using HttpClient http = new();
         string measured = "";
-        for (int i = 0; i < 100 && !measured.Contains("kms_event_log_size", StringComparison.Ordinal); i++)
+        for (int i = 0; i < 100 && !measured.Contains("\nkms_event_log_size_bytes ", StringComparison.Ordinal); i++)
         {
             await Task.Delay(100, Cancellation);
             measured = await http.GetStringAsync(new Uri(metrics), Cancellation);
         }
 
-        Assert.Contains("kms_event_log_size", measured, StringComparison.Ordinal);
-        Assert.DoesNotContain("kms_disk_free", measured, StringComparison.Ordinal);
+        Assert.Contains("\nkms_event_log_size_bytes ", measured, StringComparison.Ordinal);
+        Assert.DoesNotContain("\nkms_disk_free_bytes ", measured, StringComparison.Ordinal);
         Assert.Equal("200 {\"status\":\"ok\"}", await HealthAsync(http, second));
 
         shared.Server.Stop();
