@@ -2,7 +2,6 @@ using KmsTools.Cryptography;
 using KmsTools.Databases;
 using KmsTools.Persistence;
 using KmsTools.Storage.PostgreSql;
-using KmsTools.Storage.Tests;
 
 namespace KmsTools.Storage.Tests.PostgreSql;
 
@@ -10,6 +9,7 @@ namespace KmsTools.Storage.Tests.PostgreSql;
 public abstract class DatabaseFixture : IDisposable
 {
     private readonly List<Connections> _opened = [];
+    private readonly StoreSecrets _secrets = StoreSecrets.Generate();
     private Connections? _connections;
 
     protected DatabaseFixture() => Assert.SkipUnless(PostgreSqlServer.IsInstalled, PostgreSqlServer.Missing);
@@ -23,7 +23,7 @@ public abstract class DatabaseFixture : IDisposable
 
     private protected SharedStoreOptions Options => TestStores.Shared(Folder);
 
-    private protected static RowMac NewMac() => new(new byte[32]);
+    private protected RowMac NewMac() => _secrets.Rows;
 
     /// <summary>The connections of another node.</summary>
     private protected Connections OpenNode()
@@ -46,6 +46,7 @@ public abstract class DatabaseFixture : IDisposable
     public void Dispose()
     {
         _opened.ForEach(static connections => connections.Dispose());
+        _secrets.Dispose();
         GC.SuppressFinalize(this);
     }
 }

@@ -56,7 +56,7 @@ public sealed class PostgreSqlDatabaseTests : DatabaseFixture
     }
 
     [Fact]
-    public void BeginWrite_AfterAWaitForTheLock_HasTheClockOfTheServerAsItIsThen()
+    public async Task BeginWrite_AfterAWaitForTheLock_HasTheClockOfTheServerAsItIsThen()
     {
         using PostgreSqlDatabase database = OpenDatabase();
         using PostgreSqlDatabase other = OpenDatabase();
@@ -74,9 +74,10 @@ public sealed class PostgreSqlDatabaseTests : DatabaseFixture
                 return count.Find(static row => row.Number("count"));
             },
             Cancellation);
-        Assert.False(waiting.Wait(TimeSpan.FromSeconds(1), Cancellation));
+        await Task.Delay(TimeSpan.FromSeconds(1), Cancellation);
+        Assert.False(waiting.IsCompleted);
         database.Commit();
-        Assert.Equal(1, waiting.GetAwaiter().GetResult());
+        Assert.Equal(1, await waiting);
         RequireClock();
         other.RollBack();
 
