@@ -2,8 +2,9 @@ using KmsTools.Persistence;
 
 namespace KmsTools.Storage;
 
-/// <summary>What the verification of records finds, in whatever database they are, and how their numbers are compared: in SQL that all
-/// know.</summary>
+/// <summary>
+/// What the verification of records finds, in whatever database they are, and how their numbers are compared: in SQL that all know.
+/// </summary>
 internal static class RecordFindings
 {
     /// <summary>

@@ -9,8 +9,9 @@ public sealed record StoreCopy
     /// <summary>Where the copy is: its folder, or the hosts and the name of its database.</summary>
     public required string Destination { get; init; }
 
-    /// <summary>The file with the root key of the copy; null for a copy in a folder, and where the sealed root key is in the
-    /// database.</summary>
+    /// <summary>
+    /// The file with the root key of the copy; null for a copy in a folder, and where the sealed root key is in the database.
+    /// </summary>
     public string? RootKeyFile { get; init; }
 
     /// <summary>The UUID of the store, which the copy has too.</summary>

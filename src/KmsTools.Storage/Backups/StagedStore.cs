@@ -64,8 +64,9 @@ internal sealed class StagedStore : IStagedStore
         return new MemoryStream(_rootKey, 0, MaxRootKey, writable: true);
     }
 
-    /// <summary>Writes root.key, sealed by what opens the backup if the store was sealed. All is on the disk when the call
-    /// returns.</summary>
+    /// <summary>
+    /// Writes root.key, sealed by what opens the backup if the store was sealed. All is on the disk when the call returns.
+    /// </summary>
     public void Complete()
     {
         if (_rootKeyLength < 0 || !File.Exists(_folder.Files.StateFile))

@@ -9,8 +9,9 @@ using Microsoft.Win32.SafeHandles;
 
 namespace KmsTools.Storage.Copying;
 
-/// <summary>Copies the event log of a folder to the tables of a shared store. Every event keeps its segment, its position and its
-/// hash.</summary>
+/// <summary>
+/// Copies the event log of a folder to the tables of a shared store. Every event keeps its segment, its position and its hash.
+/// </summary>
 /// <param name="session">The transaction.</param>
 /// <param name="folder">The folder of the store.</param>
 /// <param name="storeId">The ID of the store.</param>

@@ -6,8 +6,9 @@ using KmsTools.Storage.Sqlite;
 
 namespace KmsTools.Storage.Copying;
 
-/// <summary>Copies stores. Every copy is first made in a folder, in which it can be opened, verified and written to as any other
-/// store.</summary>
+/// <summary>
+/// Copies stores. Every copy is first made in a folder, in which it can be opened, verified and written to as any other store.
+/// </summary>
 /// <param name="open">Opens stores.</param>
 internal sealed class StoreCopies(Func<StateStoreOptions, IStateStore> open) : IStoreCopies
 {

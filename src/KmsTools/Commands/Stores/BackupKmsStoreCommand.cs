@@ -6,15 +6,15 @@ namespace KmsTools.Commands;
 /// <summary>Backs up the store of this session to one encrypted file, while sessions and endpoints go on using the store.</summary>
 /// <remarks>
 /// The backup has every change that was answered before it began: keys with their material, the root key, the event log, principals, and
-/// the
-/// backups of HSM clusters that the store keeps. Keys in HSMs themselves are in the HSMs and in their backups (Backup-KmsHsmCluster). It is
-/// encrypted (AES-256-GCM) to a passphrase or a recovery key; without either, what opens a sealed store opens its backup. The file is read
-/// back and compared before it gets its name, and no existing file is replaced without -Force. Without what opens it, a backup is lost:
-/// another key to it cannot be made.
-/// A key that is deleted later, or whose imported material expires, is still in the backup, and whoever restores the backup and has what
-/// opens
-/// it has the key until its deletion is carried out again. To delete a key for good, delete the backups that were made before, too.
-/// See about_KmsTools_Backups.
+/// the backups of HSM clusters that the store keeps. Keys in HSMs themselves are in the HSMs and in their backups (Backup-KmsHsmCluster).
+/// It is encrypted (AES-256-GCM) to a passphrase or a recovery key; without either, what opens a sealed store opens its backup. The file is
+/// read back and compared before it gets its name, and no existing file is replaced without -Force. Without what opens it, a backup is
+/// lost: another key to it cannot be made. A key that is deleted later, or whose imported material expires, is still in the backup, and
+/// whoever restores the backup and has what opens it has the key until its deletion is carried out again. To delete a key for good, delete
+/// the backups that were made before, too. A store in a PostgreSQL database is backed up to the same kind of file, by a copy in the folder
+/// of this machine, which is deleted afterwards: it needs room for the store there. pg_dump and the backups of the database server have the
+/// rows only: not the root key file of a store that is not sealed, without which nothing in them can be decrypted, and not the copies of
+/// tokens in the folders of machines. Keep a copy of the root key file elsewhere before you rely on them. See about_KmsTools_Backups.
 /// </remarks>
 /// <example>
 /// <code>

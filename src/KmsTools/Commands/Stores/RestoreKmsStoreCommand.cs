@@ -10,22 +10,16 @@ namespace KmsTools.Commands;
 /// <summary>Makes a store from a backup, in a new folder, in place of a store, or in a PostgreSQL database.</summary>
 /// <remarks>
 /// The store is made in a folder beside and verified; then it gets its name in one step, so that whatever happens either the former store
-/// is
-/// there or the restored one. A store that is there needs -Force, or the answer to a question. It is kept as a whole: its folder gets
+/// is there or the restored one. A store that is there needs -Force, or the answer to a question. It is kept as a whole: its folder gets
 /// .before-restore- and the time behind its name. Sessions and endpoints that have it open refuse to go on: connect again, and start
-/// endpoints again. If the backup is of a sealed store, what opens the backup opens the restored store.
-/// Everything is as it was when the backup was made. Keys that were deleted since are there again, and with them their aliases, grants and
-/// policies; changes made since are not. Deletions and expiries that fell due since the backup are carried out when the store is first
-/// used.
-/// On the real clock, after more than an hour without proof of how much time has passed, they wait for Confirm-KmsClock. A key in an HSM
-/// whose
-/// object was destroyed since does not come back, and objects of keys made since have no key: Get-KmsOrphanedKeyMaterial shows both. The
-/// event log ends with the backup, and goes on with the event RestoreStore. See about_KmsTools_Backups.
-/// With -ConnectionString the store is made in a database that Initialize-KmsDatabase has prepared and that has no store, whether it was
-/// one in
-/// a folder or in a database when it was backed up. It is there as a whole, or nothing of it. The root key is in a new file, unless the
-/// backup
-/// is of a sealed store.
+/// endpoints again. If the backup is of a sealed store, what opens the backup opens the restored store. Everything is as it was when the
+/// backup was made. Keys that were deleted since are there again, and with them their aliases, grants and policies; changes made since are
+/// not. Deletions and expiries that fell due since the backup are carried out when the store is first used. On the real clock, after more
+/// than an hour without proof of how much time has passed, they wait for Confirm-KmsClock. A key in an HSM whose object was destroyed since
+/// does not come back, and objects of keys made since have no key: Get-KmsOrphanedKeyMaterial shows both. The event log ends with the
+/// backup, and goes on with the event RestoreStore. See about_KmsTools_Backups. With -ConnectionString the store is made in a database that
+/// Initialize-KmsDatabase has prepared and that has no store, whether it was one in a folder or in a database when it was backed up. It is
+/// there as a whole, or nothing of it. The root key is in a new file, unless the backup is of a sealed store.
 /// </remarks>
 /// <example>
 /// <code>
@@ -42,8 +36,7 @@ namespace KmsTools.Commands;
 /// </example>
 /// <example>
 /// <code>
-/// Restore-KmsStore ./lab.kmsbackup -ConnectionString 'Host=db1.example.com;Database=kms;Username=kms_app' -PassphraseFile
-/// ./passphrase.txt -WhatIf
+/// Restore-KmsStore ./lab.kmsbackup -ConnectionString 'Host=db1.example.com;Database=kms' -PassphraseFile ./passphrase.txt -WhatIf
 /// </code>
 /// <para>Shows what would be restored to a database.</para>
 /// </example>
