@@ -217,6 +217,7 @@ public sealed class PostgreSqlDatabaseTests : DatabaseFixture
     [Fact]
     public void Open_SynchronousCommitIsOff_IsRaised()
     {
+        _ = Options;
         Query($"ALTER DATABASE {TestStores.DatabaseOf(Folder)} SET synchronous_commit = off");
         using PostgreSqlDatabase database = OpenDatabase();
         Assert.Equal("on", Show(database, "synchronous_commit"));
