@@ -31,7 +31,7 @@ internal sealed class ConnectionSettings
     private const int KeepaliveSeconds = 10;
 
     // In milliseconds. A node that hangs or has vanished must not keep a lock; a node that waits for one must know that the server lives.
-    private const string ServerLimits = "-c lock_timeout=2000 -c idle_in_transaction_session_timeout=15000";
+    private const string ServerLimits = "-c lock_timeout=1500 -c idle_in_transaction_session_timeout=15000";
 
     private const string NoPassword = "Keep the password in ~/.pgpass, in the environment variable PGPASSWORD, or in a password file "
         + "that only its owner can read.";
