@@ -19,8 +19,9 @@ internal sealed class ConnectionSettings
     // For the lane of events, locks and probes.
     private const int MinMaxConnections = 12;
 
-    // In seconds. Together they are the time within which a call fails when the database does not answer.
-    private const int ConnectTimeout = 2;
+    // In seconds. Together they are the time after which a call fails when the database does not answer: once a command was not answered
+    // in time, Npgsql connects once more to cancel it, whatever Cancellation Timeout is.
+    private const int ConnectTimeout = 1;
     private const int CommandTimeout = 3;
     private const int MaxTimeout = 60;
 
@@ -30,7 +31,7 @@ internal sealed class ConnectionSettings
     private const int KeepaliveSeconds = 10;
 
     // In milliseconds. A node that hangs or has vanished must not keep a lock; a node that waits for one must know that the server lives.
-    private const string ServerLimits = "-c lock_timeout=2000 -c idle_in_transaction_session_timeout=15000";
+    private const string ServerLimits = "-c lock_timeout=1500 -c idle_in_transaction_session_timeout=15000";
 
     private const string NoPassword = "Keep the password in ~/.pgpass, in the environment variable PGPASSWORD, or in a password file "
         + "that only its owner can read.";
@@ -245,13 +246,13 @@ internal sealed class ConnectionSettings
             builder.Remove("TCP Keepalive Interval");
         }
 
-        // Each of them is waited for.
-        if (!given.ContainsKey("Timeout") && hosts.Length > 2)
+        // To ask for it would be another wait for a server that does not answer. Kerberos authenticates without it too.
+        if (!given.ContainsKey("GSS Encryption Mode"))
         {
-            builder.Timeout = 1;
+            builder.GssEncryptionMode = GssEncryptionMode.Disable;
         }
 
-        // A server that does not answer is not asked to cancel either: it would be waited for again.
+        // What was cancelled is not waited for again.
         builder.CancellationTimeout = -1;
 
         // All connections have the same settings, and nothing changes them.

@@ -12,10 +12,10 @@ public sealed class ConnectionSettingsTests
         ConnectionSettings settings = Parse("Host=db1;Database=kms;Username=kms");
         NpgsqlConnectionStringBuilder builder = new(settings.ConnectionString);
         Assert.Equal(
-            (SslMode.VerifyFull, 2, 3, 10, 400, "KmsTools", false, -1, true),
+            (SslMode.VerifyFull, 1, 3, 10, 400, "KmsTools", false, -1, true),
             (builder.SslMode, builder.Timeout, builder.CommandTimeout, builder.KeepAlive, builder.MaxAutoPrepare, builder.ApplicationName,
                 builder.Enlist, builder.CancellationTimeout, builder.NoResetOnClose));
-        Assert.Equal("-c lock_timeout=2000 -c idle_in_transaction_session_timeout=15000", builder.Options);
+        Assert.Equal("-c lock_timeout=1500 -c idle_in_transaction_session_timeout=15000", builder.Options);
         Assert.False(builder.IncludeErrorDetail || builder.LogParameters || builder.PersistSecurityInfo);
         Assert.Equal("Host=db1;Port=5432;Database=kms", settings.Location);
     }

@@ -77,7 +77,7 @@ public sealed class PostgreSqlSchemaTests : DatabaseFixture
     {
         Server.CreateDatabase(Database);
         Assert.Equal(new DatabaseInitialization(Location(""), null, 16, null), Initialize(null));
-        Assert.Equal(SharedStoreFault.NotInitialized, Refusal().SharedFault);
+        Assert.Equal(SharedStoreFault.AccessDenied, Refusal().SharedFault);
         Assert.Equal(new DatabaseInitialization(Location(""), 16, 16, PostgreSqlServer.User), Initialize(PostgreSqlServer.User));
         PostgreSqlSchema.Require(Of(PostgreSqlServer.User));
         Assert.Equal(
@@ -101,8 +101,8 @@ public sealed class PostgreSqlSchemaTests : DatabaseFixture
         StateStoreException other = Assert.Throws<StateStoreException>(() => PostgreSqlSchema.Require(Of(PostgreSqlServer.User)));
         Assert.Equal(SharedStoreFault.NotInitialized, other.SharedFault);
         Assert.Equal(
-            $"The search path of the database {Location(";Search Path=no such")} names no schema that exists. Name one (Search Path=...) in the connection string.",
-            Assert.Throws<StateStoreException>(() => Initialize(null, ";Search Path=no such")).Message);
+            $"The search path of the database {Location(";Search Path=a,b")} names no schema that exists. Name one (Search Path=...) in the connection string.",
+            Assert.Throws<StateStoreException>(() => Initialize(null, ";Search Path=a,b")).Message);
     }
 
     [Fact]
