@@ -28,6 +28,7 @@ internal sealed partial class PostgreSqlStateStore
             opening.Database.LookAtClock();
             folder.Create();
             _writer = PostgreSqlConnection.Open(connections, Secrets.Rows);
+            _turn = new WriterTurn(_writer, Location, s_busyLimit);
             _known = new KnownRows(_writer);
             _readers = new Pool<StateConnection>(() => PostgreSqlConnection.Open(connections, Secrets.Rows));
             _requests = new PostgreSqlRequestCounters(connections);

@@ -17,13 +17,12 @@ internal sealed partial class PostgreSqlStateStore : IStateStore
     private readonly Connections _connections;
     private readonly SharedRootKeys _keys;
     private readonly PostgreSqlConnection _writer;
-    private readonly SemaphoreSlim _writing = new(1);
+    private readonly WriterTurn _turn;
     private readonly KnownRows _known;
     private readonly PostgreSqlVersion _version;
     private readonly Pool<StateConnection> _readers;
     private readonly PostgreSqlEventLog _events;
     private readonly PostgreSqlRequestCounters _requests;
-    private bool _isClosed;
 
     public string Folder { get; }
 
@@ -69,42 +68,11 @@ internal sealed partial class PostgreSqlStateStore : IStateStore
 
     public IDisposable? EnterLock(string name, TimeSpan limit) => PostgreSqlLock.Enter(_connections, name, limit);
 
-    public IStateTransaction BeginTransaction()
-    {
-        ObjectDisposedException.ThrowIf(_isClosed, this);
-        if (!_writing.Wait(s_busyLimit))
-        {
-            throw new StateStoreException(
-                $"The store '{Location}' is busy: another thread of this process kept its transaction open for too long. Try again.");
-        }
-
-        bool isBegun = false;
-        try
-        {
-            ObjectDisposedException.ThrowIf(_isClosed, this);
-            _writer.Database.BeginWrite(s_busyLimit);
-
-            // Together with the lock, in one round trip: what others have committed before it.
-            long before = _version.Version;
-            bool isSame = _version.Learn(_writer.Commits) == before && _version.IsNewestOwn;
-            _known.Begin(isSame);
-            Keys.Follow(_known.RootKey);
-            isBegun = true;
-            return new StateTransaction(_writer, _version, _events, Keys, _known, EndTransaction);
-        }
-        finally
-        {
-            if (!isBegun)
-            {
-                _writer.Database.RollBack();
-                EndTransaction();
-            }
-        }
-    }
+    public IStateTransaction BeginTransaction() => _turn.Begin(Begin);
 
     public void DropFormerRootKeys()
     {
-        using StateTransaction transaction = (StateTransaction)BeginTransaction();
+        using StateTransaction transaction = _turn.Begin(Begin);
         transaction.DropFormerRootKeys();
     }
 
@@ -116,7 +84,7 @@ internal sealed partial class PostgreSqlStateStore : IStateStore
 
     public void ForgetFormerRootKeyFile()
     {
-        using StateTransaction transaction = (StateTransaction)BeginTransaction();
+        using StateTransaction transaction = _turn.Begin(Begin);
         transaction.ForgetFormerRootKeyFile();
     }
 
@@ -137,7 +105,7 @@ internal sealed partial class PostgreSqlStateStore : IStateStore
 
     public void Dispose()
     {
-        if (Interlocked.Exchange(ref _isClosed, true))
+        if (!_turn.TryClose())
         {
             return;
         }
@@ -146,11 +114,7 @@ internal sealed partial class PostgreSqlStateStore : IStateStore
         _events.Dispose();
         _requests.Dispose();
         _readers.Dispose();
-        if (_writing.Wait(0))
-        {
-            EndTransaction();
-        }
-
+        _turn.CloseConnection();
         Secrets.Dispose();
         _keys.Dispose();
         _connections.Dispose();
@@ -169,20 +133,15 @@ internal sealed partial class PostgreSqlStateStore : IStateStore
         }
     }
 
-    private void EndTransaction()
+    private StateTransaction Begin()
     {
-        if (_isClosed)
-        {
-            // Keeps the permit: the connection must not be used again.
-            _writer.Dispose();
-        }
-        else
-        {
-            _writing.Release();
-            if (_isClosed && _writing.Wait(0))
-            {
-                _writer.Dispose();
-            }
-        }
+        _writer.Database.BeginWrite(s_busyLimit);
+
+        // Together with the lock, in one round trip: what others have committed before it.
+        long before = _version.Version;
+        bool isSame = _version.Learn(_writer.Commits) == before && _version.IsNewestOwn;
+        _known.Begin(isSame);
+        Keys.Follow(_known.RootKey);
+        return new StateTransaction(_writer, _version, _events, Keys, _known, _turn.End);
     }
 }

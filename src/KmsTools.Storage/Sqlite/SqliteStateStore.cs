@@ -19,7 +19,7 @@ internal sealed partial class SqliteStateStore : IStateStore, IOutbox
     private readonly StoreFolder _folder;
     private readonly RootKeyKeeper _keys;
     private readonly StateFile _writer;
-    private readonly SemaphoreSlim _writing = new(1);
+    private readonly WriterTurn _turn;
     private readonly KnownRows _known;
     private readonly StateVersion _version;
     private readonly Pool<StateConnection> _readers;
@@ -27,7 +27,6 @@ internal sealed partial class SqliteStateStore : IStateStore, IOutbox
     private readonly RequestCounters _requests;
     private readonly StoreIdentity _identity;
     private readonly TemporaryHold? _hold;
-    private bool _isClosed;
 
     private SqliteStateStore(
         StoreFolder folder, RootKeyKeeper keys, StoreSecrets secrets, StateFile writer, LostChanges? lost, StateStoreOptions options)
@@ -35,6 +34,7 @@ internal sealed partial class SqliteStateStore : IStateStore, IOutbox
         _folder = folder;
         _keys = keys;
         _writer = writer;
+        _turn = new WriterTurn(writer, folder.Path, s_busyLimit);
         _known = new KnownRows(writer);
         LostChanges = lost;
         IsTemporary = options.Temporary;
@@ -109,41 +109,11 @@ internal sealed partial class SqliteStateStore : IStateStore, IOutbox
 
     public IStateReader OpenReader(DateTimeOffset moment) => StateReader.Open(_readers, moment);
 
-    public IStateTransaction BeginTransaction()
-    {
-        ObjectDisposedException.ThrowIf(_isClosed, this);
-        if (!_writing.Wait(s_busyLimit))
-        {
-            throw new StateStoreException(
-                $"The store '{Folder}' is busy: another thread of this process kept its transaction open for too long. Try again.");
-        }
-
-        bool isBegun = false;
-        try
-        {
-            ObjectDisposedException.ThrowIf(_isClosed, this);
-            _identity.RequireNowAndThen();
-            _writer.Database.BeginImmediate(s_busyLimit);
-
-            // With the lock: a restore has it while it exchanges the folders, and whoever comes after must not go on in the former one.
-            _identity.Require();
-            BeginWrite();
-            isBegun = true;
-            return new StateTransaction(_writer, _version, _events, _keys, _known, EndTransaction);
-        }
-        finally
-        {
-            if (!isBegun)
-            {
-                _writer.Database.RollBack();
-                EndTransaction();
-            }
-        }
-    }
+    public IStateTransaction BeginTransaction() => _turn.Begin(Begin);
 
     public void DropFormerRootKeys()
     {
-        using StateTransaction transaction = (StateTransaction)BeginTransaction();
+        using StateTransaction transaction = _turn.Begin(Begin);
         transaction.DropFormerRootKeys();
     }
 
@@ -155,7 +125,7 @@ internal sealed partial class SqliteStateStore : IStateStore, IOutbox
 
     public void ForgetFormerRootKeyFile()
     {
-        using StateTransaction transaction = (StateTransaction)BeginTransaction();
+        using StateTransaction transaction = _turn.Begin(Begin);
         transaction.ForgetFormerRootKeyFile();
     }
 
@@ -184,39 +154,27 @@ internal sealed partial class SqliteStateStore : IStateStore, IOutbox
     EventLogSettings IOutbox.ReadSettings() => Read(static connection => connection.Store.ReadEventLog());
 
     // When the store is closed by the thread of an open transaction, the next process does it.
-    void IOutbox.Clear(int segment, long number)
+    void IOutbox.Clear(int segment, long number) => _turn.TryRun(() =>
     {
-        if (!_writing.Wait(_isClosed ? TimeSpan.Zero : s_busyLimit))
-        {
-            return;
-        }
-
+        _writer.Database.BeginImmediate(s_busyLimit);
+        _version.BeginWrite();
         try
         {
-            _writer.Database.BeginImmediate(s_busyLimit);
-            _version.BeginWrite();
-            try
-            {
-                _writer.Commits.ClearEvents(segment, number);
-                _writer.Database.Commit();
-            }
-            finally
-            {
-                _writer.Database.RollBack();
-
-                // It changes nothing that others see, so nobody needs to wait until it is synced.
-                _version.EndWrite(isCommitted: false);
-            }
+            _writer.Commits.ClearEvents(segment, number);
+            _writer.Database.Commit();
         }
         finally
         {
-            _writing.Release();
+            _writer.Database.RollBack();
+
+            // It changes nothing that others see, so nobody needs to wait until it is synced.
+            _version.EndWrite(isCommitted: false);
         }
-    }
+    });
 
     public void Dispose()
     {
-        if (Interlocked.Exchange(ref _isClosed, true))
+        if (!_turn.TryClose())
         {
             return;
         }
@@ -226,11 +184,7 @@ internal sealed partial class SqliteStateStore : IStateStore, IOutbox
         _requests.Dispose();
         _version.Dispose();
         _readers.Dispose();
-        if (_writing.Wait(0))
-        {
-            EndTransaction();
-        }
-
+        _turn.CloseConnection();
         Secrets.Dispose();
         _keys.Dispose();
         if (IsTemporary)
@@ -238,6 +192,17 @@ internal sealed partial class SqliteStateStore : IStateStore, IOutbox
             _hold?.Dispose();
             _folder.Delete();
         }
+    }
+
+    private StateTransaction Begin()
+    {
+        _identity.RequireNowAndThen();
+        _writer.Database.BeginImmediate(s_busyLimit);
+
+        // With the lock: a restore has it while it exchanges the folders, and whoever comes after must not go on in the former one.
+        _identity.Require();
+        BeginWrite();
+        return new StateTransaction(_writer, _version, _events, _keys, _known, _turn.End);
     }
 
     private void BeginWrite()
@@ -265,23 +230,6 @@ internal sealed partial class SqliteStateStore : IStateStore, IOutbox
         finally
         {
             _readers.Return(connection);
-        }
-    }
-
-    private void EndTransaction()
-    {
-        if (_isClosed)
-        {
-            // Keeps the permit: the connection must not be used again.
-            _writer.Dispose();
-        }
-        else
-        {
-            _writing.Release();
-            if (_isClosed && _writing.Wait(0))
-            {
-                _writer.Dispose();
-            }
         }
     }
 
