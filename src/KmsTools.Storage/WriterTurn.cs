@@ -6,7 +6,7 @@ namespace KmsTools.Storage;
 /// <param name="writer">The connection, which is closed with the turn.</param>
 /// <param name="location">The store, for people.</param>
 /// <param name="limit">The maximum time to wait for other threads.</param>
-internal sealed class WriterTurn(StateConnection writer, string location, TimeSpan limit)
+internal sealed class WriterTurn(StateConnection writer, string location, TimeSpan limit) : IDisposable
 {
     private readonly SemaphoreSlim _turn = new(1);
     private bool _isClosed;
@@ -81,7 +81,7 @@ internal sealed class WriterTurn(StateConnection writer, string location, TimeSp
     public bool TryClose() => !Interlocked.Exchange(ref _isClosed, true);
 
     /// <summary>Closes the connection now, or at the end of the transaction that is open.</summary>
-    public void CloseConnection()
+    public void Dispose()
     {
         if (_turn.Wait(0))
         {

@@ -204,8 +204,12 @@ public sealed class ProgramTests : IDisposable
     [Theory]
     [InlineData("--store\n", "[suggest]", "--st")]
     [InlineData("--days\n", "[suggest:14]", "step-clock --d")]
-    [InlineData("step-clock\n--store\nrestore\n--listen\n--accept-lost-changes\n", "[suggest]", "st")]
-    [InlineData("--help\n--passphrase-file\n--recovery-key-file\n--seal-pin-file\n--simulated-clock\n--store\n--user\n-h\n", "[suggest:15]", "new-access-key ")]
+    [InlineData("step-clock\n--store\nrestore\n--listen\n--postgres\n--accept-lost-changes\n", "[suggest]", "st")]
+    [InlineData(
+        "--help\n--local-folder\n--passphrase-file\n--password-file\n--postgres\n--recovery-key-file\n--root-key-file\n--seal-pin-file\n"
+            + "--simulated-clock\n--store\n--user\n-h\n",
+        "[suggest:15]",
+        "new-access-key ")]
     public async Task Completion_ByShells_OffersOptionsAndCommands(string completions, params string[] arguments)
     {
         Assert.Equal((0, completions, ""), await EndpointProcess.RunAsync(arguments));

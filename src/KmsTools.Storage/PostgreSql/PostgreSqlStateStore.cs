@@ -114,7 +114,7 @@ internal sealed partial class PostgreSqlStateStore : IStateStore
         _events.Dispose();
         _requests.Dispose();
         _readers.Dispose();
-        _turn.CloseConnection();
+        _turn.Dispose();
         Secrets.Dispose();
         _keys.Dispose();
         _connections.Dispose();

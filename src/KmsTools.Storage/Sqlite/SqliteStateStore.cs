@@ -184,7 +184,7 @@ internal sealed partial class SqliteStateStore : IStateStore, IOutbox
         _requests.Dispose();
         _version.Dispose();
         _readers.Dispose();
-        _turn.CloseConnection();
+        _turn.Dispose();
         Secrets.Dispose();
         _keys.Dispose();
         if (IsTemporary)

@@ -35,7 +35,7 @@ Describe 'Copy-KmsStore' {
     }
 
     It 'copies a sealed store with its passphrase, and leaves it sealed' {
-        $null = Protect-KmsStore -Passphrase $passphrase -Force
+        $null = Protect-KmsStore -Passphrase $passphrase
         Disconnect-Kms
         { Copy-KmsStore $folder "$folder-copy" } | Should -Throw '*is sealed, and was not unlocked*'
         Test-Path "$folder-copy" | Should -BeFalse
