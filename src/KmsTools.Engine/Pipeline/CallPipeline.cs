@@ -266,6 +266,11 @@ internal sealed partial class CallPipeline(
             return call.GoesByKnownState ? null : error;
         }
 
+        if (fault is StateStoreException { SharedFault: SharedStoreFault.DatabaseAway } && context.Shared is { HasWaitedTooLong: true })
+        {
+            return error;
+        }
+
         try
         {
             context.WhenSyncedAsync().GetAwaiter().GetResult();

@@ -11,6 +11,10 @@ namespace KmsTools.Pipeline;
 /// <param name="goesByKnownState">Whether the call goes by what this node knows; otherwise it looks at the version of the store.</param>
 internal sealed class SharedCall(bool goesByKnownState)
 {
+    // In milliseconds. A call is answered within five seconds, and what waited for the database once may wait as long again.
+    private const long MaxBeforeRecord = 2000;
+
+    private readonly long _begin = Environment.TickCount64;
     private readonly List<StateItem> _items = [StateItem.Settings, StateItem.Everything];
     private HashSet<string>? _counted;
     private long _version = long.MaxValue;
@@ -23,6 +27,9 @@ internal sealed class SharedCall(bool goesByKnownState)
 
     /// <summary>What the call has read of values that may be outdated; null: nothing.</summary>
     public StateReads? Reads => !goesByKnownState || _version == long.MaxValue ? null : new StateReads(_version, _items);
+
+    /// <summary>Whether the call has waited for the database so long that it must be answered, recorded or not.</summary>
+    public bool HasWaitedTooLong => Environment.TickCount64 - _begin > MaxBeforeRecord;
 
     /// <summary>The call goes by a version that this node knows; the oldest counts.</summary>
     public void UseVersion(long version) => _version = Math.Min(_version, version);
