@@ -21,6 +21,7 @@ public sealed class SealedStoreTests : IDisposable
     public void Dispose() => Directory.Delete(_parent, recursive: true);
 
     [Fact]
+    [InFolder]
     public async Task RotateRootKey_OfASealedStore_NeedsWhatOpensIt()
     {
         string recoveryText = Seal();

@@ -47,7 +47,8 @@ function Connect-LabStore {
     $place = "Host=$($server.Folder);Port=$($server.Port);Database=$database"
     psql -X -q -v ON_ERROR_STOP=1 -h $server.Folder -p $server.Port -U postgres -c "CREATE DATABASE $database OWNER kms_owner"
     $null = Initialize-KmsDatabase -ConnectionString "$place;Username=kms_owner" -Role kms
-    $null = Connect-Kms -ConnectionString "$place;Username=kms" -RootKeyFile "$($server.Folder)/$database.key" -LocalFolder "$($server.Folder)/$database" -SimulatedClock
+    $node = [IO.Directory]::CreateTempSubdirectory('kmstools-node-').FullName
+    $null = Connect-Kms -ConnectionString "$place;Username=kms" -RootKeyFile "$node/root.key" -LocalFolder "$node/local" -SimulatedClock
 }
 
 # The server of this session, which ends with it: see postgresql.sh.
