@@ -12,7 +12,6 @@ public sealed class AloneCollection;
 
 /// <summary>Requests that no client of AWS makes, from a seeded generator, over plain sockets.</summary>
 [Collection(typeof(AloneCollection))]
-[OnEveryStore]
 public sealed class MalformedRequestsTests(EndpointFixture endpoint) : IClassFixture<EndpointFixture>
 {
     private const int Count = 2400;

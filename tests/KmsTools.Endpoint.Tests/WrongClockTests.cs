@@ -6,7 +6,6 @@ using KmsTools.Storage;
 namespace KmsTools.Endpoint;
 
 /// <summary>The program on a machine whose clock is wrong for a moment, and killed meanwhile.</summary>
-[OnEveryStore]
 public sealed class WrongClockTests : IDisposable
 {
     private readonly string _folder = Path.Combine(Path.GetTempPath(), $"kmstools-wrong-clock-{Guid.NewGuid():N}");
