@@ -1,6 +1,6 @@
 namespace KmsTools.Storage;
 
-/// <summary>What a transaction tells of itself to those that watch the version of the store.</summary>
+/// <summary>Learns from write transactions how the version of the store moves.</summary>
 internal interface IStateVersion
 {
     /// <summary>The transaction is about to commit.</summary>

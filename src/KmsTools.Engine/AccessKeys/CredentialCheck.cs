@@ -29,7 +29,7 @@ internal static class CredentialCheck
                 && HasSecretOf(now, credentials, store);
     }
 
-    /// <summary>Refuses a caller whose credentials the store does not have any more, for what is no call of the pipeline.</summary>
+    /// <summary>Refuses a caller whose credentials were deleted. For requests that do not go through the pipeline.</summary>
     /// <exception cref="KmsException">UnrecognizedClientException.</exception>
     public static void Require(Caller caller, IStateReader state, IStateStore store, StoreAccessCache access)
     {

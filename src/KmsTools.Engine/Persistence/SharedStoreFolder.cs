@@ -10,7 +10,7 @@ public static class SharedStoreFolder
     private const int MaxNameLength = 100;
     private const int DigestLength = 4;
 
-    /// <summary>The full path of the folder of a store, one per database. It is made by whoever opens the store.</summary>
+    /// <summary>The full path of the folder of a store, one per database. Opening the store creates it.</summary>
     /// <param name="location">The database (<see cref="IStateStore.Location"/>).</param>
     /// <exception cref="ArgumentException">The user has no folder for data of applications.</exception>
     public static string Of(string location)
