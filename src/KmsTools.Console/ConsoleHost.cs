@@ -1,4 +1,5 @@
 using KmsTools.WebConsole.Layout;
+using KmsTools.WebConsole.Pages.Events;
 using KmsTools.WebConsole.Requests;
 using KmsTools.WebConsole.Sessions;
 using Microsoft.AspNetCore.Antiforgery;
@@ -81,6 +82,7 @@ internal static class ConsoleHost
                 handler.End(http);
                 return Results.Redirect(SignInPath);
             }).WithMetadata(new AnonymousPageAttribute(), new RequireAntiforgeryTokenAttribute());
+            endpoints.MapGet(EventRowsHandler.Path, EventRowsHandler.Answer).WithMetadata(new AdministratorPageAttribute());
             endpoints.MapRazorComponents<App>();
         });
     });
