@@ -66,6 +66,26 @@ Describe 'Show-KmsConsole' -Skip:(-not (Get-Command dotnet -ErrorAction Ignore))
         (Get-Content (Get-ChildItem $folder) -Raw) | Should -Not -BeLike '*sign-in*'
     }
 
+    It 'opens a page of the user that goes on to the link, which no command line shows' -Skip:(-not $IsLinux) {
+        $opener = New-Item -ItemType Directory "$TestDrive/bin"
+        Set-Content "$opener/xdg-open" "#!/bin/sh`necho `"`$@`" > $opener/line; cat `"`$1`" > $opener/page"
+        chmod +x "$opener/xdg-open"
+        $path = $env:PATH
+        try {
+            $env:PATH = "${opener}:$path"
+            Show-KmsConsole | Should -BeNullOrEmpty
+        }
+        finally {
+            $env:PATH = $path
+        }
+
+        $page = (Get-Content "$opener/line").Trim()
+        $page | Should -BeLike "$((Get-KmsConnection).Path)/console/open-*.html"
+        (Get-Item $page).UnixMode | Should -Be '-rw-------'
+        $link = [regex]::Match((Get-Content "$opener/page" -Raw), 'href="([^"]+)"').Groups[1].Value
+        (Open-Page $link ([Microsoft.PowerShell.Commands.WebRequestSession]::new())).Status | Should -Be 200
+    }
+
     It 'says what to do without a browser or a console' {
         $plain = Start-KmsEndpoint
         { $plain | Show-KmsConsole } | Should -Throw "The endpoint $($plain.Url) serves no console. Start one with Start-KmsEndpoint -Console."
