@@ -17,6 +17,8 @@ public sealed record Done(string Message, string? Url = null);
 /// </summary>
 public abstract class ConsolePage : ComponentBase
 {
+    private int? _status;
+
     /// <summary>The way to the engine.</summary>
     [Inject]
     public ConsoleSession Session { get; set; } = null!;
@@ -52,7 +54,7 @@ public abstract class ConsolePage : ComponentBase
         if (Region is not null && !Session.TryChooseRegion(Region))
         {
             Problem = Problem.NotFound($"'{Region}' is not a Region.");
-            Http.Response.StatusCode = StatusCodes.Status404NotFound;
+            Answer(StatusCodes.Status404NotFound);
             return;
         }
 
@@ -92,6 +94,26 @@ public abstract class ConsolePage : ComponentBase
         {
             throw new ArgumentException($"Nothing was done. To confirm, enter {word} exactly as it is shown.");
         }
+    }
+
+    /// <summary>Answers with a status, and with the page: Razor would answer with nothing where it is 404 before the answer begins.</summary>
+    protected void Answer(int status)
+    {
+        if (_status is null && !Http.Response.HasStarted)
+        {
+            Http.Response.OnStarting(() =>
+            {
+                // A redirect has another one by then.
+                if (Http.Response.StatusCode == StatusCodes.Status200OK && _status is { } last)
+                {
+                    Http.Response.StatusCode = last;
+                }
+
+                return Task.CompletedTask;
+            });
+        }
+
+        _status = status;
     }
 
     /// <summary>Does the act that the form names. Called by the layout, whose form is there whatever the page shows.</summary>
@@ -137,9 +159,6 @@ public abstract class ConsolePage : ComponentBase
     private void Fail(Problem problem)
     {
         Problem = problem;
-        if (!Http.Response.HasStarted)
-        {
-            Http.Response.StatusCode = problem.Status;
-        }
+        Answer(problem.Status);
     }
 }

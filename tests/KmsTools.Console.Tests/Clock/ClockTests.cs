@@ -32,7 +32,7 @@ public sealed partial class ClockTests
     [InlineData("step", "number", "soon", "is not a number")]
     [InlineData("step", "number", "99999999999", "is too long")]
     [InlineData("step", "number", "9999999", "There is no time")]
-    [InlineData("to", "to", "1999-01-01T00:00", "before")]
+    [InlineData("to", "to", "1999-01-01T00:00", "cannot go back")]
     [InlineData("to", "to", "tomorrow", "is not a moment")]
     [InlineData("next", "unit", "d", "Nothing becomes due")]
     [InlineData("delay", "delay", "301", "300")]

@@ -40,6 +40,32 @@ public sealed class EventLogRegistryTests : IDisposable
     }
 
     [Fact]
+    public void PreviewSet_OfAShorterTime_NamesWhatSetDropsAndDropsNothing()
+    {
+        EventLogRegistry log = _kms.Engine.EventLog;
+        Assert.Empty(log.PreviewSet(1, null));
+        log.Set(null, null, 1 << 20);
+        string keyId = _kms.CreateKey().KeyId;
+        Dictionary<string, string> context = Enumerable.Range(0, 100).ToDictionary(static i => $"name-{i}", static _ => new string('x', 40));
+        for (int i = 0; i < 1000 && log.ListSegments().All(static segment => segment.State == EventSegmentState.OPEN); i++)
+        {
+            _kms.Call(new EncryptRequest { KeyId = keyId, Plaintext = [1], EncryptionContext = context });
+        }
+
+        _kms.StepDays(2);
+        Assert.Empty(log.PreviewSet(3, null));
+        int[] numbers = [.. log.PreviewSet(1, null).Select(static segment => segment.Number)];
+        Assert.NotEmpty(numbers);
+        Assert.DoesNotContain(log.ListSegments(), static segment => segment.State == EventSegmentState.DROPPED);
+        Assert.Equal(1 << 20, log.ReadSettings().MaxSizeInBytes);
+
+        log.Set(null, 1, null);
+        Assert.Equal(
+            numbers,
+            log.ListSegments().Where(static segment => segment.State == EventSegmentState.DROPPED).Select(static segment => segment.Number));
+    }
+
+    [Fact]
     public void Open_ACrashLeftAnIncompleteEvent_IsRecorded()
     {
         _kms.Engine.Execute(new CreateKeyRequest());
