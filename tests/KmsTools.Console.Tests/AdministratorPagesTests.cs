@@ -110,16 +110,6 @@ public sealed partial class AdministratorPagesTests(Browser browser)
                 _ => "",
             })).ToString());
             failures.Add(answer!.Status == 200 ? "" : $"{path}: {answer.Status} {await page.Locator("main").InnerTextAsync()}\n");
-            if (Environment.GetEnvironmentVariable("SHOTS") is { } shots)
-            {
-                await page.ScreenshotAsync(new() { Path = $"{shots}/360{path.Replace('/', '_')}.png", FullPage = true });
-                await page.SetViewportSizeAsync(1440, 900);
-                await page.EmulateMediaAsync(new() { ColorScheme = ColorScheme.Light });
-                await page.ScreenshotAsync(new() { Path = $"{shots}/1440{path.Replace('/', '_')}.png", FullPage = true });
-                await page.SetViewportSizeAsync(360, 900);
-                await page.EmulateMediaAsync(new() { ColorScheme = ColorScheme.Dark });
-            }
-
             failures.Add(await Browser.FindViolationsAsync(page));
             int width = await page.EvaluateAsync<int>("document.documentElement.scrollWidth");
             failures.Add(width <= 360 ? "" : $"{path} is {width} pixels wide\n");

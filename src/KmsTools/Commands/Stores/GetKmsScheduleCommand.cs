@@ -80,8 +80,10 @@ public sealed class GetKmsScheduleCommand : KmsCmdlet
 
         // All is within a time that is longer than there is.
         DateTimeOffset now = engine.UtcNow;
-        _changes.AddRange(engine.FindSchedule(
-            region, Within is { } within && within < DateTimeOffset.MaxValue - now ? now + TimeSpan.FromTicks(long.Max(within.Ticks, 0)) : null));
+        DateTimeOffset? until = Within is { } within && within < DateTimeOffset.MaxValue - now
+            ? now + TimeSpan.FromTicks(long.Max(within.Ticks, 0))
+            : null;
+        _changes.AddRange(engine.FindSchedule(region, until));
     }
 
     /// <inheritdoc/>
