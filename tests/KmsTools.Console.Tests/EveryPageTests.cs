@@ -66,9 +66,9 @@ public sealed class EveryPageTests(Browser browser)
         engine.Execute(new EnableKeyRotationRequest { KeyId = orders });
         engine.Execute(new TagResourceRequest { KeyId = orders, Tags = [new Tag { TagKey = "team", TagValue = "shop" }] });
         engine.Execute(new EncryptRequest { KeyId = orders, Plaintext = [1, 2, 3] });
-        Create("receipts", "Signatures of receipts", new CreateKeyRequest { KeySpec = KeySpec.ECC_NIST_P256, KeyUsage = KeyUsageType.SIGN_VERIFY });
+        Create("receipts", "Signatures of receipts", new CreateKeyRequest { KeySpec = "ECC_NIST_P256", KeyUsage = "SIGN_VERIFY" });
         engine.Execute(new DisableKeyRequest { KeyId = Create("archive", "The archive of 2026", new CreateKeyRequest()) });
-        Create("partner", "Key of a partner", new CreateKeyRequest { Origin = OriginType.EXTERNAL });
+        Create("partner", "Key of a partner", new CreateKeyRequest { Origin = "EXTERNAL" });
         engine.Execute(new ScheduleKeyDeletionRequest { KeyId = Create("old-shop", "The shop before 2026", new CreateKeyRequest()), PendingWindowInDays = 7 });
         return orders;
 
