@@ -1,5 +1,5 @@
 using System.Net;
-using KmsTools.Auditing;
+using KmsTools.Persistence;
 using KmsTools.Operations;
 
 namespace KmsTools.WebConsole;
