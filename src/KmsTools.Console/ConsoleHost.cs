@@ -1,3 +1,4 @@
+using KmsTools.WebConsole.Keys;
 using KmsTools.WebConsole.Layout;
 using KmsTools.WebConsole.Requests;
 using KmsTools.WebConsole.Sessions;
@@ -34,6 +35,7 @@ internal static class ConsoleHost
         services.AddSingleton(cookie);
         services.AddSingleton<SessionRegister>();
         services.AddSingleton<SignInHandler>();
+        services.AddSingleton<KeyIndex>();
         services.AddScoped<ConsoleSession>();
         services.AddRouting();
 
