@@ -131,6 +131,7 @@
     'Set-KmsRootKey'
     'Set-KmsVpcEndpointService'
     'Set-KmsXksProxyAddress'
+    'Show-KmsConsole'
     'Start-KmsEndpoint'
     'Start-KmsRotateKeyOnDemand'
     'Start-KmsXksProxy'

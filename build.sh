@@ -53,7 +53,7 @@ assemble() {
     for folder in "$module"/Dependencies/runtimes/*/; do
         [[ $rids == *" $(basename "$folder") "* ]] || rm -rf "$folder"
     done
-    cp src/KmsTools.Endpoint/bin/Release/net10.0/{KmsTools.Endpoint.dll,KmsTools.Endpoint.runtimeconfig.json,KmsTools.Http.dll,System.CommandLine.dll,OpenTelemetry*.dll} \
+    cp src/KmsTools.Endpoint/bin/Release/net10.0/{KmsTools.Endpoint.dll,KmsTools.Endpoint.runtimeconfig.json,KmsTools.Console.dll,KmsTools.Http.dll,System.CommandLine.dll,OpenTelemetry*.dll} \
         "$module/Endpoint/"
     cp src/KmsTools.XksProxy/bin/Release/net10.0/{KmsTools.XksProxy.dll,KmsTools.XksProxy.runtimeconfig.json} "$module/XksProxy/"
     find "$module" \( -name '*.pdb' -o -name 'KmsTools*.xml' \) -delete
@@ -137,6 +137,21 @@ ensure_postgresql() {
         [[ $status -ne 0 ]] || return 0
     fi
     say "PostgreSQL is missing, and the tests of shared stores are skipped. Install it with: apt-get install postgresql"
+}
+
+# The browser that looks at the console.
+ensure_chromium() {
+    local root=() name
+    for name in chromium chromium-browser google-chrome; do
+        ! command -v "$name" >/dev/null || return 0
+    done
+    [[ $(id -u) -eq 0 ]] || root=(sudo -n)
+    if command -v apt-get >/dev/null && { [[ $(id -u) -eq 0 ]] || sudo -n true 2>/dev/null; }; then
+        say "Installing chromium."
+        { "${root[@]}" apt-get update -qq && DEBIAN_FRONTEND=noninteractive "${root[@]}" apt-get install -y -qq --no-install-recommends chromium; } \
+            >/dev/null 2>&1 && return
+    fi
+    say "Chromium is missing, and the tests of the console in a browser are skipped. Install it with: apt-get install chromium"
 }
 
 # PKCS#11 modules beside SoftHSM. Tests of one that is missing are skipped with a message.
@@ -247,6 +262,7 @@ run_tests() {
     ensure_softhsm
     ensure_pkcs11_modules
     ensure_postgresql
+    ensure_chromium
     ensure_node_clients
     # The longest first; more at a time than there are cores, because much of what they do is to wait.
     local suites=(KmsTools.Engine.Tests "$campaigns") project lanes

@@ -53,6 +53,11 @@ internal static class EndpointHost
             });
             await application.StartAsync().ConfigureAwait(false);
             await Console.Out.WriteLineAsync(ReadyLine(application, engine)).ConfigureAwait(false);
+            if (options.Console)
+            {
+                await Console.Out.WriteLineAsync($"Console: {Url(application)}/console").ConfigureAwait(false);
+            }
+
             if (metering?.Url is { } metrics)
             {
                 await Console.Out.WriteLineAsync($"Metrics: {metrics}").ConfigureAwait(false);

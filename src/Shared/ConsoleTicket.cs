@@ -1,6 +1,7 @@
 using System.Buffers.Text;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
+using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -10,7 +11,7 @@ namespace KmsTools.Files;
 /// What lets its owner sign in to the console of a store once, within a minute: the owner of the store's folder leaves it there, in a file
 /// that is named by the digest of a secret, and the link has the secret. Whoever cannot write to the folder cannot make one.
 /// </summary>
-/// <param name="PrincipalArn">Whom the calls of the session are made as.</param>
+/// <param name="PrincipalArn">Whom the calls of the session are made as; empty for the user of the operating system.</param>
 /// <param name="AccessKeyId">The access key that they are made with; null where the principal was only named.</param>
 /// <param name="SessionToken">The session token of temporary credentials, or null.</param>
 internal sealed record ConsoleTicket(string PrincipalArn, string? AccessKeyId, string? SessionToken)
@@ -32,15 +33,7 @@ internal sealed record ConsoleTicket(string PrincipalArn, string? AccessKeyId, s
     public string Leave(string storeFolder, DateTimeOffset now)
     {
         string folder = FolderOf(storeFolder);
-        if (OperatingSystem.IsWindows())
-        {
-            Directory.CreateDirectory(folder);
-        }
-        else
-        {
-            Directory.CreateDirectory(folder, OwnerOnlyFolder);
-        }
-
+        MakeFolder(folder);
         Sweep(folder, now);
         string secret = Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(SecretSize));
         using PendingFile file = new(PathOf(folder, secret));
@@ -48,6 +41,33 @@ internal sealed record ConsoleTicket(string PrincipalArn, string? AccessKeyId, s
         file.Stream.Write(Encoding.UTF8.GetBytes(string.Join('\n', end, PrincipalArn, AccessKeyId, SessionToken)));
         _ = file.TryComplete(overwrite: false);
         return secret;
+    }
+
+    /// <summary>
+    /// Writes a page that goes on to a link, for its owner only: what a browser is started with is seen by all users of the machine, so that
+    /// must not be the link itself.
+    /// </summary>
+    /// <param name="storeFolder">The full path of the folder of the store.</param>
+    /// <param name="link">The link.</param>
+    /// <returns>The full path of the page.</returns>
+    /// <exception cref="IOException">The folder cannot be written to.</exception>
+    /// <exception cref="UnauthorizedAccessException">The folder cannot be written to.</exception>
+    public static string WritePage(string storeFolder, Uri link)
+    {
+        string path = Path.Combine(FolderOf(storeFolder), $"open-{Guid.NewGuid():N}.html");
+        string url = WebUtility.HtmlEncode(link.AbsoluteUri);
+        using PendingFile file = new(path);
+        file.Stream.Write(Encoding.UTF8.GetBytes(
+            $"""
+            <!DOCTYPE html>
+            <html lang="en">
+            <meta charset="utf-8"><meta http-equiv="refresh" content="0;url={url}">
+            <title>KmsTools</title>
+            <p><a href="{url}">Open the console</a></p>
+            </html>
+            """));
+        _ = file.TryComplete(overwrite: false);
+        return path;
     }
 
     /// <summary>Takes the ticket of a secret, so that nobody can take it again.</summary>
@@ -84,6 +104,18 @@ internal sealed record ConsoleTicket(string PrincipalArn, string? AccessKeyId, s
         }
 
         static string? OrNull(string text) => text.Length == 0 ? null : text;
+    }
+
+    private static void MakeFolder(string folder)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(folder);
+        }
+        else
+        {
+            Directory.CreateDirectory(folder, OwnerOnlyFolder);
+        }
     }
 
     private static string FolderOf(string storeFolder) => Path.Combine(storeFolder, FolderName);

@@ -49,6 +49,7 @@ public sealed class Browser : IAsyncLifetime
     {
         IPage page = await NewPageAsync(width, scheme);
         await page.GotoAsync(server.NewLink());
+        await page.WaitForURLAsync("**/keys");
         return page;
     }
 

@@ -13,12 +13,11 @@ namespace KmsTools.WebConsole;
 public sealed class ConsoleServer : IAsyncDisposable
 {
     private readonly WebApplication _application;
-    private readonly string _folder;
 
     private ConsoleServer(WebApplication application, KmsEngine engine, string folder, MovedClock clock)
     {
         _application = application;
-        _folder = folder;
+        Folder = folder;
         Engine = engine;
         Clock = clock;
         Url = new Uri(EndpointHost.Url(application));
@@ -30,6 +29,9 @@ public sealed class ConsoleServer : IAsyncDisposable
     public MovedClock Clock { get; }
 
     public Uri Url { get; }
+
+    /// <summary>The folder of the store.</summary>
+    public string Folder { get; }
 
     /// <summary>The account of the store.</summary>
     public string Account => Engine.Properties.AccountId;
@@ -53,7 +55,7 @@ public sealed class ConsoleServer : IAsyncDisposable
     public string NewLink(string? principalArn = null)
     {
         ConsoleTicket ticket = new(principalArn ?? Caller.LocalUser(Engine.Properties.AccountId).PrincipalArn, null, null);
-        return new Uri(Url, $"/console/sign-in?link={ticket.Leave(_folder, Clock.GetUtcNow())}").ToString();
+        return new Uri(Url, $"/console/sign-in?link={ticket.Leave(Folder, Clock.GetUtcNow())}").ToString();
     }
 
     public async ValueTask DisposeAsync()

@@ -22,7 +22,8 @@ internal sealed class SignInHandler(KmsEngine engine, SessionRegister register, 
         Begin(http, new SignIn
         {
             Id = SessionSecret.New(),
-            PrincipalArn = ticket.PrincipalArn,
+            PrincipalArn = ticket.PrincipalArn.Length > 0
+                ? ticket.PrincipalArn : Caller.LocalUser(engine.Properties.AccountId).PrincipalArn,
             IsAdministrator = true,
             Credentials = ticket.AccessKeyId is { } id ? engine.Authenticator.Find(id, ticket.SessionToken) : null,
             SessionToken = ticket.SessionToken,

@@ -55,7 +55,8 @@ internal sealed class ListenOptions
     /// <summary>Why they cannot be given together, or null.</summary>
     /// <param name="line">What was given.</param>
     /// <param name="hasKnownCredentials">Whether the store has an access key that is not a secret.</param>
-    public string? Refusal(CommandResult line, bool hasKnownCredentials)
+    /// <param name="hasConsole">Whether the console for browsers is served too.</param>
+    public string? Refusal(CommandResult line, bool hasKnownCredentials, bool hasConsole)
     {
         bool hasCertificate = line.GetResult(_certificate) is not null;
         bool insecure = line.GetValue(_insecureHttp);
@@ -63,6 +64,11 @@ internal sealed class ListenOptions
             && All.FirstOrDefault(option => option != _socket && line.GetResult(option) is { Implicit: false }) is { } other)
         {
             return $"--socket and {other.Name} exclude each other.";
+        }
+
+        if (hasConsole && line.GetResult(_socket) is not null)
+        {
+            return "--socket and --console exclude each other: browsers do not open Unix sockets.";
         }
 
         if (hasCertificate && insecure)
@@ -91,6 +97,12 @@ internal sealed class ListenOptions
         {
             return $"{address} can be reached from other machines, and --dev-credentials are not a secret: anyone could use the store. "
                 + "Serve a --store with an access key of new-access-key.";
+        }
+
+        if (hasConsole && !hasCertificate)
+        {
+            return $"{address} can be reached from other machines, and what the console sends could be read on the network: give a "
+                + "--certificate.";
         }
 
         return hasCertificate || insecure

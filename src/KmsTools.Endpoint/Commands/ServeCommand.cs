@@ -26,6 +26,10 @@ internal sealed class ServeCommand : RootCommand
 
     private readonly ListenOptions _listening = new();
 
+    private readonly Option<bool> _console = CommandLineOption.Flag(
+        "--console",
+        "Serves the console for browsers too, at /console. On an address that other machines can reach it needs --certificate.");
+
     private readonly Option<string[]> _corsOrigins = CommandLineOption.Repeatable<string>(
         "--cors-origin",
         "url",
@@ -90,8 +94,8 @@ internal sealed class ServeCommand : RootCommand
         stores.AddTo(
             this,
             [
-                _temporary, stores.SimulatedClock, _devCredentials, .. _listening.All, _corsOrigins, _maxConnections, _bodyMemory, _metrics,
-                _collector, _eventSink, _requireEventSink, _untilInputEnds, stores.AcceptLostChanges, _unlockFromInput,
+                _temporary, stores.SimulatedClock, _devCredentials, .. _listening.All, _console, _corsOrigins, _maxConnections, _bodyMemory,
+                _metrics, _collector, _eventSink, _requireEventSink, _untilInputEnds, stores.AcceptLostChanges, _unlockFromInput,
             ]);
         Validators.Add(result =>
         {
@@ -141,7 +145,8 @@ internal sealed class ServeCommand : RootCommand
             return "--require-event-sink needs --event-sink.";
         }
 
-        return _listening.Refusal(line, hasKnownCredentials: line.GetResult(_devCredentials) is not null);
+        return _listening.Refusal(
+            line, hasKnownCredentials: line.GetResult(_devCredentials) is not null, hasConsole: line.GetValue(_console));
     }
 
     private async Task<int> RunAsync(ParseResult line)
@@ -154,6 +159,7 @@ internal sealed class ServeCommand : RootCommand
             Bodies = new MemoryBudget((line.GetValue(_bodyMemory) is > 0 and var size ? size : EndpointOptions.DefaultBodyMemory) * MiB),
             Metrics = line.GetValue(_metrics),
             Collector = line.GetValue(_collector),
+            Console = line.GetValue(_console),
             UntilInputEnds = line.GetValue(_untilInputEnds),
         };
         using OpenedStore store = OpenedStore.Open(

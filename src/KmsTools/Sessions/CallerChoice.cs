@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using KmsTools.AccessKeys;
+using KmsTools.Files;
 using KmsTools.Identifiers;
 
 namespace KmsTools.Sessions;
@@ -52,6 +53,9 @@ internal sealed record CallerChoice(string PrincipalArn, string Source)
         (AccessKeyId is null
             ? new Caller { PrincipalArn = PrincipalArn }
             : engine.Authenticator.Find(AccessKeyId, SessionToken).ToCaller()) with { UserAgent = "KmsTools/PowerShell" };
+
+    /// <summary>What begins a session of the console that makes calls as this caller.</summary>
+    public ConsoleTicket ToTicket() => new(PrincipalArn, AccessKeyId, SessionToken);
 
     // A runbook may name credentials that only AWS knows; in a rehearsal they have no effect.
     private static CallerChoice? OfVariable(KmsConnection connection, object? stored)

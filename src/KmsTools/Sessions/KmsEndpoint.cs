@@ -15,6 +15,8 @@ public sealed class KmsEndpoint
     private const string ReadyMiddle = " serves ";
     private const string MetricsBegin = "Metrics: ";
     private const string MetricsOption = "--metrics";
+    private const string ConsoleBegin = "Console: ";
+    private const string ConsoleOption = "--console";
 
     private static readonly string[] UnlockFromInput = ["--unlock-from-input"];
 
@@ -28,12 +30,13 @@ public sealed class KmsEndpoint
         CancellationToken stopped)
     {
         bool hasMetrics = arguments.Contains(MetricsOption);
+        bool hasConsole = arguments.Contains(ConsoleOption);
         _server = ServerProcess.Start(
             program,
             [.. arguments, .. unlock is null ? [] : UnlockFromInput],
             environment,
             unlock,
-            line => Read(line, hasMetrics),
+            line => Read(line, hasMetrics, hasConsole),
             static reason => new EndpointStartException(string.Join(' ', reason)),
             stopped);
     }
@@ -46,6 +49,9 @@ public sealed class KmsEndpoint
 
     /// <summary>Where it serves metrics for Prometheus; null where it serves none.</summary>
     public string? MetricsUrl { get; private set; }
+
+    /// <summary>Where it serves the console for browsers; null where it serves none. Show-KmsConsole opens it.</summary>
+    public string? ConsoleUrl { get; private set; }
 
     /// <summary>What it has said: warnings, and the reasons of errors with status 500; the last 20 lines.</summary>
     public string[] Messages => _server.Messages;
@@ -64,6 +70,7 @@ public sealed class KmsEndpoint
 
     /// <summary>Starts the program and waits until it serves.</summary>
     /// <param name="program">The program.</param>
+    /// <param name="folder">The folder of its store, which its arguments name too.</param>
     /// <param name="arguments">Its arguments. Nothing secret: other users see them.</param>
     /// <param name="certificatePassword">The password of its certificate, or null.</param>
     /// <param name="unlock">
@@ -75,6 +82,7 @@ public sealed class KmsEndpoint
     /// <exception cref="PipelineStoppedException">The user has stopped the cmdlet, and with it the program.</exception>
     internal static KmsEndpoint Start(
         string program,
+        string folder,
         IReadOnlyCollection<string> arguments,
         SecureString? certificatePassword,
         Secret? unlock,
@@ -87,8 +95,11 @@ public sealed class KmsEndpoint
             environment[PasswordVariable] = new NetworkCredential("", certificatePassword).Password;
         }
 
-        return new KmsEndpoint(program, arguments, environment, unlock, stopped);
+        return new KmsEndpoint(program, arguments, environment, unlock, stopped) { Folder = folder };
     }
+
+    /// <summary>The folder of its store; of a store in a database, the folder for what only this machine has.</summary>
+    internal string Folder { get; private init; } = "";
 
     /// <summary>The environment variables that were set for it, or null.</summary>
     internal ClientEnvironment? Environment { get; set; }
@@ -109,8 +120,8 @@ public sealed class KmsEndpoint
         _server.Stop(stopped);
     }
 
-    // Returns whether it serves now: the line with the URL of its metrics comes last.
-    private bool Read(string line, bool hasMetrics)
+    // Returns whether it serves now: the lines with its other URLs come last.
+    private bool Read(string line, bool hasMetrics, bool hasConsole)
     {
         if (line.Split(ReadyBegin, 2) is ["", var rest] && rest.Split(ReadyMiddle, 2) is [var url, var store])
         {
@@ -121,7 +132,11 @@ public sealed class KmsEndpoint
         {
             MetricsUrl = metrics;
         }
+        else if (line.Split(ConsoleBegin, 2) is ["", var console])
+        {
+            ConsoleUrl = console;
+        }
 
-        return Url.Length > 0 && hasMetrics == (MetricsUrl is not null);
+        return Url.Length > 0 && hasMetrics == (MetricsUrl is not null) && hasConsole == (ConsoleUrl is not null);
     }
 }

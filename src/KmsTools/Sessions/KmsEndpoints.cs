@@ -1,5 +1,6 @@
 using System.Security;
 using KmsTools.Cryptography;
+using KmsTools.Persistence;
 
 namespace KmsTools.Sessions;
 
@@ -10,6 +11,9 @@ internal static class KmsEndpoints
     private static readonly List<KmsEndpoint> Started = [];
 
     static KmsEndpoints() => AppDomain.CurrentDomain.ProcessExit += static (_, _) => StopOf(static _ => true);
+
+    private static string Program => Path.Combine(
+        Path.GetDirectoryName(typeof(KmsEndpoints).Assembly.Location)!, "Endpoint", "KmsTools.Endpoint.dll");
 
     /// <summary>The running endpoints, in the order of their start.</summary>
     public static KmsEndpoint[] Running
@@ -24,14 +28,21 @@ internal static class KmsEndpoints
         }
     }
 
+    /// <summary>Starts the program for a store and waits until it serves.</summary>
+    /// <param name="store">The store.</param>
+    /// <param name="arguments">What the program gets besides the store. Nothing secret: other users see them.</param>
+    /// <param name="certificatePassword">The password of its certificate, or null.</param>
+    /// <param name="unlock">What opens the seal of the store; null if there is none.</param>
+    /// <param name="stopped">Cancelled when the user stops the cmdlet.</param>
     public static KmsEndpoint Start(
-        string program,
-        IReadOnlyCollection<string> arguments,
+        StateStoreOptions store,
+        IEnumerable<string> arguments,
         SecureString? certificatePassword,
         Secret? unlock,
         CancellationToken stopped)
     {
-        KmsEndpoint endpoint = KmsEndpoint.Start(program, arguments, certificatePassword, unlock, stopped);
+        KmsEndpoint endpoint = KmsEndpoint.Start(
+            Program, store.Folder, [.. StoreChoice.Arguments(store), .. arguments], certificatePassword, unlock, stopped);
         lock (Gate)
         {
             Started.Add(endpoint);

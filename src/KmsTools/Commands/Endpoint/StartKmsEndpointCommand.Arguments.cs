@@ -62,11 +62,10 @@ public sealed partial class StartKmsEndpointCommand
         return ClientEnvironment.Set(url, region, accessKey, () => engine.AccessKeys.Remove(accessKey.AccessKeyId, caller));
     }
 
-    private List<string> Arguments(StateStoreOptions store, EventSinkPlace? sink)
+    private List<string> Arguments(EventSinkPlace? sink)
     {
         List<string> arguments =
         [
-            .. StoreChoice.Arguments(store),
             "--max-connections", MaxConnections.ToString(CultureInfo.InvariantCulture),
             .. Socket is null
                 ? ["--port", Port.ToString(CultureInfo.InvariantCulture), "--listen", Listen.ToString()]
@@ -115,6 +114,11 @@ public sealed partial class StartKmsEndpointCommand
         if (AcceptLostChanges)
         {
             arguments.Add("--accept-lost-changes");
+        }
+
+        if (Console)
+        {
+            arguments.Add("--console");
         }
 
         foreach (string origin in CorsOrigin)

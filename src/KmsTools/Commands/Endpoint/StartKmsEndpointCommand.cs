@@ -73,6 +73,12 @@ namespace KmsTools.Commands;
 /// </code>
 /// <para>Serves metrics for Prometheus on a free port, and reads them.</para>
 /// </example>
+/// <example>
+/// <code>
+/// Start-KmsEndpoint -Console -Port 8080
+/// </code>
+/// <para>Serves the console for browsers too, at http://127.0.0.1:8080/console.</para>
+/// </example>
 [Cmdlet(
     VerbsLifecycle.Start,
     "KmsEndpoint",
@@ -84,9 +90,6 @@ public sealed partial class StartKmsEndpointCommand : KmsCmdlet
 {
     private const string OnPort = "Port";
     private const string OnSocket = "Socket";
-
-    private static string Program => System.IO.Path.Combine(
-        System.IO.Path.GetDirectoryName(typeof(StartKmsEndpointCommand).Assembly.Location)!, "Endpoint", "KmsTools.Endpoint.dll");
 
     /// <summary>The folder of the store to serve. The default is the store of the session.</summary>
     [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
@@ -233,6 +236,13 @@ public sealed partial class StartKmsEndpointCommand : KmsCmdlet
     public string? Otlp { get; set; }
 
     /// <summary>
+    /// Serves the console for browsers too, at the ConsoleUrl of the endpoint. Show-KmsConsole signs in; others sign in with an access key of
+    /// the store. An address other than loopback requires -Certificate. See about_KmsTools_Console.
+    /// </summary>
+    [Parameter(ParameterSetName = OnPort)]
+    public SwitchParameter Console { get; set; }
+
+    /// <summary>
     /// Sets the environment variables that the AWS CLI and SDKs read, for this process and those that it starts: the URL, the Region, and a
     /// new access key of the user of the operating system. Stop-KmsEndpoint restores them and removes the access key, and so does
     /// Disconnect-Kms. Only for the store of the session. The AWS CLI reads the URL from version 1.29 or 2.13; earlier ones need its
@@ -268,7 +278,7 @@ public sealed partial class StartKmsEndpointCommand : KmsCmdlet
         {
             string? warning = Path is null ? null : NewStore.Warning(store.Folder);
             using Secret? unlock = SealInput.Read(Passphrase, PassphraseFile, session, ResolvePath);
-            KmsEndpoint endpoint = KmsEndpoints.Start(Program, Arguments(store, sink), CertificatePassword, unlock, Stopped);
+            KmsEndpoint endpoint = KmsEndpoints.Start(store, Arguments(sink), CertificatePassword, unlock, Stopped);
             if (warning is not null)
             {
                 WriteWarning(warning);
