@@ -2,7 +2,7 @@ using KmsTools.WebConsole.Sessions;
 
 namespace KmsTools.WebConsole.Problems;
 
-/// <summary>Asks the engine whether a call would be refused, so that a page says why in the place of a button that would not help.</summary>
+/// <summary>Asks whether a call would be refused, so that a page says why in the place of a button that would not help.</summary>
 internal static class Refusal
 {
     /// <summary>Why a call would be refused now; null when nothing speaks against it. Does nothing and records nothing.</summary>

@@ -28,7 +28,9 @@ internal static class PairLines
         return pairs.Count == 0 ? null : pairs;
     }
 
-    /// <summary>The values of condition keys: several lines of one key are its several values; a key alone is one that the call lacks.</summary>
+    /// <summary>
+    /// The values of condition keys: several lines of one key are its several values; a key alone is one that the call lacks.
+    /// </summary>
     /// <param name="text">What was typed; null for nothing.</param>
     /// <param name="what">What it is, for the message.</param>
     /// <exception cref="ArgumentException">A line has no name.</exception>

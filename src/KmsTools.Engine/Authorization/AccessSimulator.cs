@@ -69,7 +69,9 @@ public sealed class AccessSimulator
         return [.. everybody.SelectMany(principal => Rows(key, question with { Principal = principal }, asked))];
     }
 
-    /// <summary>The principals that <see cref="List"/> shows of itself: those of the store, and those that the key policy or a grant names.</summary>
+    /// <summary>
+    /// The principals that <see cref="List"/> shows of itself: those of the store, and those that the key policy or a grant names.
+    /// </summary>
     /// <param name="keyId">Key ID, key ARN, alias name or alias ARN.</param>
     /// <param name="region">The Region of the key; null for that of the store.</param>
     /// <exception cref="KmsException">NotFoundException or InvalidArnException.</exception>
