@@ -70,6 +70,7 @@ internal static class ConsoleHost
         console.UseRouting();
         console.UseMiddleware<SessionGate>();
         console.UseAntiforgery();
+        console.UseMiddleware<ImportParameters>();
         console.UseEndpoints(static endpoints =>
         {
             endpoints.MapGet(Root + "/assets/{name}", ConsoleFiles.AnswerAsync).WithMetadata(new AnonymousPageAttribute());

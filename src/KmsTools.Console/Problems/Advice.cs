@@ -25,6 +25,14 @@ internal static class Advice
                 [new Cure("See the state of the custom key store and its keys.", Links.ToKeyStore(region, store))],
             "LimitExceededException" when session.IsAdministrator =>
                 [new Cure("See and set the quotas of the store.", Links.To(region, "store"))],
+            "UnsupportedOperationException" when error.Cause == ErrorCause.KeyDoesNotRotate =>
+                [new Cure("Only symmetric encryption keys rotate. Make a new key, and let the aliases name it.", Links.To(region, "keys"))],
+            "IncorrectKeyMaterialException" => [.. OfMaterial(keyId, region)],
+            "InvalidCiphertextException" or "InvalidImportTokenException" or "ExpiredImportTokenException" =>
+            [
+                new Cure("Download another wrapping public key with its import token, encrypt the key material with that key, and upload "
+                    + "both results together."),
+            ],
             "UnrecognizedClientException" or "ExpiredTokenException" => [new Cure("Sign in again.", ConsoleHost.SignInPath)],
             _ => [],
         };
@@ -38,6 +46,16 @@ internal static class Advice
         HsmFailure.ClusterNotFound or HsmFailure.NoActiveHsm => [new Cure("Check that the HSMs of the cluster answer.")],
         _ => [],
     };
+
+    private static IEnumerable<Cure> OfMaterial(string? keyId, string region)
+    {
+        yield return new Cure("To use the key again, import exactly the bytes that it had. To give it other bytes, import them as new key "
+            + "material and rotate the key.");
+        if (keyId is not null)
+        {
+            yield return new Cure("See the key materials of the key.", Links.ToKey(region, keyId, "material"));
+        }
+    }
 
     private static IEnumerable<Cure> OfDecision(AccessDecision decision, string? keyId, string region, ConsoleSession session)
     {
