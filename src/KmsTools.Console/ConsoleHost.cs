@@ -1,5 +1,6 @@
 using KmsTools.WebConsole.Keys;
 using KmsTools.WebConsole.Layout;
+using KmsTools.WebConsole.Pages.Events;
 using KmsTools.WebConsole.Requests;
 using KmsTools.WebConsole.Sessions;
 using Microsoft.AspNetCore.Antiforgery;
@@ -84,6 +85,7 @@ internal static class ConsoleHost
                 handler.End(http);
                 return Results.Redirect(SignInPath);
             }).WithMetadata(new AnonymousPageAttribute(), new RequireAntiforgeryTokenAttribute());
+            endpoints.MapGet(EventRowsHandler.Path, EventRowsHandler.Answer).WithMetadata(new AdministratorPageAttribute());
             endpoints.MapRazorComponents<App>();
         });
     });
