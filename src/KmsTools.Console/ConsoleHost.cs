@@ -1,3 +1,4 @@
+using KmsTools.WebConsole.Keys;
 using KmsTools.WebConsole.Layout;
 using KmsTools.WebConsole.Pages.Events;
 using KmsTools.WebConsole.Requests;
@@ -35,6 +36,7 @@ internal static class ConsoleHost
         services.AddSingleton(cookie);
         services.AddSingleton<SessionRegister>();
         services.AddSingleton<SignInHandler>();
+        services.AddSingleton<KeyIndex>();
         services.AddScoped<ConsoleSession>();
         services.AddRouting();
 
@@ -69,6 +71,7 @@ internal static class ConsoleHost
         console.UseRouting();
         console.UseMiddleware<SessionGate>();
         console.UseAntiforgery();
+        console.UseMiddleware<ImportParameters>();
         console.UseEndpoints(static endpoints =>
         {
             endpoints.MapGet(Root + "/assets/{name}", ConsoleFiles.AnswerAsync).WithMetadata(new AnonymousPageAttribute());

@@ -5,6 +5,7 @@ using KmsTools.Files;
 using KmsTools.Persistence;
 using KmsTools.Pkcs11;
 using KmsTools.Storage;
+using KmsTools.Xks;
 using Microsoft.AspNetCore.Builder;
 
 namespace KmsTools.WebConsole;
@@ -44,7 +45,8 @@ public sealed class ConsoleServer : IAsyncDisposable
             new StoreFactory().Open(new StateStoreOptions { Folder = folder, Temporary = true, SimulatedClock = storeClock is null }),
             static () => new Pkcs11HsmProvider(),
             static () => new BouncyCastleSignatures(),
-            storeClock);
+            storeClock,
+            static () => new XksClient());
         MovedClock clock = new();
         EndpointOptions options = new() { Address = new IPEndPoint(IPAddress.Loopback, 0), Console = true, ConsoleClock = clock };
         WebApplication application = EndpointHost.Build(engine, with is null ? options : with(options));

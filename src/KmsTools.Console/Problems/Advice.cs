@@ -25,19 +25,31 @@ internal static class Advice
                 [new Cure("See the state of the custom key store and its keys.", Links.ToKeyStore(region, store))],
             "LimitExceededException" when session.IsAdministrator =>
                 [new Cure("See and set the quotas of the store.", Links.To(region, "store"))],
+            "UnsupportedOperationException" when error.Cause == ErrorCause.KeyDoesNotRotate =>
+                [new Cure("Only symmetric encryption keys rotate. Make a new key, and let the aliases name it.", Links.To(region, "keys"))],
+            "IncorrectKeyMaterialException" => [.. OfMaterial(keyId, region)],
+            "InvalidCiphertextException" or "InvalidImportTokenException" or "ExpiredImportTokenException" =>
+            [
+                new Cure("Download another wrapping public key with its import token, encrypt the key material with that key, and upload "
+                    + "both results together."),
+            ],
             "UnrecognizedClientException" or "ExpiredTokenException" => [new Cure("Sign in again.", ConsoleHost.SignInPath)],
-            _ => [],
+            _ => KeyStoreAdvice.Of(error, session),
         };
     }
 
     /// <summary>What to do about a failure of an HSM.</summary>
-    public static ImmutableArray<Cure> Of(HsmException error) => error.Failure switch
+    public static ImmutableArray<Cure> Of(HsmException error) => KeyStoreAdvice.Of(error);
+
+    private static IEnumerable<Cure> OfMaterial(string? keyId, string region)
     {
-        HsmFailure.InvalidCredentials => [new Cure("Check the PIN before trying again: HSMs lock a user after a few wrong ones.")],
-        HsmFailure.UserLockedOut => [new Cure("The security officer of the HSM must unlock the user.")],
-        HsmFailure.ClusterNotFound or HsmFailure.NoActiveHsm => [new Cure("Check that the HSMs of the cluster answer.")],
-        _ => [],
-    };
+        yield return new Cure("To use the key again, import exactly the bytes that it had. To give it other bytes, import them as new key "
+            + "material and rotate the key.");
+        if (keyId is not null)
+        {
+            yield return new Cure("See the key materials of the key.", Links.ToKey(region, keyId, "material"));
+        }
+    }
 
     private static IEnumerable<Cure> OfDecision(AccessDecision decision, string? keyId, string region, ConsoleSession session)
     {

@@ -69,6 +69,20 @@ public sealed class AccessSimulator
         return [.. everybody.SelectMany(principal => Rows(key, question with { Principal = principal }, asked))];
     }
 
+    /// <summary>
+    /// The principals that <see cref="List"/> shows of itself: those of the store, and those that the key policy or a grant names.
+    /// </summary>
+    /// <param name="keyId">Key ID, key ARN, alias name or alias ARN.</param>
+    /// <param name="region">The Region of the key; null for that of the store.</param>
+    /// <exception cref="KmsException">NotFoundException or InvalidArnException.</exception>
+    public ImmutableArray<string> ListPrincipals(string keyId, RegionName? region) => PrincipalsOf(FindKey(keyId, region));
+
+    /// <summary>The operations that make sense for a key, by its type. The two sides of ReEncrypt are separate.</summary>
+    /// <param name="keyId">Key ID, key ARN, alias name or alias ARN.</param>
+    /// <param name="region">The Region of the key; null for that of the store.</param>
+    /// <exception cref="KmsException">NotFoundException or InvalidArnException.</exception>
+    public ImmutableArray<string> ListOperations(string keyId, RegionName? region) => KeyOperations.Of(FindKey(keyId, region));
+
     private IEnumerable<KeyAccess> Rows(Key key, AccessQuestion question, ImmutableArray<string> operations) =>
         from operation in operations
         let result = Test(question with { Operation = operation })[^1]

@@ -48,6 +48,15 @@ public sealed record CreateGrantRequest : IKmsRequest<CreateGrantResponse>, IDry
     /// <summary>Checks everything and does nothing.</summary>
     [Member]
     public bool? DryRun { get; init; }
+
+    /// <summary>The operations that grants of a type of key can permit, in the order of their names.</summary>
+    /// <param name="spec">The key spec.</param>
+    /// <param name="usage">The key usage.</param>
+    public static ImmutableArray<GrantOperation> OperationsFor(KeySpec spec, KeyUsageType usage) =>
+    [
+        .. Enum.GetValues<GrantOperation>().Where(operation => GrantRules.Supports(spec, usage, operation))
+            .OrderBy(static operation => $"{operation}", StringComparer.Ordinal),
+    ];
 }
 
 /// <summary>The grant.</summary>

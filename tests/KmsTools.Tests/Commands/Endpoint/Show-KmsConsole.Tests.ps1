@@ -36,7 +36,7 @@ Describe 'Show-KmsConsole' -Skip:(-not (Get-Command dotnet -ErrorAction Ignore))
     }
 
     It 'makes calls as the caller of the session' {
-        Set-KmsCaller bob
+        Set-KmsCaller arn:aws:iam::111122223333:user/bob
         $link = Show-KmsConsole -NoBrowser
         $session = [Microsoft.PowerShell.Commands.WebRequestSession]::new()
         (Open-Page $link.Url $session).Status | Should -Be 200
