@@ -26,6 +26,9 @@ public sealed partial class AdministratorPagesTests(Browser browser)
             })),
     ];
 
+    // The others need a key or a cluster, and are looked at where they are tested.
+    private static readonly string[] s_parts = ["schedule", "events", "alarms", "clock", "principals", "store"];
+
     [Fact]
     public async Task Get_InASessionOfAnAccessKey_Is403AndShowsNothing()
     {
@@ -98,7 +101,8 @@ public sealed partial class AdministratorPagesTests(Browser browser)
         server.Engine.Quotas.Set("GrantsPerKey", 3);
         IPage page = await browser.SignInAsync(server, 360, ColorScheme.Dark);
         List<string> failures = [];
-        foreach (string path in s_paths.SkipLast(1).Except(["/console/us-east-1/store/unseal"]))
+        foreach (string path in s_paths.SkipLast(1).Except(["/console/us-east-1/store/unseal"])
+            .Where(static path => s_parts.Contains(path.Split('/')[3])))
         {
             IResponse? answer = await page.GotoAsync(new Uri(server.Url, path + (path switch
             {
