@@ -1,4 +1,6 @@
+using KmsTools.WebConsole.Keys;
 using KmsTools.WebConsole.Layout;
+using KmsTools.WebConsole.Pages.Events;
 using KmsTools.WebConsole.Requests;
 using KmsTools.WebConsole.Sessions;
 using Microsoft.AspNetCore.Antiforgery;
@@ -34,6 +36,7 @@ internal static class ConsoleHost
         services.AddSingleton(cookie);
         services.AddSingleton<SessionRegister>();
         services.AddSingleton<SignInHandler>();
+        services.AddSingleton<KeyIndex>();
         services.AddScoped<ConsoleSession>();
         services.AddRouting();
 
@@ -82,6 +85,7 @@ internal static class ConsoleHost
                 handler.End(http);
                 return Results.Redirect(SignInPath);
             }).WithMetadata(new AnonymousPageAttribute(), new RequireAntiforgeryTokenAttribute());
+            endpoints.MapGet(EventRowsHandler.Path, EventRowsHandler.Answer).WithMetadata(new AdministratorPageAttribute());
             endpoints.MapRazorComponents<App>();
         });
     });

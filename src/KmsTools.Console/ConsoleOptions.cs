@@ -1,3 +1,4 @@
+using KmsTools.Sealing;
 using Microsoft.AspNetCore.Http;
 
 namespace KmsTools.WebConsole;
@@ -19,6 +20,9 @@ public sealed record ConsoleOptions
 
     /// <summary>Notes that an access key was refused, and returns when that may be answered.</summary>
     public Func<HttpContext, string, string, Task> NoteRefusal { get; init; } = static (_, _, _) => Task.CompletedTask;
+
+    /// <summary>Where Argon2id comes from when the store is sealed by a passphrase.</summary>
+    public Func<IArgon2id> Argon2id { get; init; } = static () => throw new InvalidOperationException("This console has no Argon2id.");
 
     /// <summary>Where faults of the console itself are told.</summary>
     public Action<string> Log { get; init; } = static _ => { };

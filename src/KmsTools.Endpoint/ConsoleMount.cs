@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using KmsTools.BouncyCastle;
 using KmsTools.Endpoint.Signing;
 using KmsTools.Http;
 using KmsTools.WebConsole;
@@ -22,6 +23,7 @@ internal static class ConsoleMount
             Clock = options.ConsoleClock,
             IsHost = name => certificate?.Current.TargetCertificate.MatchesHostname(name) == true,
             NoteRefusal = refusals.NoteAsync,
+            Argon2id = static () => new BouncyCastleArgon2id(),
             Log = Console.Error.WriteLine,
         });
     }

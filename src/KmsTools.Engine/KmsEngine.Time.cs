@@ -1,3 +1,7 @@
+using System.Collections.Immutable;
+using KmsTools.Identifiers;
+using KmsTools.Persistence;
+
 namespace KmsTools;
 
 /// <content>The clock of the store, and when changes are seen.</content>
@@ -14,6 +18,32 @@ public sealed partial class KmsEngine
     /// <param name="to">The new time.</param>
     /// <exception cref="InvalidOperationException">The store has the real clock, or the time is in the past.</exception>
     public void PreviewStepClock(DateTimeOffset to) => _simulatedClock.PreviewStep(to);
+
+    /// <summary>
+    /// What is to come without a call: rotations, expiries of imported key material and deletions, the earliest first. Performs what is due
+    /// before. Reads only as many keys as it returns changes. Records nothing.
+    /// </summary>
+    /// <param name="region">The Region; null for all.</param>
+    /// <param name="until">The last due date (UTC); null for any.</param>
+    /// <param name="max">The greatest number of changes to return, from 1.</param>
+    public ImmutableArray<DueChange> FindSchedule(RegionName? region = null, DateTimeOffset? until = null, int max = int.MaxValue)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(max, 1);
+        DateTimeOffset last = until ?? DateTimeOffset.MaxValue;
+        ProcessDue();
+        using IStateReader state = OpenReader();
+
+        // Each key has a change that is not after the first one of the next key: those of as many keys are enough.
+        return
+        [
+            .. state.ListDueKeys(region?.ToString(), last, max)
+                .Select(found => state.FindKey(found.Region, found.KeyId)).OfType<Key>()
+                .SelectMany(key => DueChange.Of(key, state))
+                .Where(change => change.DueDate <= last.UtcDateTime)
+                .OrderBy(static change => change.DueDate).ThenBy(static change => change.KeyArn, StringComparer.Ordinal)
+                .Take(max),
+        ];
+    }
 
     /// <summary>
     /// Makes calls that read see changes late, to rehearse eventual consistency. Calls that change something always see the present, and

@@ -146,21 +146,21 @@ internal sealed partial class StateTransaction(
     {
         Require(store);
         Connection.CustomKeyStores.Insert(store);
-        _touched.Add(StateItem.Everything);
+        TouchCustomKeyStore(store.Region, store.CustomKeyStoreId);
     }
 
     public void UpdateCustomKeyStore(CustomKeyStore store)
     {
         Require(store);
         Connection.CustomKeyStores.Update(store);
-        _touched.Add(StateItem.Everything);
+        TouchCustomKeyStore(store.Region, store.CustomKeyStoreId);
         _hasErased = true;
     }
 
     public void DeleteCustomKeyStore(string region, string customKeyStoreId)
     {
         Connection.CustomKeyStores.Delete(region, customKeyStoreId);
-        _touched.Add(StateItem.Everything);
+        TouchCustomKeyStore(region, customKeyStoreId);
         _hasErased = true;
     }
 
@@ -316,6 +316,13 @@ internal sealed partial class StateTransaction(
         {
             _touched.Add(StateItem.Material(materialId));
         }
+    }
+
+    // Each of its keys shows its state. Caches do not know which these are.
+    private void TouchCustomKeyStore(string region, string customKeyStoreId)
+    {
+        _touched.Add(StateItem.Everything);
+        _touched.Add(StateItem.CustomKeyStore(region, customKeyStoreId));
     }
 
     private void TouchSettings()

@@ -57,6 +57,9 @@ internal abstract class StateView(StateConnection connection, StoreTable.StoreSe
         }
     }
 
+    public ImmutableArray<(string Region, string KeyId)> ListDueKeys(string? region, DateTimeOffset until, int limit) =>
+        Connection.Keys.ListDue(region, until, limit);
+
     public ImmutableArray<HeldKey> ListHeldKeys() => Connection.Keys.ListHeld();
 
     public ImmutableArray<(string Region, string KeyId)> ListHeldRotations() => Connection.Keys.ListHeldRotations();

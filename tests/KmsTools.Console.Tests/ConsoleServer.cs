@@ -5,6 +5,7 @@ using KmsTools.Files;
 using KmsTools.Persistence;
 using KmsTools.Pkcs11;
 using KmsTools.Storage;
+using KmsTools.Xks;
 using Microsoft.AspNetCore.Builder;
 
 namespace KmsTools.WebConsole;
@@ -36,14 +37,16 @@ public sealed class ConsoleServer : IAsyncDisposable
     /// <summary>The account of the store.</summary>
     public string Account => Engine.Properties.AccountId;
 
-    /// <summary>Starts one; its store has a simulated clock.</summary>
-    internal static async Task<ConsoleServer> StartAsync(Func<EndpointOptions, EndpointOptions>? with = null)
+    /// <summary>Starts one; its store has a simulated clock, or the real one that is given.</summary>
+    internal static async Task<ConsoleServer> StartAsync(Func<EndpointOptions, EndpointOptions>? with = null, TimeProvider? storeClock = null)
     {
         string folder = TemporaryStoreFolder.New();
         KmsEngine engine = new(
-            new StoreFactory().Open(new StateStoreOptions { Folder = folder, Temporary = true, SimulatedClock = true }),
+            new StoreFactory().Open(new StateStoreOptions { Folder = folder, Temporary = true, SimulatedClock = storeClock is null }),
             static () => new Pkcs11HsmProvider(),
-            static () => new BouncyCastleSignatures());
+            static () => new BouncyCastleSignatures(),
+            storeClock,
+            static () => new XksClient());
         MovedClock clock = new();
         EndpointOptions options = new() { Address = new IPEndPoint(IPAddress.Loopback, 0), Console = true, ConsoleClock = clock };
         WebApplication application = EndpointHost.Build(engine, with is null ? options : with(options));

@@ -50,6 +50,15 @@ public sealed class ProgramTests : IDisposable
     [InlineData(DevelopmentOnly, "--temporary", "--dev-credentials", "test:test", "--listen", "0.0.0.0", "--certificate", "x")]
     [InlineData(DevelopmentOnly, "--temporary", "--dev-credentials", "test:test", "--listen", "0.0.0.0")]
     [InlineData("'localhost' is not a valid IP address.", "--temporary", "--listen", "localhost")]
+    [InlineData(
+        "--socket and --console exclude each other: browsers do not open Unix sockets.", "--temporary", "--console", "--socket", "x")]
+    [InlineData(
+        "0.0.0.0 can be reached from other machines, and what the console sends could be read on the network: give a --certificate.",
+        "--temporary",
+        "--console",
+        "--listen",
+        "0.0.0.0",
+        "--insecure-http")]
     [InlineData("--certificate and --insecure-http exclude each other.", "--temporary", "--certificate", "x", "--insecure-http")]
     [InlineData("--certificate-key needs --certificate.", "--temporary", "--certificate-key", "x")]
     [InlineData(

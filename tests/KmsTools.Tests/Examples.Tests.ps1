@@ -167,6 +167,7 @@ BeforeAll {
         'Set-KmsHsmCluster'             = { New-ExampleTokenFolder; New-ExampleToken lab; $cluster = Register-KmsHsmCluster $script:LabLibrary -TokenLabel lab }
         'Test-KmsEventLog 2'            = { (Get-KmsEventLog).Segments | Export-Csv heads.csv }
         'Test-KmsStore 3'               = { (Get-KmsEventLog).Segments | Export-Csv heads.csv }
+        'Show-KmsConsole 1'             = { New-ExampleOpener }
         'Stop-KmsEndpoint'              = { $endpoint = Start-KmsEndpoint }
         'Start-KmsXksProxy 1'           = { New-ExampleProxyConfiguration }
         'Start-KmsXksProxy 2'           = { New-ExampleTokenFolder }
@@ -341,6 +342,13 @@ BeforeAll {
         New-ExampleSecretFile ./hsm-pin 'kmsPswd1'
         $null = Connect-Kms ./lab
         Protect-KmsStore -Hsm "pkcs11:token=lab?module-path=$script:LabLibrary" -PinFile ./hsm-pin
+    }
+
+    # What opens pages on a desktop: here, nothing.
+    function New-ExampleOpener {
+        Set-Content ./xdg-open "#!/bin/sh`nexit 0"
+        chmod +x ./xdg-open
+        $env:PATH = "$PWD$([IO.Path]::PathSeparator)$env:PATH"
     }
 
     # The passwords that examples ask for.

@@ -24,6 +24,9 @@ internal static class Links
     public static string ToKeyStore(string region, string customKeyStoreId, string? act = null) =>
         To(region, $"key-stores/{Uri.EscapeDataString(customKeyStoreId)}{(act is null ? "" : $"/{act}")}");
 
+    /// <summary>The events of a key, which may be deleted.</summary>
+    public static string ToEvents(string region, string keyId) => To(region, $"events?key={Uri.EscapeDataString(keyId)}");
+
     /// <summary>A URL with the name of a message that its page shows once.</summary>
     public static string WithNote(string url, string note) => $"{url}{(url.Contains('?') ? '&' : '?')}{NoteParameter}={note}";
 

@@ -34,18 +34,12 @@ internal static class Advice
                     + "both results together."),
             ],
             "UnrecognizedClientException" or "ExpiredTokenException" => [new Cure("Sign in again.", ConsoleHost.SignInPath)],
-            _ => [],
+            _ => KeyStoreAdvice.Of(error, session),
         };
     }
 
     /// <summary>What to do about a failure of an HSM.</summary>
-    public static ImmutableArray<Cure> Of(HsmException error) => error.Failure switch
-    {
-        HsmFailure.InvalidCredentials => [new Cure("Check the PIN before trying again: HSMs lock a user after a few wrong ones.")],
-        HsmFailure.UserLockedOut => [new Cure("The security officer of the HSM must unlock the user.")],
-        HsmFailure.ClusterNotFound or HsmFailure.NoActiveHsm => [new Cure("Check that the HSMs of the cluster answer.")],
-        _ => [],
-    };
+    public static ImmutableArray<Cure> Of(HsmException error) => KeyStoreAdvice.Of(error);
 
     private static IEnumerable<Cure> OfMaterial(string? keyId, string region)
     {

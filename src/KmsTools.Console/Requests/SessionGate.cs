@@ -10,10 +10,13 @@ namespace KmsTools.WebConsole.Requests;
 /// </summary>
 internal sealed class SessionGate(RequestDelegate next, SessionRegister register, SessionCookie cookie)
 {
+    /// <summary>The header of requests that the script of a page makes by itself.</summary>
+    public const string LiveHeader = "X-Live";
+
     /// <summary>Handles a request.</summary>
     public Task InvokeAsync(HttpContext http, ConsoleSession session, KmsEngine engine)
     {
-        SignIn? signIn = Find(cookie.Read(http.Request), engine);
+        SignIn? signIn = Find(cookie.Read(http.Request), http.Request.Headers.ContainsKey(LiveHeader), engine);
         session.Begin(http, signIn);
         if (signIn is not null)
         {
@@ -48,9 +51,9 @@ internal sealed class SessionGate(RequestDelegate next, SessionRegister register
         return next(http);
     }
 
-    private SignIn? Find(string? secret, KmsEngine engine)
+    private SignIn? Find(string? secret, bool byScript, KmsEngine engine)
     {
-        if (register.Use(secret) is not { } signIn)
+        if (register.Use(secret, byScript) is not { } signIn)
         {
             return null;
         }

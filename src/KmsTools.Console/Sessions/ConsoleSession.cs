@@ -88,6 +88,9 @@ public sealed class ConsoleSession
     /// <summary>The newest successful use of a key that a call has already authorized, or null.</summary>
     internal KeyUse? FindLastUsage(Key key) => _engine.FindLastUsage(key);
 
+    /// <summary>Signs that a key is still needed, which a call has already authorized.</summary>
+    internal DeletionStakes FindDeletionStakes(Key key) => _engine.FindDeletionStakes(key);
+
     /// <summary>The Regions that have keys, and that of the page.</summary>
     internal IEnumerable<string> Regions()
     {

@@ -30,7 +30,9 @@ internal sealed class SessionRegister(ConsoleOptions options)
     }
 
     /// <summary>The session of a cookie, which is used now; null when there is none, or it was not used for too long.</summary>
-    public SignIn? Use(string? secret)
+    /// <param name="secret">The secret of the cookie; null for no cookie.</param>
+    /// <param name="byScript">Whether nobody uses it: a page looks by itself for what is new, which keeps no session alive.</param>
+    public SignIn? Use(string? secret, bool byScript = false)
     {
         if (secret is null || !_sessions.TryGetValue(SessionSecret.DigestOf(secret), out SignIn? session))
         {
@@ -44,7 +46,7 @@ internal sealed class SessionRegister(ConsoleOptions options)
             return null;
         }
 
-        session.LastUsed = now;
+        session.LastUsed = byScript ? session.LastUsed : now;
         return session;
     }
 

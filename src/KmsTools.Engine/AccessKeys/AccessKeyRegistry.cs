@@ -78,6 +78,14 @@ public sealed class AccessKeyRegistry
         ];
     }
 
+    /// <summary>The access keys of a user, or of a role and its sessions, in the order of their IDs, without their secrets.</summary>
+    /// <param name="principal">The user or role. A group has none.</param>
+    public ImmutableArray<AccessKeyMetadata> ListOf(Principal principal)
+    {
+        ArgumentNullException.ThrowIfNull(principal);
+        return [.. List().Where(accessKey => PrincipalUses.IsOf(accessKey.PrincipalArn, principal))];
+    }
+
     /// <summary>Removes an access key. Calls signed with it are refused from then on.</summary>
     /// <param name="accessKeyId">The ID.</param>
     /// <param name="caller">The caller who removes it; null for the user of the operating system.</param>

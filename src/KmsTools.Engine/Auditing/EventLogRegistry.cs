@@ -56,6 +56,12 @@ public sealed class EventLogRegistry
         return _store.Events.Verify(heads);
     }
 
+    /// <summary>The segments that <see cref="Set"/> would drop, oldest first. Drops nothing.</summary>
+    /// <param name="maxAgeInDays">The maximum age; 0 to keep all, null for that of now.</param>
+    /// <param name="maxSizeInBytes">The maximum size; 0 to keep all, null for that of now.</param>
+    public ImmutableArray<EventSegment> PreviewSet(int? maxAgeInDays, long? maxSizeInBytes) =>
+        FindExcess(After(ReadSettings(), null, maxAgeInDays, maxSizeInBytes));
+
     /// <summary>Changes what the log keeps, and drops what is too much; or when events are on the disk.</summary>
     /// <param name="syncsEveryGroup">Whether every event is on the disk before its call is answered; null to leave it.</param>
     /// <param name="maxAgeInDays">The maximum age, 1-36500; 0 to keep all, null to leave it.</param>
@@ -76,18 +82,30 @@ public sealed class EventLogRegistry
                 ArgumentOutOfRangeException.ThrowIfLessThan(maxSizeInBytes.Value, MinMaxSizeInBytes, nameof(maxSizeInBytes));
             }
 
-            EventLogSettings before = transaction.ReadEventLog();
-            EventLogSettings after = new()
-            {
-                SyncsEveryGroup = syncsEveryGroup ?? before.SyncsEveryGroup,
-                MaxAgeInDays = maxAgeInDays is null ? before.MaxAgeInDays : maxAgeInDays == 0 ? null : maxAgeInDays,
-                MaxSizeInBytes = maxSizeInBytes is null ? before.MaxSizeInBytes : maxSizeInBytes == 0 ? null : maxSizeInBytes,
-            };
+            EventLogSettings after = After(transaction.ReadEventLog(), syncsEveryGroup, maxAgeInDays, maxSizeInBytes);
             transaction.WriteEventLog(after);
             return after;
         });
         DropExcess(caller);
         return settings;
+    }
+
+    private static EventLogSettings After(EventLogSettings before, bool? syncsEveryGroup, int? maxAgeInDays, long? maxSizeInBytes) => new()
+    {
+        SyncsEveryGroup = syncsEveryGroup ?? before.SyncsEveryGroup,
+        MaxAgeInDays = maxAgeInDays is null ? before.MaxAgeInDays : maxAgeInDays == 0 ? null : maxAgeInDays,
+        MaxSizeInBytes = maxSizeInBytes is null ? before.MaxSizeInBytes : maxSizeInBytes == 0 ? null : maxSizeInBytes,
+    };
+
+    private ImmutableArray<EventSegment> FindExcess(EventLogSettings settings)
+    {
+        if (settings is { MaxAgeInDays: null, MaxSizeInBytes: null })
+        {
+            return [];
+        }
+
+        using IStateReader state = _store.OpenReader();
+        return _store.Events.FindExcess(settings, _clock.Now(state));
     }
 
     // First of all: the commit with this event is the one that makes the loss permanent.
@@ -118,14 +136,7 @@ public sealed class EventLogRegistry
     private void DropExcess(Caller? caller)
     {
         EventLogSettings settings = ReadSettings();
-        ImmutableArray<EventSegment> excess;
-        using (IStateReader state = _store.OpenReader())
-        {
-            excess = settings is { MaxAgeInDays: null, MaxSizeInBytes: null }
-                ? []
-                : _store.Events.FindExcess(settings, _clock.Now(state));
-        }
-
+        ImmutableArray<EventSegment> excess = FindExcess(settings);
         if (excess.IsEmpty)
         {
             return;

@@ -89,7 +89,8 @@ public sealed record PrincipalUses
             && !ReferenceEquals(PolicyPrincipals.Replace(trust, principal.Arn, principal.UniqueId), trust)),
     ];
 
-    private static bool IsOf(string arn, Principal principal) => PrincipalArn.TryParse(arn, out PrincipalArn? parsed)
+    /// <summary>Whether an ARN is that of a user, or of a role or one of its sessions.</summary>
+    internal static bool IsOf(string arn, Principal principal) => PrincipalArn.TryParse(arn, out PrincipalArn? parsed)
         && parsed.Kind switch
         {
             PrincipalKind.User => principal.Type == PrincipalType.User,

@@ -18,6 +18,12 @@ public interface IStateReader : IDisposable
     /// </summary>
     Key? FindDueKey(DateTimeOffset now);
 
+    /// <summary>
+    /// The keys that have something due not after <paramref name="until"/>, the earliest first, of one Region or of all. One index scan of as
+    /// many keys as are asked for.
+    /// </summary>
+    ImmutableArray<(string Region, string KeyId)> ListDueKeys(string? region, DateTimeOffset until, int limit);
+
     /// <summary>What is known about the time that passed, and whether anything waits for more to be known. A few index lookups.</summary>
     StoreTime ReadStoreTime();
 

@@ -18,6 +18,12 @@ public enum StateItemKind
     /// <summary>The bytes of a key material, which are destroyed; the name is the ID of the material.</summary>
     Material,
 
+    /// <summary>
+    /// A custom key store, whose state its keys show; the name is its ID. Reported beside <see cref="Everything"/>, which is then no more
+    /// than this store and its keys.
+    /// </summary>
+    CustomKeyStore,
+
     /// <summary>All alarms.</summary>
     Alarms,
 
@@ -51,6 +57,10 @@ public readonly record struct StateItem(StateItemKind Kind, string Region = "", 
 
     /// <summary>The grants of a key.</summary>
     public static StateItem Grants(string region, string keyId) => new(StateItemKind.Grants, region, keyId);
+
+    /// <summary>A custom key store.</summary>
+    public static StateItem CustomKeyStore(string region, string customKeyStoreId) =>
+        new(StateItemKind.CustomKeyStore, region, customKeyStoreId);
 
     /// <summary>An access key.</summary>
     public static StateItem AccessKey(string accessKeyId) => new(StateItemKind.AccessKey, "", accessKeyId);

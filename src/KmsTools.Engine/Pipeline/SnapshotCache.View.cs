@@ -66,6 +66,9 @@ internal sealed partial class SnapshotCache
 
         public Key? FindDueKey(DateTimeOffset now) => Uncached.FindDueKey(now);
 
+        public ImmutableArray<(string Region, string KeyId)> ListDueKeys(string? region, DateTimeOffset until, int limit) =>
+            Uncached.ListDueKeys(region, until, limit);
+
         public virtual ImmutableArray<string> ListKeyIds(string region, string? afterKeyId, int limit) =>
             Uncached.ListKeyIds(region, afterKeyId, limit);
 

@@ -49,6 +49,8 @@ internal sealed class KeysTable : Table<Key>
     private readonly Statement _earliestDue;
     private readonly Statement _findDue;
     private readonly Statement _listDue;
+    private readonly Statement _listDueOfAll;
+    private readonly Statement _listDueOfRegion;
     private readonly Statement _listHeld;
     private readonly Statement _listHeldRotations;
 
@@ -83,6 +85,9 @@ internal sealed class KeysTable : Table<Key>
         // SQLite compiles a statement again whenever its LIMIT is bound.
         _findDue = Prepare(due + " LIMIT 1", isHot: true);
         _listDue = Prepare(due);
+        _listDueOfAll = Prepare(due + " LIMIT @limit");
+        _listDueOfRegion = Prepare(
+            "SELECT region, key_id FROM keys WHERE next_due <= @now AND region = @region ORDER BY next_due LIMIT @limit");
         _listHeld = Select("WHERE is_deletion_held = 1 ORDER BY deletion_date, region, key_id");
         _listHeldRotations = Prepare(
             "SELECT region, key_id FROM keys WHERE is_rotation_held = 1 ORDER BY next_rotation_date, region, key_id");
@@ -127,6 +132,11 @@ internal sealed class KeysTable : Table<Key>
 
     public ImmutableArray<(string Region, string KeyId)> ListDue(DateTimeOffset now) =>
         _listDue.List(static row => (row.Text("region"), row.Text("key_id")), ("now", now));
+
+    public ImmutableArray<(string Region, string KeyId)> ListDue(string? region, DateTimeOffset until, int limit) => region is null
+        ? _listDueOfAll.List(static row => (row.Text("region"), row.Text("key_id")), ("now", until), ("limit", limit))
+        : _listDueOfRegion.List(
+            static row => (row.Text("region"), row.Text("key_id")), ("now", until), ("region", region), ("limit", limit));
 
     public ImmutableArray<HeldKey> ListHeld() => _listHeld.List(s_readHeld);
 

@@ -88,6 +88,37 @@ public sealed class ClockStepTests : IDisposable
         Assert.Null(DueChange.NextOf(Find(keyId)));
     }
 
+    [Fact]
+    public void FindSchedule_OfAllRegions_HasTheFirstChangesInTheirOrder()
+    {
+        KeyMetadata rotating = _kms.CreateKey();
+        KeyMetadata expiring = _kms.ImportedKey(validTo: KmsFixture.Start.AddDays(5));
+        KeyMetadata distant = _kms.Call(new CreateKeyRequest(), "eu-west-1").KeyMetadata;
+        _kms.CreateKey();
+        _kms.Call(new EnableKeyRotationRequest { KeyId = rotating.KeyId, RotationPeriodInDays = 90 });
+        _kms.Schedule(expiring.KeyId, 30);
+        _kms.Call(new ScheduleKeyDeletionRequest { KeyId = distant.KeyId, PendingWindowInDays = 7 }, "eu-west-1");
+        (string, DueKind)[] all =
+        [
+            (expiring.Arn, DueKind.MaterialExpiry), (distant.Arn, DueKind.Deletion), (expiring.Arn, DueKind.Deletion),
+            (rotating.Arn, DueKind.Rotation),
+        ];
+
+        Assert.Equal(all, Found(_kms.Engine.FindSchedule()));
+        for (int max = 1; max <= all.Length; max++)
+        {
+            Assert.Equal(all.Take(max), Found(_kms.Engine.FindSchedule(max: max)));
+        }
+
+        Assert.Equal(all.Where(static change => !change.Item1.Contains("eu-west-1")), Found(_kms.Engine.FindSchedule(KmsFixture.Region)));
+        Assert.Equal(all.Take(2), Found(_kms.Engine.FindSchedule(until: KmsFixture.Start.AddDays(7))));
+        Assert.Equal(all.Take(1), Found(_kms.Engine.FindSchedule(until: KmsFixture.Start.AddDays(7).AddMilliseconds(-1))));
+        Assert.Throws<ArgumentOutOfRangeException>(() => _kms.Engine.FindSchedule(max: 0));
+
+        static IEnumerable<(string, DueKind)> Found(IEnumerable<DueChange> changes) =>
+            changes.Select(static change => (change.KeyArn, change.Kind));
+    }
+
     private Key Find(string keyId)
     {
         using IStateReader state = _kms.Engine.OpenReader();

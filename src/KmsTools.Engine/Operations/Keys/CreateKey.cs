@@ -53,6 +53,10 @@ public sealed record CreateKeyRequest : IKmsRequest<CreateKeyResponse>
     [Member(Min = 1, Max = 128, Pattern = "^[a-zA-Z0-9-_.]+$")]
     public string? XksKeyId { get; init; }
 
+    /// <summary>The policy (JSON) of a key that is created without one: it lets the account decide.</summary>
+    /// <param name="accountId">The account of the key, 12 digits.</param>
+    public static string DefaultPolicy(string accountId) => KeyPolicy.Default(accountId);
+
     /// <summary>The ID, material, or both that the new key gets, so that tests always get the same key. Set by estates only.</summary>
     internal FixedKey? Fixed { get; init; }
 }

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Management.Automation;
 using KmsTools.Completion;
 using KmsTools.Operations;
-using KmsTools.Persistence;
 
 namespace KmsTools.Commands;
 
@@ -54,20 +53,16 @@ public sealed class RegisterKmsKeyDeletionCommand : KeyChangeCmdlet<ScheduleKeyD
             return "";
         }
 
-        using IStateReader state = Engine.OpenReader();
-        long grants = state.CountGrants(key.Region, key.KeyId);
+        DeletionStakes found = Engine.FindDeletionStakes(key);
         IEnumerable<string> stakes =
         [
-            Engine.FindLastUsage(key) is { } use
+            found.LastUse is { } use
                 ? string.Create(CultureInfo.InvariantCulture, $"last used {use.Time:yyyy-MM-dd HH:mm}Z ({use.EventName})")
                 : "never used",
-            .. grants > 0 ? [grants == 1 ? "1 grant" : $"{grants} grants"] : Array.Empty<string>(),
-            .. key.Rotation is { } rotation ? [$"rotates on {Date(rotation.NextRotationDate)}"] : Array.Empty<string>(),
-            .. key.Materials.Where(static material => material.ValidTo is not null)
-                .Select(static material => $"key material expires on {Date(material.ValidTo!.Value)}"),
-            .. key.MultiRegionKeyType == MultiRegionKeyType.PRIMARY && key.RelatedKeys.Length > 0
-                ? ["its replicas must be deleted first"]
-                : Array.Empty<string>(),
+            .. found.GrantCount > 0 ? [found.GrantCount == 1 ? "1 grant" : $"{found.GrantCount} grants"] : Array.Empty<string>(),
+            .. found.NextRotation is { } rotation ? [$"rotates on {Date(rotation)}"] : Array.Empty<string>(),
+            .. found.Expiries.Select(static expiry => $"key material expires on {Date(expiry)}"),
+            .. found.ReplicaRegions.IsEmpty ? Array.Empty<string>() : ["its replicas must be deleted first"],
         ];
         return "; " + string.Join(", ", stakes);
     }

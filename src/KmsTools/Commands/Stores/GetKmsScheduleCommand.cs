@@ -65,10 +65,10 @@ public sealed class GetKmsScheduleCommand : KmsCmdlet
     {
         KmsEngine engine = Engine;
         RegionName? region = ReadRegion(Region);
-        engine.ProcessDue();
-        using IStateReader state = engine.OpenReader();
         if (KeyId is not null)
         {
+            engine.ProcessDue();
+            using IStateReader state = engine.OpenReader();
             _changes.AddRange(DueChange.Of(engine.FindKey(KeyId, LocalCaller with { Region = CallRegion }), state));
             return;
         }
@@ -78,16 +78,10 @@ public sealed class GetKmsScheduleCommand : KmsCmdlet
             return;
         }
 
-        foreach (string each in region is { } only ? [only.ToString()] : state.ListRegions())
-        {
-            foreach (string keyId in state.ListKeyIds(each, null, int.MaxValue))
-            {
-                if (state.FindKey(each, keyId) is { NextDue: not null } key)
-                {
-                    _changes.AddRange(DueChange.Of(key, state));
-                }
-            }
-        }
+        // All is within a time that is longer than there is.
+        DateTimeOffset now = engine.UtcNow;
+        _changes.AddRange(engine.FindSchedule(
+            region, Within is { } within && within < DateTimeOffset.MaxValue - now ? now + TimeSpan.FromTicks(long.Max(within.Ticks, 0)) : null));
     }
 
     /// <inheritdoc/>

@@ -36,7 +36,7 @@ Describe 'Show-KmsConsole' -Skip:(-not (Get-Command dotnet -ErrorAction Ignore))
     }
 
     It 'makes calls as the caller of the session' {
-        Set-KmsCaller bob
+        Set-KmsCaller arn:aws:iam::111122223333:user/bob
         $link = Show-KmsConsole -NoBrowser
         $session = [Microsoft.PowerShell.Commands.WebRequestSession]::new()
         (Open-Page $link.Url $session).Status | Should -Be 200
@@ -64,6 +64,26 @@ Describe 'Show-KmsConsole' -Skip:(-not (Get-Command dotnet -ErrorAction Ignore))
         $folder.UnixMode | Should -Be 'drwx------'
         (Get-ChildItem $folder).UnixMode | Should -Be '-rw-------'
         (Get-Content (Get-ChildItem $folder) -Raw) | Should -Not -BeLike '*sign-in*'
+    }
+
+    It 'opens a page of the user that goes on to the link, which no command line shows' -Skip:(-not $IsLinux) {
+        $opener = New-Item -ItemType Directory "$TestDrive/bin"
+        Set-Content "$opener/xdg-open" "#!/bin/sh`necho `"`$@`" > $opener/line; cat `"`$1`" > $opener/page"
+        chmod +x "$opener/xdg-open"
+        $path = $env:PATH
+        try {
+            $env:PATH = "${opener}:$path"
+            Show-KmsConsole | Should -BeNullOrEmpty
+        }
+        finally {
+            $env:PATH = $path
+        }
+
+        $page = (Get-Content "$opener/line").Trim()
+        $page | Should -BeLike "$((Get-KmsConnection).Path)/console/open-*.html"
+        (Get-Item $page).UnixMode | Should -Be '-rw-------'
+        $link = [regex]::Match((Get-Content "$opener/page" -Raw), 'href="([^"]+)"').Groups[1].Value
+        (Open-Page $link ([Microsoft.PowerShell.Commands.WebRequestSession]::new())).Status | Should -Be 200
     }
 
     It 'says what to do without a browser or a console' {
