@@ -55,13 +55,13 @@ internal sealed class ImportParameters(RequestDelegate next)
         await http.Response.Body.WriteAsync(archive, http.RequestAborted).ConfigureAwait(false);
     }
 
-    // The token of the form was checked before; the page refuses a form without one.
+    // A form with a token that is not valid must not be read; the page refuses it.
     private static async Task<bool> IsAskedAsync(HttpContext http) =>
         HttpMethods.IsPost(http.Request.Method)
         && http.Request.RouteValues.ContainsKey("KeyId")
         && http.Request.Path.Value?.EndsWith(PageName, StringComparison.Ordinal) == true
-        && http.Request.HasFormContentType
         && http.Features.Get<IAntiforgeryValidationFeature>() is { IsValid: true }
+        && http.Request.HasFormContentType
         && (await http.Request.ReadFormAsync(http.RequestAborted).ConfigureAwait(false))["act"] == Act;
 
     private static GetParametersForImportResponse? Call(HttpContext http, ConsoleSession session)

@@ -84,8 +84,8 @@ public sealed class KeyMaterialTests(Browser browser)
         await Assertions.Expect(page.Locator(".facts")).ToContainTextAsync(KeyTabs.Shown(expiry));
         Assert.Equal(expiry.UtcDateTime, server.Describe(keyId).ValidTo);
         Assert.Equal(
-            ["Imported", KeyTabs.Shown(expiry), "of the vault Delete"],
-            (await page.Locator("tbody tr").CellsAsync())[2..5].Select(static cell => cell.ReplaceLineEndings(" ")));
+            ["Imported", KeyTabs.Shown(expiry), "of the vault", "First", "Delete"],
+            (await page.Locator("tbody tr").CellsAsync())[2..]);
 
         server.Step(TimeSpan.FromDays(4));
         await page.OpenAsync(server.UrlOf(keyId, "material"));

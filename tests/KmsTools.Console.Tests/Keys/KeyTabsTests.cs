@@ -56,7 +56,7 @@ public sealed class KeyTabsTests(Browser browser)
         await page.GetByLabel("Encrypt", new() { Exact = true }).CheckAsync();
         await page.GetByLabel("Encryption context equals").CheckAsync();
         await page.GetByLabel("Retiring principal").FillAsync(Caller.LocalUser(server.Engine.Properties.AccountId).PrincipalArn);
-        await page.GetByLabel("Name").FillAsync("orders");
+        await page.GetByLabel("Name (optional)").FillAsync("orders");
         await page.ClickButtonAsync("Create grant");
         await Assertions.Expect(page.GetByRole(AriaRole.Status)).ToContainTextAsync("The grant is created");
         await Browser.RequireAccessibleAsync(page);
