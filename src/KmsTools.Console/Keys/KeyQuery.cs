@@ -9,6 +9,8 @@ internal sealed record KeyQuery
     /// <summary>The number of keys on a page.</summary>
     public const int PageSize = 100;
 
+    private const int MaxPage = 1_000_000;
+
     /// <summary>Who manages the keys.</summary>
     public KeyManagerType Manager { get; init; } = KeyManagerType.CUSTOMER;
 
@@ -47,7 +49,8 @@ internal sealed record KeyQuery
         Order = new KeyOrder(
             Enum.TryParse(query["sort"], ignoreCase: true, out KeyColumn column) && Enum.IsDefined(column) ? column : KeyColumn.Id,
             query["order"] == "descending"),
-        Page = int.TryParse(query["page"], NumberStyles.None, CultureInfo.InvariantCulture, out int page) && page > 0 ? page : 1,
+        Page = int.TryParse(query["page"], NumberStyles.None, CultureInfo.InvariantCulture, out int page)
+            ? Math.Clamp(page, 1, MaxPage) : 1,
     };
 
     /// <summary>Whether a key passes the filters.</summary>

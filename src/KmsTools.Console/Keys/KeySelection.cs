@@ -25,7 +25,7 @@ internal sealed record KeySelection(ImmutableArray<ShownKey> Keys, int Total, bo
     public static KeySelection Of(KeyList list, KeyQuery query, KeyAccess access)
     {
         IEnumerable<KeyRow> matching = list.In(query.Order).Where(query.Matches);
-        int first = (int)Math.Min((query.Page - 1L) * KeyQuery.PageSize, int.MaxValue);
+        int first = (query.Page - 1) * KeyQuery.PageSize;
         if (query.IsById)
         {
             KeyRow[] all = [.. matching];

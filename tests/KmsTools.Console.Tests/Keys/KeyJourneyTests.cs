@@ -230,13 +230,14 @@ public sealed class KeyJourneyTests(Browser browser)
     {
         await using ConsoleServer server = await ConsoleServer.StartAsync();
         string key = Create(server, new string('w', 200));
-        server.Engine.Execute(new CreateAliasRequest { AliasName = "alias/" + new string('w', 200), TargetKeyId = key });
+        string alias = "alias/" + new string('w', 200);
+        server.Engine.Execute(new CreateAliasRequest { AliasName = alias, TargetKeyId = key });
         server.Engine.Execute(new DescribeKeyRequest { KeyId = "alias/aws/s3" });
         IPage page = await browser.SignInAsync(server, width: 360, scheme: ColorScheme.Dark);
         string[] paths =
         [
-            "keys", "aws-managed-keys", "keys/create", $"keys/{key}", $"keys/{key}/aliases", $"keys/{key}/regionality",
-            $"keys/{key}/description", $"keys/{key}/schedule-deletion", $"keys/schedule-deletion?key={key}",
+            "keys?sort=alias", "keys/create", $"keys/{key}", $"keys/{key}/alias?name={alias}", $"keys/{key}/description",
+            $"keys/{key}/schedule-deletion", $"keys/schedule-deletion?key={key}",
         ];
         foreach (string path in paths)
         {
