@@ -34,6 +34,7 @@ public sealed class HsmClusterTests(Browser browser)
         await page.GetByLabel(first).CheckAsync();
         await check.RequireGoodAsync();
         await ClickAsync(page, "Register cluster");
+        await Expect(page.GetByRole(AriaRole.Status)).ToContainTextAsync("is registered.");
         HsmClusterDescription cluster = Assert.Single(engine.HsmClusters.Find());
         Assert.Equal(first, Assert.Single(cluster.Hsms).TokenLabel);
         await Expect(page.GetByRole(AriaRole.Heading, new() { Level = 1 })).ToHaveTextAsync(cluster.ClusterId);
@@ -48,6 +49,7 @@ public sealed class HsmClusterTests(Browser browser)
         Assert.Equal(2, engine.HsmClusters.Find()[0].HsmCount);
         await page.GetByLabel("Requests per second that the cluster serves for others").FillAsync("800");
         await ClickAsync(page, "Save settings");
+        await Expect(page.GetByRole(AriaRole.Status)).ToHaveTextAsync("The settings of the cluster are saved.");
         Assert.Equal(800, engine.HsmClusters.Find()[0].CommandsFromElsewhere);
         await check.RequireGoodAsync();
 
@@ -76,6 +78,7 @@ public sealed class HsmClusterTests(Browser browser)
         await Expect(page.GetByRole(AriaRole.Table)).ToContainTextAsync(cluster.ClusterId);
         await check.RequireGoodAsync();
         Assert.Single(engine.HsmClusters.Find());
+        await Expect(page.GetByRole(AriaRole.Status)).ToContainTextAsync("is unregistered.");
         await check.RequireNoSecretsAsync();
     }
 
@@ -95,6 +98,7 @@ public sealed class HsmClusterTests(Browser browser)
         await page.GotoAsync(new Uri(server.Url, $"/console/us-east-1/hsm-clusters/backups?cluster={cluster.ClusterId}").ToString());
         await Expect(page.Locator("main")).ToContainTextAsync("There are no such backups.");
         await ClickAsync(page, "Back up cluster");
+        await Expect(page.GetByRole(AriaRole.Status)).ToContainTextAsync("is made.");
         HsmBackupDescription backup = Assert.Single(engine.HsmBackups.Find());
         await Expect(page.GetByRole(AriaRole.Table)).ToContainTextAsync(backup.BackupId);
         await check.RequireGoodAsync();
