@@ -1,9 +1,9 @@
 namespace KmsTools.Endpoint;
 
 /// <summary>
-/// How threads of the pool wait for work. By default they look for it again and again before they sleep, which saves a little where work comes
-/// all the time. Where every call waits for a database, it takes the processors from the database and from other endpoints, if they are on the
-/// same machine: as much as the calls themselves need, on two busy cores.
+/// How threads of the pool wait for work. By default they look for it again and again before they sleep, which saves a little where work
+/// comes all the time. Where every call waits for a database, it takes the processors from the database and from other endpoints on the same
+/// machine.
 /// </summary>
 internal static class IdleThreads
 {
