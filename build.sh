@@ -359,6 +359,7 @@ benchmark() {
     local program=tests/Benchmarks/bin/Release/net10.0/KmsTools.Benchmarks arguments=()
     build
     ensure_softhsm
+    ensure_postgresql
     ensure_pwsh || true
     compile tests/Benchmarks
     while [[ $# -gt 0 ]]; do

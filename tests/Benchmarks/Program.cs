@@ -24,7 +24,7 @@ IBenchmark[] benchmarks =
 [
     new EngineBenchmark(), new HsmBenchmark(), new ModuleBenchmark(), new PipelineBenchmark(), new ScaleBenchmark(),
     new ProcessesBenchmark(), new EndpointBenchmark(), new FilesBenchmark(), new ChangesBenchmark(), new KeysBenchmark(),
-    new XksBenchmark(), new ConsoleBenchmark(),
+    new XksBenchmark(), new ConsoleBenchmark(), new PostgreSqlBenchmark(),
 ];
 BenchmarkOptions options;
 try

@@ -152,6 +152,11 @@ internal sealed class ServeCommand : RootCommand
     private async Task<int> RunAsync(ParseResult line)
     {
         ProcessHardening.Apply();
+        if (_stores.ReadShared(line) is not null)
+        {
+            IdleThreads.SleepAtOnce();
+        }
+
         EndpointOptions options = _listening.Read(line) with
         {
             Cors = line.GetValue(_corsOrigins) is { Length: > 0 } origins ? new CorsPolicy(origins) : null,

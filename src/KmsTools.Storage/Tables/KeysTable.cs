@@ -7,6 +7,9 @@ namespace KmsTools.Storage.Tables;
 /// <summary>Keys without their materials.</summary>
 internal sealed class KeysTable : Table<Key>
 {
+    // So many policies are searched by one statement: no answer of the database takes long, however many keys there are.
+    private const int SearchedAtOnce = 20_000;
+
     private static readonly Columns<Key> s_columns = new Columns<Key>("keys", Read)
         .Key("region", static key => key.Region)
         .Key("key_id", static key => key.KeyId)
@@ -43,6 +46,7 @@ internal sealed class KeysTable : Table<Key>
     private readonly Statement _listIdsInStore;
     private readonly Statement _findOfExternalKey;
     private readonly Statement _listWithPolicyText;
+    private readonly Statement _listAfter;
     private readonly Statement _listRelated;
     private readonly Statement _count;
     private readonly Statement _listRegions;
@@ -69,7 +73,13 @@ internal sealed class KeysTable : Table<Key>
         _listWithPolicyText = Prepare(
             """
             SELECT region, key_id FROM keys
-            WHERE replace(policy, @text, '') <> policy OR replace(policy, '\', '') <> policy ORDER BY region, key_id
+            WHERE (region, key_id) > (@region, @key_id) AND (region, key_id) <= (@last_region, @last_key_id)
+                AND (replace(policy, @text, '') <> policy OR replace(policy, '\', '') <> policy)
+            ORDER BY region, key_id
+            """);
+        _listAfter = Prepare(
+            """
+            SELECT region, key_id FROM keys WHERE (region, key_id) > (@region, @key_id) ORDER BY region, key_id LIMIT 1 OFFSET @skipped
             """);
         _listRelated = Select(
             "WHERE key_id = @key_id AND multi_region_key_type IS NOT NULL AND region <> @region ORDER BY region");
@@ -98,7 +108,7 @@ internal sealed class KeysTable : Table<Key>
     public void Delete(Key key) => DeleteByKey(("region", key.Region), ("key_id", key.KeyId));
 
     public ImmutableArray<(string Region, string KeyId)> List() =>
-        _list.List(static row => (row.Text("region"), row.Text("key_id")));
+        _list.List(ReadBoth);
 
     public ImmutableArray<string> ListIds(string region, string? afterKeyId, int limit) =>
         _listIds.List(ReadId, ("region", region), ("after", afterKeyId ?? ""), ("limit", limit));
@@ -111,8 +121,34 @@ internal sealed class KeysTable : Table<Key>
         _findOfExternalKey.Find(ReadId, ("custom_key_store_id", customKeyStoreId), ("xks_key_id", xksKeyId));
 
     /// <summary>The keys whose policy contains a text, as it is or possibly escaped.</summary>
-    public ImmutableArray<(string Region, string KeyId)> ListWithPolicyText(string text) =>
-        _listWithPolicyText.List(static row => (row.Text("region"), row.Text("key_id")), ("text", text));
+    /// <param name="text">The text.</param>
+    /// <param name="searchedAtOnce">The number of keys that one statement searches.</param>
+    public ImmutableArray<(string Region, string KeyId)> ListWithPolicyText(string text, int searchedAtOnce = SearchedAtOnce)
+    {
+        ImmutableArray<(string Region, string KeyId)>.Builder found = ImmutableArray.CreateBuilder<(string Region, string KeyId)>();
+        (string Region, string KeyId) after = ("", "");
+        while (true)
+        {
+            (string Region, string KeyId)? last = _listAfter.Find<(string, string)?>(
+                static row => ReadBoth(row), ("region", after.Region), ("key_id", after.KeyId), ("skipped", searchedAtOnce - 1));
+
+            // The rest is less than a page; the names of all Regions come before the tilde.
+            (string Region, string KeyId) end = last ?? ("~", "");
+            found.AddRange(_listWithPolicyText.List(
+                ReadBoth,
+                ("region", after.Region),
+                ("key_id", after.KeyId),
+                ("last_region", end.Region),
+                ("last_key_id", end.KeyId),
+                ("text", text)));
+            if (last is null)
+            {
+                return found.DrainToImmutable();
+            }
+
+            after = end;
+        }
+    }
 
     /// <summary>The related multi-Region keys in other Regions.</summary>
     public ImmutableArray<RelatedKey> ListRelated(string region, string keyId) =>
@@ -128,10 +164,10 @@ internal sealed class KeysTable : Table<Key>
     public DateTimeOffset? ReadEarliestDue() => _earliestDue.Find(static row => row.TimeOrNull("next_due"));
 
     public (string Region, string KeyId)? FindDue(DateTimeOffset now) =>
-        _findDue.Find<(string, string)?>(static row => (row.Text("region"), row.Text("key_id")), ("now", now));
+        _findDue.Find<(string, string)?>(static row => ReadBoth(row), ("now", now));
 
     public ImmutableArray<(string Region, string KeyId)> ListDue(DateTimeOffset now) =>
-        _listDue.List(static row => (row.Text("region"), row.Text("key_id")), ("now", now));
+        _listDue.List(ReadBoth, ("now", now));
 
     public ImmutableArray<(string Region, string KeyId)> ListDue(string? region, DateTimeOffset until, int limit) => region is null
         ? _listDueOfAll.List(static row => (row.Text("region"), row.Text("key_id")), ("now", until), ("limit", limit))
@@ -141,7 +177,7 @@ internal sealed class KeysTable : Table<Key>
     public ImmutableArray<HeldKey> ListHeld() => _listHeld.List(s_readHeld);
 
     public ImmutableArray<(string Region, string KeyId)> ListHeldRotations() =>
-        _listHeldRotations.List(static row => (row.Text("region"), row.Text("key_id")));
+        _listHeldRotations.List(ReadBoth);
 
     private static Key Read(Row row) => new()
     {
@@ -171,6 +207,8 @@ internal sealed class KeysTable : Table<Key>
     };
 
     private static string ReadId(Row row) => row.Text("key_id");
+
+    private static (string Region, string KeyId) ReadBoth(Row row) => (row.Text("region"), row.Text("key_id"));
 
     private long Count(string scope) => _count.Find(static row => row.Number("count"), ("scope", scope));
 }

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Text;
 using KmsTools.Auditing;
+using KmsTools.Benchmarks.Measuring;
 using KmsTools.Operations;
 using KmsTools.Persistence;
 
@@ -13,18 +14,28 @@ namespace KmsTools.Benchmarks.Stores;
 /// </summary>
 internal sealed class LargeStore : IDisposable
 {
+    /// <summary>The number of calls of <see cref="DescribeRandomKeys"/>.</summary>
+    public const int KeysPerRound = 500;
+
+    // More than stores remember: caches forget everything.
+    private const int ForgottenCommits = 600;
     private const int RotationPeriod = 2560;
     private const int KeysPerTransaction = 20_000;
 
     // So many wait for the commit of those before them, which takes them all at once.
     private const int Appenders = 64;
 
-    private readonly TemporaryStore _store = new();
+    private readonly TemporaryStore _store;
     private readonly string[] _others;
     private int _taken;
 
-    public LargeStore(int keys, int events)
+    /// <summary>Fills a store.</summary>
+    /// <param name="keys">The number of keys.</param>
+    /// <param name="events">The number of events of uses of them.</param>
+    /// <param name="database">The connection string of a database for the store; null for a folder.</param>
+    public LargeStore(int keys, int events, string? database = null)
     {
+        _store = new TemporaryStore(database);
         _others = [.. Enumerable.Range(0, keys - 1).Select(static _ => Guid.NewGuid().ToString("D"))];
         Engine = _store.OpenEngine(simulatedClock: true);
         using IStateStore state = _store.OpenStore();
@@ -40,11 +51,24 @@ internal sealed class LargeStore : IDisposable
 
     public long FileSize => Directory.GetFiles(_store.Folder).Sum(static file => new FileInfo(file).Length);
 
-    /// <summary>Any keys.</summary>
-    public string[] RandomKeys(int count) => [.. Enumerable.Range(0, count).Select(_ => RandomKey())];
-
     /// <summary>A key to delete. Not to be found by the other means any more.</summary>
     public string TakeKey() => _others[_taken++];
+
+    /// <summary>Asks for random keys, none of which is cached.</summary>
+    /// <returns>Microseconds per call.</returns>
+    public double DescribeRandomKeys()
+    {
+        // After a change nothing that was read before counts any more.
+        for (int i = 0; i < ForgottenCommits; i++)
+        {
+            using IStateTransaction transaction = Engine.Store.BeginTransaction();
+            transaction.Commit();
+        }
+
+        DescribeKeyRequest[] requests =
+            [.. Enumerable.Range(0, KeysPerRound).Select(_ => new DescribeKeyRequest { KeyId = RandomKey() })];
+        return Rounds.Time(() => Array.ForEach(requests, request => Engine.Execute(request))) / requests.Length;
+    }
 
     /// <summary>Closes the store, opens it again and asks for one key.</summary>
     public void Reopen(Action<Action> measure)

@@ -5,9 +5,17 @@ using KmsTools.Storage;
 namespace KmsTools.Benchmarks.Stores;
 
 /// <summary>A folder for a store, and engines over it. The folder is gone at the end.</summary>
-internal sealed class TemporaryStore : IDisposable
+/// <param name="database">The connection string of an empty database whose store it is; null for one in the folder.</param>
+internal sealed class TemporaryStore(string? database = null) : IDisposable
 {
     private readonly string _parent = Directory.CreateTempSubdirectory("kmstools-benchmark-").FullName;
+
+    /// <summary>The database, and the root key file of the store there; null for a store in a folder.</summary>
+    public SharedStoreOptions? Shared => database is null ? null : new SharedStoreOptions
+    {
+        ConnectionString = database,
+        RootKeyFile = FileNextToIt("root.key"),
+    };
 
     public string Folder => Path.Combine(_parent, "store");
 
@@ -18,7 +26,7 @@ internal sealed class TemporaryStore : IDisposable
         OpenStore(simulatedClock), static () => throw new NotSupportedException(), static () => throw new NotSupportedException());
 
     public IStateStore OpenStore(bool? simulatedClock = null) =>
-        new StoreFactory().Open(new StateStoreOptions { Folder = Folder, SimulatedClock = simulatedClock });
+        new StoreFactory().Open(new StateStoreOptions { Folder = Folder, Shared = Shared, SimulatedClock = simulatedClock });
 
     /// <summary>Makes a key and names it.</summary>
     /// <returns>Its ID.</returns>

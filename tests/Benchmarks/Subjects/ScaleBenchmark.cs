@@ -10,10 +10,6 @@ namespace KmsTools.Benchmarks.Subjects;
 internal sealed class ScaleBenchmark : IBenchmark
 {
     private const int RoundCount = 9;
-    private const int KeysPerRound = 500;
-
-    // More than stores remember: caches forget everything.
-    private const int ForgottenCommits = 600;
     private const int PageSize = 100;
     private const double MaxOfSmall = 1.3;
     private const int ManyEvents = 2_500_000;
@@ -63,7 +59,8 @@ internal sealed class ScaleBenchmark : IBenchmark
             Format.Value((double)large.FileSize / small.FileSize, Format.Times));
         yield return Bounded("open, and one DescribeKey", small, large, Open, Format.Milliseconds);
         yield return Bounded("DescribeKey, the same key", small, large, DescribeOne);
-        yield return Bounded($"DescribeKey, {KeysPerRound} random keys that are not cached", small, large, DescribeMany);
+        yield return Bounded(
+            $"DescribeKey, {LargeStore.KeysPerRound} random keys that are not cached", small, large, static store => store.DescribeRandomKeys());
         yield return Bounded("Encrypt, 32 B", small, large, Encrypt);
         yield return Measure($"ListKeys, the second page of {PageSize}", small, large, ListKeys);
         yield return Measure($"ListAliases, the second page of {PageSize}", small, large, ListAliases);
@@ -121,20 +118,6 @@ internal sealed class ScaleBenchmark : IBenchmark
     {
         DescribeKeyRequest request = new() { KeyId = store.UsableKey };
         return Rounds.Cost(s_slice, () => store.Engine.Execute(request));
-    }
-
-    // After a change nothing that was read before counts any more.
-    private static double DescribeMany(LargeStore store)
-    {
-        for (int i = 0; i < ForgottenCommits; i++)
-        {
-            using IStateTransaction transaction = store.Engine.Store.BeginTransaction();
-            transaction.Commit();
-        }
-
-        DescribeKeyRequest[] requests = [.. store.RandomKeys(KeysPerRound)
-            .Select(static keyId => new DescribeKeyRequest { KeyId = keyId })];
-        return Rounds.Time(() => Array.ForEach(requests, request => store.Engine.Execute(request))) / requests.Length;
     }
 
     private static double Encrypt(LargeStore store)

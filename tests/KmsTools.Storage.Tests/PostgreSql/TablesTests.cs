@@ -26,6 +26,27 @@ public sealed class TablesTests : DatabaseFixture
         }
     }
 
+    [Fact]
+    public void ListWithPolicyText_PagesOfAnySize_FindTheSame()
+    {
+        using StateConnection state = PostgreSqlConnection.Open(Node, NewMac());
+        for (int i = 0; i < 6; i++)
+        {
+            state.Keys.Insert(StoreFixture.NewKey($"key-{i}") with
+            {
+                Region = i < 4 ? "us-east-1" : "us-west-2",
+                Policy = i % 3 == 1 ? "{}" : "{\"AWS\":\"Alice\"}",
+            });
+        }
+
+        for (int page = 1; page < 8; page++)
+        {
+            Assert.Equal(
+                [("us-east-1", "key-0"), ("us-east-1", "key-2"), ("us-east-1", "key-3"), ("us-west-2", "key-5")],
+                state.Keys.ListWithPolicyText("Alice", page));
+        }
+    }
+
     private static void Execute(NpgsqlConnection connection, string sql)
     {
         using NpgsqlTransaction transaction = connection.BeginTransaction();

@@ -74,6 +74,7 @@ internal sealed class CallLane : IDisposable
 
     public void Dispose()
     {
+        _queue.Dispose();
         if (!_appending.Wait(s_closeLimit))
         {
             return;
