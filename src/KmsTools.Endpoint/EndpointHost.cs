@@ -85,7 +85,7 @@ internal static class EndpointHost
             }
         });
         builder.Services.Configure<HostOptions>(static host => host.ShutdownTimeout = ShutdownLimit);
-        builder.Services.AddSingleton<IHostedService>(new DueTimer(engine));
+        builder.Services.AddSingleton<IHostedService>(new DueTimer(engine, options.RefusalPeriod));
         builder.Services.AddSingleton<IHostedService>(new ProxyHealthTimer(engine));
         WebApplication application = builder.Build();
         ((IApplicationBuilder)application).Run(new RequestRouter(engine, options, metrics).HandleAsync);
