@@ -105,7 +105,7 @@ internal static class EndpointHost
         kestrel.Limits.MaxRequestBodySize = RequestBody.MaxSize;
         kestrel.Limits.MaxRequestBufferSize = MaxBuffer;
         kestrel.Limits.MaxRequestHeadersTotalSize = 32 * 1024;
-        kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
+        kestrel.Limits.RequestHeadersTimeout = options.HeadLimit;
         kestrel.Listen(options.Address, listener =>
         {
             listener.Protocols = HttpProtocols.Http1;
