@@ -87,7 +87,17 @@ internal static class EndpointHost
         builder.Services.Configure<HostOptions>(static host => host.ShutdownTimeout = ShutdownLimit);
         builder.Services.AddSingleton<IHostedService>(new DueTimer(engine, options.RefusalPeriod));
         builder.Services.AddSingleton<IHostedService>(new ProxyHealthTimer(engine));
+        if (options.Console)
+        {
+            ConsoleMount.AddServices(builder.Services, engine, options);
+        }
+
         WebApplication application = builder.Build();
+        if (options.Console)
+        {
+            ConsoleMount.Map(application);
+        }
+
         ((IApplicationBuilder)application).Run(new RequestRouter(engine, options, metrics).HandleAsync);
         return application;
     }

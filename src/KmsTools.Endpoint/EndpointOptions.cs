@@ -42,6 +42,12 @@ internal sealed record EndpointOptions
     /// <summary>The collector that metrics are sent to by OTLP; null sends none.</summary>
     public Uri? Collector { get; init; }
 
+    /// <summary>Whether the console for browsers is served at /console.</summary>
+    public bool Console { get; init; }
+
+    /// <summary>The clock of the sessions of the console, for tests.</summary>
+    public TimeProvider ConsoleClock { get; init; } = TimeProvider.System;
+
     /// <summary>Whether the end of standard input stops the endpoint.</summary>
     public bool UntilInputEnds { get; init; }
 }

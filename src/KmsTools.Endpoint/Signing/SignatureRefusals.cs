@@ -23,8 +23,19 @@ internal sealed class SignatureRefusals(RefusedSignatures signatures, TimeSpan d
     /// <param name="errorCode">The error that it will be answered with.</param>
     public async Task NoteAsync(HttpContext http, string errorCode)
     {
+        if (SignatureVerifier.FindAccessKey(http.Request.Headers.Authorization) is { } accessKeyId)
+        {
+            await NoteAsync(http, accessKeyId, errorCode).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Notes the refusal of credentials, and returns when it may be answered.</summary>
+    /// <param name="http">The request.</param>
+    /// <param name="accessKeyId">The access key that it claims.</param>
+    /// <param name="errorCode">The error that it will be answered with.</param>
+    public async Task NoteAsync(HttpContext http, string accessKeyId, string errorCode)
+    {
         if (errorCode is not ("UnrecognizedClientException" or "InvalidSignatureException" or "ExpiredTokenException")
-            || SignatureVerifier.FindAccessKey(http.Request.Headers.Authorization) is not { } accessKeyId
             || signatures.Note(accessKeyId, errorCode, AddressOf(http)) <= MaxAtOnce)
         {
             return;

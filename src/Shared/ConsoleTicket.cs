@@ -1,0 +1,105 @@
+using System.Buffers.Text;
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace KmsTools.Files;
+
+/// <summary>
+/// What lets its owner sign in to the console of a store once, within a minute: the owner of the store's folder leaves it there, in a file
+/// that is named by the digest of a secret, and the link has the secret. Whoever cannot write to the folder cannot make one.
+/// </summary>
+/// <param name="PrincipalArn">Whom the calls of the session are made as.</param>
+/// <param name="AccessKeyId">The access key that they are made with; null where the principal was only named.</param>
+/// <param name="SessionToken">The session token of temporary credentials, or null.</param>
+internal sealed record ConsoleTicket(string PrincipalArn, string? AccessKeyId, string? SessionToken)
+{
+    /// <summary>How long a ticket is good.</summary>
+    public static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(1);
+
+    private const string FolderName = "console";
+    private const string Extension = ".ticket";
+    private const int SecretSize = 32;
+    private const UnixFileMode OwnerOnlyFolder = PendingFile.OwnerOnly | UnixFileMode.UserExecute;
+
+    /// <summary>Leaves a ticket in the folder of a store.</summary>
+    /// <param name="storeFolder">The full path of the folder of the store.</param>
+    /// <param name="now">The time, on the real clock.</param>
+    /// <returns>The secret of the link.</returns>
+    /// <exception cref="IOException">The folder cannot be written to.</exception>
+    /// <exception cref="UnauthorizedAccessException">The folder cannot be written to.</exception>
+    public string Leave(string storeFolder, DateTimeOffset now)
+    {
+        string folder = FolderOf(storeFolder);
+        if (OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(folder);
+        }
+        else
+        {
+            Directory.CreateDirectory(folder, OwnerOnlyFolder);
+        }
+
+        Sweep(folder, now);
+        string secret = Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(SecretSize));
+        using PendingFile file = new(PathOf(folder, secret));
+        string end = (now + Lifetime).ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture);
+        file.Stream.Write(Encoding.UTF8.GetBytes(string.Join('\n', end, PrincipalArn, AccessKeyId, SessionToken)));
+        _ = file.TryComplete(overwrite: false);
+        return secret;
+    }
+
+    /// <summary>Takes the ticket of a secret, so that nobody can take it again.</summary>
+    /// <param name="storeFolder">The full path of the folder of the store.</param>
+    /// <param name="secret">What the link has.</param>
+    /// <param name="now">The time, on the real clock.</param>
+    /// <param name="ticket">The ticket, if there is one and its time is not over.</param>
+    public static bool TryTake(string storeFolder, string secret, DateTimeOffset now, [NotNullWhen(true)] out ConsoleTicket? ticket)
+    {
+        ticket = null;
+        string path = PathOf(FolderOf(storeFolder), secret);
+        string taken = $"{path}.{Guid.NewGuid():N}";
+        try
+        {
+            // Only one of several that try moves it.
+            File.Move(path, taken);
+            string[] lines = File.ReadAllText(taken).Split('\n');
+            if (lines is [var end, var principalArn, var accessKeyId, var sessionToken]
+                && long.TryParse(end, NumberStyles.None, CultureInfo.InvariantCulture, out long milliseconds)
+                && now < DateTimeOffset.FromUnixTimeMilliseconds(milliseconds))
+            {
+                ticket = new ConsoleTicket(principalArn, OrNull(accessKeyId), OrNull(sessionToken));
+            }
+
+            return ticket is not null;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+        finally
+        {
+            File.Delete(taken);
+        }
+
+        static string? OrNull(string text) => text.Length == 0 ? null : text;
+    }
+
+    private static string FolderOf(string storeFolder) => Path.Combine(storeFolder, FolderName);
+
+    private static string PathOf(string folder, string secret) =>
+        Path.Combine(folder, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(secret))) + Extension);
+
+    // Those of links that nobody opened.
+    private static void Sweep(string folder, DateTimeOffset now)
+    {
+        foreach (string file in Directory.EnumerateFiles(folder))
+        {
+            if (File.GetLastWriteTimeUtc(file) + Lifetime < now.UtcDateTime)
+            {
+                File.Delete(file);
+            }
+        }
+    }
+}

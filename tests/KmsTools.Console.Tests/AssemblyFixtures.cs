@@ -1,0 +1,3 @@
+using KmsTools.WebConsole;
+
+[assembly: AssemblyFixture(typeof(Browser))]

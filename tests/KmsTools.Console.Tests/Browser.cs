@@ -1,0 +1,77 @@
+using Deque.AxeCore.Commons;
+using Deque.AxeCore.Playwright;
+using Microsoft.Playwright;
+
+namespace KmsTools.WebConsole;
+
+/// <summary>One Chromium for all tests of the assembly.</summary>
+public sealed class Browser : IAsyncLifetime
+{
+    private static readonly string[] Names = ["chromium", "chromium-browser", "google-chrome"];
+    private IPlaywright? _playwright;
+    private IBrowser? _browser;
+
+    /// <summary>The program; null where there is none, and the tests are skipped.</summary>
+    private static string? Program { get; } = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
+        .SelectMany(static folder => Names.Select(name => Path.Combine(folder, name))).FirstOrDefault(File.Exists);
+
+    public async ValueTask InitializeAsync()
+    {
+        if (Program is null)
+        {
+            return;
+        }
+
+        _playwright = await Playwright.CreateAsync();
+        _browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
+        {
+            ExecutablePath = Program,
+            Args = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"],
+        });
+    }
+
+    /// <summary>A page in a browser of its own, without anything that another one keeps.</summary>
+    public async Task<IPage> NewPageAsync(int width = 1440, ColorScheme scheme = ColorScheme.Light, bool hasScripts = true)
+    {
+        Assert.SkipWhen(_browser is null, "No Chromium is on the PATH.");
+        IBrowserContext context = await _browser.NewContextAsync(new BrowserNewContextOptions
+        {
+            ViewportSize = new ViewportSize { Width = width, Height = 900 },
+            ColorScheme = scheme,
+            JavaScriptEnabled = hasScripts,
+        });
+        context.SetDefaultTimeout(15_000);
+        return await context.NewPageAsync();
+    }
+
+    /// <summary>A page of the console in a session of the administrator.</summary>
+    public async Task<IPage> SignInAsync(ConsoleServer server, int width = 1440, ColorScheme scheme = ColorScheme.Light)
+    {
+        IPage page = await NewPageAsync(width, scheme);
+        await page.GotoAsync(server.NewLink());
+        return page;
+    }
+
+    /// <summary>Requires that a page keeps WCAG 2.2 AA, as far as axe can tell.</summary>
+    public static async Task RequireAccessibleAsync(IPage page)
+    {
+        AxeResult result = await page.RunAxe(new AxeRunOptions
+        {
+            RunOnly = new RunOnlyOptions { Type = "tag", Values = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"] },
+        });
+        Assert.Equal(
+            "",
+            string.Join('\n', result.Violations.Select(violation =>
+                $"{page.Url}: {violation.Id}: {violation.Help}: {string.Join(" | ", violation.Nodes.Select(static node => node.Html))}")));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_browser is not null)
+        {
+            await _browser.DisposeAsync();
+        }
+
+        _playwright?.Dispose();
+    }
+}
