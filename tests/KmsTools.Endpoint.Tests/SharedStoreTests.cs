@@ -141,13 +141,21 @@ public sealed class SharedStoreTests(SharedStoreServer shared) : IClassFixture<S
         string copied = await SucceedAsync("copy", "--store", folder, "--to", there[1], "--to-root-key-file", there[3], "--to-local-folder", there[5]);
         Assert.Matches($"^Copied 1 keys and [0-9]+ events, up to change [0-9]+, from '{folder}' to '{place}', and verified them\\.\n"
             + $"The root key is in '{there[3]}'\\. Every machine that uses the store needs a copy of it\\.\n$", copied);
-        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(there[3]));
+        if (!OperatingSystem.IsWindows())
+        {
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(there[3]));
+        }
+
         Assert.StartsWith($"There is a store in the database '{place}' already.", await FailAsync(
             "copy", "--store", folder, "--to", there[1], "--to-root-key-file", Path.Combine(_folder, "again")));
 
         string passphrase = Path.Combine(_folder, "passphrase");
         await File.WriteAllTextAsync(passphrase, "correct horse battery staple", Cancellation);
-        File.SetUnixFileMode(passphrase, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(passphrase, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        }
+
         string backup = Path.Combine(_folder, "kms.kmsbackup");
         Assert.StartsWith("The store is not sealed", await FailAsync(["backup", .. there, "--file", backup]));
         Assert.Matches(

@@ -275,21 +275,21 @@ Describe 'A store on its way between folders and databases' -Skip:$isMissing {
 
     It 'is backed up from a database, and restored to another and to a folder' {
         $null = Connect-Kms @place
-        $file = "$TestDrive/shared.kmsbackup"
-        $backup = Backup-KmsStore $file -Passphrase $passphrase
+        $backupFile = "$TestDrive/shared.kmsbackup"
+        $backup = Backup-KmsStore $backupFile -Passphrase $passphrase
         $backup.Keys | Should -Be 1
-        (Test-KmsStoreBackup $file -Passphrase $passphrase).Keys | Should -Be 1
-        "$(Get-ErrorOf { Restore-KmsStore $file @place -Passphrase $passphrase })" | Should -BeLike "There is a store in the database '*' already.*"
+        (Test-KmsStoreBackup $backupFile -Passphrase $passphrase).Keys | Should -Be 1
+        "$(Get-ErrorOf { Restore-KmsStore $backupFile @place -Passphrase $passphrase })" | Should -BeLike "There is a store in the database '*' already.*"
 
         $restored = New-Place restored
-        Get-WhatIf { Restore-KmsStore $file @restored -Passphrase $passphrase -WhatIf } | Should -BeLike 'What if: Restore the store as of * to Host=*'
+        Get-WhatIf { Restore-KmsStore $backupFile @restored -Passphrase $passphrase -WhatIf } | Should -BeLike 'What if: Restore the store as of * to Host=*'
         $restored.RootKeyFile | Should -Not -Exist
-        $done = Restore-KmsStore $file @restored -Passphrase $passphrase
+        $done = Restore-KmsStore $backupFile @restored -Passphrase $passphrase
         $done.Path | Should -BeExactly ($restored.ConnectionString -replace ';Username.*')
         $null = Connect-Kms @restored
         Assert-SameStore
         (Get-KmsEvent -EventName RestoreStore).Count | Should -Be 1
-        $null = Restore-KmsStore $file "$TestDrive/restored-folder" -Passphrase $passphrase
+        $null = Restore-KmsStore $backupFile "$TestDrive/restored-folder" -Passphrase $passphrase
         $null = Connect-Kms "$TestDrive/restored-folder"
         Assert-SameStore
     }
@@ -332,6 +332,12 @@ Describe 'A database over TLS' -Skip:$isMissing {
         Get-ErrorCode $refusal | Should -BeExactly DatabaseNotTrusted
         "$refusal" | Should -BeLike '*is not trusted: its certificate was not accepted. Name the certificate of its CA (Root Certificate=...)*'
         $files.RootKeyFile | Should -Not -Exist
+    }
+
+    It 'is refused if the file of the CA is not there' {
+        $refusal = Get-ErrorOf { Connect-Kms -ConnectionString "$(Get-Name localhost);SSL Mode=VerifyFull;Root Certificate=$TestDrive/no.crt" @files }
+        Get-ErrorCode $refusal | Should -BeExactly DatabaseNotTrusted
+        "$refusal" | Should -BeLike "*a certificate that the connection string names cannot be read.*no.crt*"
     }
 
     It 'is used over TLS if its certificate is right' {

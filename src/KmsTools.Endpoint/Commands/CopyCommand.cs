@@ -67,7 +67,8 @@ internal sealed class CopyCommand : Command
         {
             if (SharedStoreOptions.LacksHost(to))
             {
-                throw new ArgumentException("--to is neither a folder nor a connection string: that has a Host, as in Host=db1;Database=kms.");
+                throw new ArgumentException(
+                    "--to is neither a folder nor a connection string: that has a Host, as in Host=db1;Database=kms.");
             }
 
             return new[] { _toRootKeyFile, _toPasswordFile, _toLocalFolder }.FirstOrDefault(option => line.GetValue(option) is not null)

@@ -32,7 +32,8 @@ internal sealed partial class PostgreSqlStateStore
                 throw PostgreSqlVersion.Refusal(Location, lost);
             }
 
-            _version = new PostgreSqlVersion(commits.ReadNewest(), Location);
+            CommitMark newest = commits.ReadNewest();
+            _version = new PostgreSqlVersion(newest, Location);
             Keys.Follow(opening.RootKeys.Read());
             opening.Database.LookAtClock();
             folder.Create();
@@ -48,7 +49,7 @@ internal sealed partial class PostgreSqlStateStore
                 Secrets.Rows,
                 () => Read(static connection => connection.Store.ReadEventLog()),
                 options.EventSink);
-            _seen = new SeenCommit(Folder, identity, seen, LostChanges is not null, () => _version.Newest);
+            _seen = new SeenCommit(Folder, identity, seen, LostChanges is null ? null : newest, () => _version.Newest);
         }
         catch
         {

@@ -143,6 +143,12 @@ internal sealed partial class PostgreSqlStateStore : IStateStore
         bool isSame = _version.Learn(_writer.Commits) == before && _version.IsNewestOwn;
         _known.Begin(isSame);
         Keys.Follow(_known.RootKey);
-        return new StateTransaction(_writer, _version, _events, Keys, _known, _turn.End);
+        return new StateTransaction(_writer, _version, _events, Keys, _known, EndWrite);
+    }
+
+    private void EndWrite()
+    {
+        _turn.End();
+        _seen.EndWrite();
     }
 }

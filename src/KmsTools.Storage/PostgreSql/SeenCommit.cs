@@ -24,23 +24,25 @@ internal sealed class SeenCommit : IDisposable
     private readonly Timer _timer;
     private readonly Lock _writing = new();
 
-    // All guarded by the lock.
+    // Guarded by the lock. What was newest when the loss of newer ones was accepted; null once that is in the file, or when nothing was lost.
+    private CommitMark? _acceptedAt;
     private CommitMark _written;
-    private bool _isAccepted;
     private bool _isClosed;
+    private volatile bool _isAccepted;
 
     /// <summary>Begins to write.</summary>
     /// <param name="folder">The local folder.</param>
     /// <param name="store">Names the store and its database.</param>
     /// <param name="seen">What the file has; null if it has none.</param>
-    /// <param name="isAccepted">Whether what was seen is lost and may be forgotten.</param>
+    /// <param name="acceptedAt">The newest commit there is, if what was seen is lost and that was accepted; otherwise null.</param>
     /// <param name="newest">The newest commit that is known; null for nothing to be written.</param>
-    public SeenCommit(string folder, string store, CommitMark? seen, bool isAccepted, Func<CommitMark?> newest)
+    public SeenCommit(string folder, string store, CommitMark? seen, CommitMark? acceptedAt, Func<CommitMark?> newest)
     {
         _path = Path.Combine(folder, FileName);
         _store = store;
         _written = seen ?? default;
-        _isAccepted = isAccepted;
+        _acceptedAt = acceptedAt;
+        _isAccepted = acceptedAt is not null;
         _newest = newest;
         _timer = new Timer(_ => Write(), null, MillisecondsBetween, MillisecondsBetween);
     }
@@ -84,6 +86,15 @@ internal sealed class SeenCommit : IDisposable
             : null;
     }
 
+    /// <summary>A transaction has ended. The first commit after a loss that was accepted makes that permanent, for other processes too.</summary>
+    public void EndWrite()
+    {
+        if (_isAccepted)
+        {
+            Write();
+        }
+    }
+
     public void Dispose()
     {
         _timer.Dispose();
@@ -98,7 +109,7 @@ internal sealed class SeenCommit : IDisposable
     {
         lock (_writing)
         {
-            if (_isClosed || _newest() is not { } mark || (mark == _written && !_isAccepted))
+            if (_isClosed || _newest() is not { } mark || mark == (_acceptedAt ?? _written))
             {
                 return;
             }
@@ -106,7 +117,7 @@ internal sealed class SeenCommit : IDisposable
             try
             {
                 // Another process of this machine may have seen more.
-                if (_isAccepted || Read(Path.GetDirectoryName(_path)!, _store) is not { } there || there.Number <= mark.Number)
+                if (_acceptedAt is not null || Read(Path.GetDirectoryName(_path)!, _store) is not { } there || there.Number <= mark.Number)
                 {
                     using PendingFile file = new(_path);
                     file.Stream.Write(Encoding.ASCII.GetBytes(
@@ -115,6 +126,7 @@ internal sealed class SeenCommit : IDisposable
                 }
 
                 _written = mark;
+                _acceptedAt = null;
                 _isAccepted = false;
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)

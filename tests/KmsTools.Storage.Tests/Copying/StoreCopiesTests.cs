@@ -73,7 +73,7 @@ public sealed class StoreCopiesTests : StoreFixture
 
         Assert.Empty(Directory.GetFileSystemEntries(Parent, "*.restoring*"));
         Assert.Equal(
-            [PostgreSql.SeenCommit.FileName],
+            [Storage.PostgreSql.SeenCommit.FileName],
             Directory.GetFileSystemEntries(database.Folder).Select(static entry => Path.GetFileName(entry)));
     }
 
