@@ -264,6 +264,8 @@ run_tests() {
     ensure_postgresql
     ensure_chromium
     ensure_node_clients
+    # Most processes of tests end before code that was compiled again pays.
+    export DOTNET_TieredPGO=0
     # The longest first; more at a time than there are cores, because much of what they do is to wait.
     local suites=(KmsTools.Engine.Tests "$campaigns") project lanes
     lanes=$(($(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2) + 2))

@@ -3,10 +3,12 @@ using KmsTools.Persistence;
 namespace KmsTools.Endpoint;
 
 /// <summary>
-/// Processes due work on a timer, even without calls. Every minute it looks at the room on the disk of a store in a folder, and records
-/// refused signatures.
+/// Processes due work on a timer, even without calls. Every minute it looks at the room on the disk of a store in a folder, and now and
+/// then it records refused signatures.
 /// </summary>
-internal sealed class DueTimer(KmsEngine engine) : BackgroundService
+/// <param name="engine">The engine.</param>
+/// <param name="refusalPeriod">How often it records refused signatures, in whole seconds.</param>
+internal sealed class DueTimer(KmsEngine engine, TimeSpan refusalPeriod) : BackgroundService
 {
     private const int TicksPerMinute = 60;
 
@@ -14,6 +16,8 @@ internal sealed class DueTimer(KmsEngine engine) : BackgroundService
 
     // What is full elsewhere is watched there.
     private readonly DiskWatch? _disk = engine.IsShared ? null : new DiskWatch(engine.Folder, Console.Error);
+
+    private readonly long _ticksPerRecording = Math.Max(1, refusalPeriod.Ticks / Interval.Ticks);
 
     private string? _lastFailure;
 
@@ -23,11 +27,15 @@ internal sealed class DueTimer(KmsEngine engine) : BackgroundService
         using PeriodicTimer timer = new(Interval);
         try
         {
-            for (int tick = 0; await timer.WaitForNextTickAsync(stoppingToken).ConfigureAwait(false); tick = (tick + 1) % TicksPerMinute)
+            for (long tick = 0; await timer.WaitForNextTickAsync(stoppingToken).ConfigureAwait(false); tick++)
             {
-                if (tick == 0)
+                if (tick % TicksPerMinute == 0)
                 {
                     _disk?.Look();
+                }
+
+                if (tick % _ticksPerRecording == _ticksPerRecording - 1)
+                {
                     Try(engine.RefusedSignatures.Record);
                 }
 

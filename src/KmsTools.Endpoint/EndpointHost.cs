@@ -90,7 +90,7 @@ internal static class EndpointHost
             }
         });
         builder.Services.Configure<HostOptions>(static host => host.ShutdownTimeout = ShutdownLimit);
-        builder.Services.AddSingleton<IHostedService>(new DueTimer(engine));
+        builder.Services.AddSingleton<IHostedService>(new DueTimer(engine, options.RefusalPeriod));
         builder.Services.AddSingleton<IHostedService>(new ProxyHealthTimer(engine));
         if (options.Console)
         {
@@ -120,7 +120,7 @@ internal static class EndpointHost
         kestrel.Limits.MaxRequestBodySize = RequestBody.MaxSize;
         kestrel.Limits.MaxRequestBufferSize = MaxBuffer;
         kestrel.Limits.MaxRequestHeadersTotalSize = 32 * 1024;
-        kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
+        kestrel.Limits.RequestHeadersTimeout = options.HeadLimit;
         kestrel.Listen(options.Address, listener =>
         {
             listener.Protocols = HttpProtocols.Http1;

@@ -30,6 +30,12 @@ internal sealed record EndpointOptions
     /// <summary>How much later the refusal of a signature is answered when there were too many before it.</summary>
     public TimeSpan RefusalDelay { get; init; } = TimeSpan.FromSeconds(1);
 
+    /// <summary>How long the head of a request may take to come.</summary>
+    public TimeSpan HeadLimit { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How often refused signatures are recorded, and counted anew, in whole seconds.</summary>
+    public TimeSpan RefusalPeriod { get; init; } = TimeSpan.FromMinutes(1);
+
     /// <summary>Where metrics are served for Prometheus; null serves none.</summary>
     public IPEndPoint? Metrics { get; init; }
 

@@ -34,7 +34,8 @@ internal static class ProgramAdvice
         SharedStoreFault.NewerSchema => "Install the version of KmsTools that the other machines have.",
         SharedStoreFault.NoStore => "new-access-key makes the store.",
         SharedStoreFault.RootKeyFileMissing =>
-            "Give it with --root-key-file: a new file for a new store, and otherwise a copy of the file of a machine that uses the store.",
+            "Give it with --root-key-file, that of a copy with --to-root-key-file: a new file for a new store, and otherwise a copy of the "
+                + "file of a machine that uses the store.",
         SharedStoreFault.OtherRootKey => "Give the root key file of this store: --root-key-file.",
         SharedStoreFault.OlderRootKey =>
             "The root key was rotated since: copy the root key file again from a machine that uses the store.",

@@ -20,7 +20,9 @@ public sealed class ClientsTests(EndpointFixture endpoint) : IClassFixture<Endpo
 
     private static string? NodeModules => Environment.GetEnvironmentVariable(NodeModulesVariable);
 
+    // A process for each call takes a minute of a processor. boto3, which has the same client inside, makes its calls on every store.
     [Fact]
+    [InFolder]
     public async Task AwsCli_EveryCall_IsAnswered()
     {
         await RequireAsync("The AWS CLI is not installed.", "aws", "--version");

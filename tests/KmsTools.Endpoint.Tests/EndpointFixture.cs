@@ -13,6 +13,9 @@ public sealed class EndpointFixture : IAsyncLifetime
     public const string Region = "us-east-1";
     public const string Account = "111122223333";
 
+    /// <summary>So long that no test takes it: its refused signatures are recorded when it says so.</summary>
+    public static readonly TimeSpan RefusalPeriod = TimeSpan.FromHours(1);
+
     private readonly LazyHsmProvider _hsms = new();
     private readonly string _folder = Path.Combine(Path.GetTempPath(), $"kmstools-endpoint-test-{Guid.NewGuid():N}");
     private WebApplication? _application;
@@ -35,7 +38,7 @@ public sealed class EndpointFixture : IAsyncLifetime
             _hsms.Get,
             static () => new BouncyCastleSignatures());
         Alice = Engine.AccessKeys.Create($"arn:aws:iam::{Account}:user/alice");
-        _application = EndpointHost.Build(Engine, new EndpointOptions());
+        _application = EndpointHost.Build(Engine, new EndpointOptions { RefusalPeriod = RefusalPeriod });
         await _application.StartAsync();
         Url = EndpointHost.Url(_application);
         Client = NewClient(Alice.AccessKeyId, Alice.SecretAccessKey);

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Microsoft.AspNetCore.Builder;
 
 namespace KmsTools.Endpoint;
 
@@ -204,7 +205,10 @@ public sealed partial class ProtocolTests(EndpointFixture endpoint) : IClassFixt
     [Fact]
     public async Task Head_ThatDoesNotCome_IsNotWaitedFor()
     {
-        await using Connection connection = await ConnectAsync();
+        await using WebApplication application = EndpointHost.Build(
+            endpoint.Engine, new EndpointOptions { HeadLimit = TimeSpan.FromSeconds(1), RefusalPeriod = EndpointFixture.RefusalPeriod });
+        await application.StartAsync(TestContext.Current.CancellationToken);
+        await using Connection connection = await ConnectAsync(new Uri(EndpointHost.Url(application)).Port);
         await connection.SendAsync("POST / HTTP/1.1\r\nHost: ");
 
         (int Status, string Head, string Body) answer = await connection.AnswerAsync();
@@ -275,10 +279,10 @@ public sealed partial class ProtocolTests(EndpointFixture endpoint) : IClassFixt
         Assert.Equal((200, true), Answered(await connection.AnswerAsync()));
     }
 
-    private async Task<Connection> ConnectAsync()
+    private async Task<Connection> ConnectAsync(int? port = null)
     {
         TcpClient client = new();
-        await client.ConnectAsync("127.0.0.1", endpoint.Port, TestContext.Current.CancellationToken);
+        await client.ConnectAsync("127.0.0.1", port ?? endpoint.Port, TestContext.Current.CancellationToken);
         return new Connection(client);
     }
 

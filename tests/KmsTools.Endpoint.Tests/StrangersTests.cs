@@ -147,7 +147,8 @@ public sealed class StrangersTests(EndpointFixture endpoint) : IClassFixture<End
     {
         // So long that no machine takes it for the time of an answer.
         await using WebApplication application = EndpointHost.Build(
-            endpoint.Engine, new EndpointOptions { RefusalDelay = TimeSpan.FromHours(1) });
+            endpoint.Engine,
+            new EndpointOptions { RefusalDelay = TimeSpan.FromHours(1), RefusalPeriod = EndpointFixture.RefusalPeriod });
         await application.StartAsync(Cancellation);
         int port = new Uri(EndpointHost.Url(application)).Port;
         SignedCall good = new() { Endpoint = endpoint, Port = port, Operation = "ListKeys", Url = EndpointHost.Url(application) };

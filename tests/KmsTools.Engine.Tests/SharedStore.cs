@@ -31,6 +31,9 @@ public sealed class SharedStore : IStateStore, IEventLog
     /// <summary>What happens once when the next such call is about to record its event.</summary>
     public Action? BeforeRecording { get; set; }
 
+    /// <summary>What happens once when an event that no call has read anything for was appended, before that is known here.</summary>
+    public Action? AfterAppending { get; set; }
+
     /// <summary>Whether another node keeps all locks for longer than anyone waits.</summary>
     public bool IsLockTaken { get; set; }
 
@@ -130,7 +133,13 @@ public sealed class SharedStore : IStateStore, IEventLog
         return transaction;
     }
 
-    public void Append(AuditRecord record) => _store.Events.Append(record);
+    public void Append(AuditRecord record)
+    {
+        _store.Events.Append(record);
+        Action? after = AfterAppending;
+        AfterAppending = null;
+        after?.Invoke();
+    }
 
     public Task AppendAsync(AuditRecord record) => _store.Events.AppendAsync(record);
 

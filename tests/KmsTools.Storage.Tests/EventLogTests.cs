@@ -56,16 +56,14 @@ public sealed class EventLogTests : StoreFixture
     }
 
     [Fact]
-    public void Query_PartIsIndexedAndPartIsNot_GivesEachEventOnceInOrder()
+    public async Task Query_PartIsIndexedAndPartIsNot_GivesEachEventOnceInOrder()
     {
         using IStateStore store = Open();
         const int Count = (EventUpkeep.IndexBatch * 2) + 100;
-        for (int i = 0; i < Count; i++)
-        {
-            // Times run in the other direction and meet, as those of several processes may.
-            string time = Time("2026-01-01T00:00:00Z").AddSeconds(-(i / 3)).ToString("O");
-            store.Events.Append(NewEvent($"{i}", time, keyId: i % 2 == 0 ? "even" : "odd"));
-        }
+
+        // Times run in the other direction and meet, as those of several processes may.
+        await AppendAsync(store, Enumerable.Range(0, Count).Select(static i => NewEvent(
+            $"{i}", Time("2026-01-01T00:00:00Z").AddSeconds(-(i / 3)).ToString("O"), keyId: i % 2 == 0 ? "even" : "odd")));
 
         string[] expected = [.. Enumerable.Range(0, Count).GroupBy(static i => i / 3).Reverse().SelectMany(static i => i)
             .Select(static i => $"{i}")];
@@ -77,13 +75,10 @@ public sealed class EventLogTests : StoreFixture
     }
 
     [Fact]
-    public void Query_EventsAppendedWhileReading_EndsWithThoseOfTheStart()
+    public async Task Query_EventsAppendedWhileReading_EndsWithThoseOfTheStart()
     {
         using IStateStore store = Open();
-        for (int i = 0; i < 600; i++)
-        {
-            store.Events.Append(NewEvent($"{i}"));
-        }
+        await AppendAsync(store, Enumerable.Range(0, 600).Select(static i => NewEvent($"{i}")));
 
         int seen = 0;
         foreach (AuditRecord found in store.Events.Query(new EventQuery()))
@@ -98,7 +93,7 @@ public sealed class EventLogTests : StoreFixture
     [Theory]
     [InlineData(0)]
     [InlineData(EventUpkeep.IndexBatch)]
-    public void FindLastUsage_NewestUseOfTheRegion_IsFound(int laterEvents)
+    public async Task FindLastUsage_NewestUseOfTheRegion_IsFound(int laterEvents)
     {
         using IStateStore store = Open();
         store.Events.Append(NewEvent("old", "2026-01-01T00:00:00Z"));
@@ -106,10 +101,8 @@ public sealed class EventLogTests : StoreFixture
         store.Events.Append(NewEvent("late", "2026-01-02T00:00:00Z"));
         store.Events.Append(NewEvent("no use", "2026-01-04T00:00:00Z", isUse: false));
         store.Events.Append(NewEvent("elsewhere", "2026-01-05T00:00:00Z", region: "us-west-2"));
-        for (int i = 0; i < laterEvents; i++)
-        {
-            store.Events.Append(NewEvent("other", "2026-01-06T00:00:00Z", keyId: "key-3"));
-        }
+        await AppendAsync(
+            store, Enumerable.Range(0, laterEvents).Select(static _ => NewEvent("other", "2026-01-06T00:00:00Z", keyId: "key-3")));
 
         Assert.Equal("newest", store.Events.FindLastUsage(Region, "key-1")!.EventId);
         Assert.Equal("newest", store.Events.FindLastUsage(Region, "key-2")!.EventId);
@@ -133,14 +126,11 @@ public sealed class EventLogTests : StoreFixture
 
     [Fact]
     [InFolder]
-    public void Query_ListOfTheIndexIsDamaged_SaysWhatToDo()
+    public async Task Query_ListOfTheIndexIsDamaged_SaysWhatToDo()
     {
         using (IStateStore store = Open())
         {
-            for (int i = 0; i < EventUpkeep.IndexBatch; i++)
-            {
-                store.Events.Append(NewEvent($"{i}"));
-            }
+            await AppendAsync(store, Enumerable.Range(0, EventUpkeep.IndexBatch).Select(static i => NewEvent($"{i}")));
         }
 
         using (Database database = new(Path.Combine(Folder, "events.db")))
@@ -161,15 +151,13 @@ public sealed class EventLogTests : StoreFixture
     }
 
     [Fact]
-    public void Query_TheClockWentBackBetweenBlocks_EventsAreInTheOrderOfTime()
+    public async Task Query_TheClockWentBackBetweenBlocks_EventsAreInTheOrderOfTime()
     {
         using IStateStore store = Open();
-        for (int i = 0; i < EventUpkeep.IndexBatch * 3; i++)
-        {
-            // Each block begins an hour before the end of the one before.
-            string time = Time("2026-01-01T00:00:00Z").AddSeconds(i - (3600 * (i / EventUpkeep.IndexBatch))).ToString("O");
-            store.Events.Append(NewEvent($"{i}", time, keyId: "key-1"));
-        }
+
+        // Each block begins an hour before the end of the one before.
+        await AppendAsync(store, Enumerable.Range(0, EventUpkeep.IndexBatch * 3).Select(static i => NewEvent(
+            $"{i}", Time("2026-01-01T00:00:00Z").AddSeconds(i - (3600 * (i / EventUpkeep.IndexBatch))).ToString("O"), keyId: "key-1")));
 
         AuditRecord[] all = [.. store.Events.Query(new EventQuery { KeyId = "key-1" })];
         Assert.Equal(EventUpkeep.IndexBatch * 3, all.Length);

@@ -86,6 +86,10 @@ public abstract partial class StoreFixture : IDisposable
         string region = Region, bool isUse = true) =>
         new(eventId, Time(time), name, region, keyId, secondKeyId, null, isUse, "{}"u8.ToArray());
 
+    /// <summary>Appends events in their order, many at a time.</summary>
+    protected static Task AppendAsync(IStateStore store, IEnumerable<AuditRecord> records) =>
+        Task.WhenAll(records.Select(store.Events.AppendAsync));
+
     protected static void Write(IStateStore store, Action<IStateTransaction> change)
     {
         using IStateTransaction transaction = store.BeginTransaction();

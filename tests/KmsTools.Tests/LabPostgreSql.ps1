@@ -9,6 +9,26 @@ function Test-LabPostgreSql {
     $LASTEXITCODE -eq 0
 }
 
+# A certificate authority, and a certificate of it for the name localhost, where the server finds them.
+function New-LabDatabaseCertificate([string] $Folder) {
+    $null = New-Item -ItemType Directory $Folder
+    $hash = [Security.Cryptography.HashAlgorithmName]::SHA256
+    $curve = [Security.Cryptography.ECCurve+NamedCurves]::nistP256
+    $from = [DateTimeOffset]::UtcNow.AddDays(-1)
+    $rootKey, $key = [Security.Cryptography.ECDsa]::Create($curve), [Security.Cryptography.ECDsa]::Create($curve)
+    $request = [Security.Cryptography.X509Certificates.CertificateRequest]::new('CN=KmsTools test databases', $rootKey, $hash)
+    $request.CertificateExtensions.Add([Security.Cryptography.X509Certificates.X509BasicConstraintsExtension]::new($true, $false, 0, $true))
+    $root = $request.CreateSelfSigned($from, $from.AddDays(30))
+    $request = [Security.Cryptography.X509Certificates.CertificateRequest]::new('CN=localhost', $key, $hash)
+    $names = [Security.Cryptography.X509Certificates.SubjectAlternativeNameBuilder]::new()
+    $names.AddDnsName('localhost')
+    $request.CertificateExtensions.Add($names.Build())
+    $certificate = $request.Create($root, $from, $from.AddDays(20), [byte[]] (1..8))
+    Set-Content "$Folder/root.crt" $root.ExportCertificatePem()
+    Set-Content "$Folder/server.crt" $certificate.ExportCertificatePem()
+    Set-Content "$Folder/server.key" $key.ExportPkcs8PrivateKeyPem()
+}
+
 function Start-LabPostgreSql {
     if ($global:LabPostgreSql -and -not $global:LabPostgreSql.Process.HasExited) { return $global:LabPostgreSql }
 
@@ -18,7 +38,10 @@ function Start-LabPostgreSql {
     $listener.Start()
     $port = $listener.LocalEndpoint.Port
     $listener.Stop()
-    $start = [Diagnostics.ProcessStartInfo]::new('bash', [string[]] @($script:PostgreSqlScript, 'serve', $folder, "$port"))
+    $certificates = "$folder-certificates"
+    New-LabDatabaseCertificate $certificates
+    $start = [Diagnostics.ProcessStartInfo]::new(
+        'bash', [string[]] @($script:PostgreSqlScript, 'serve', $folder, "$port", $certificates))
     $start.RedirectStandardInput = $start.RedirectStandardError = $true
     $process = [Diagnostics.Process]::Start($start)
     $said = $process.StandardError.ReadLine()
@@ -26,8 +49,12 @@ function Start-LabPostgreSql {
         throw "PostgreSQL did not start: $said $($process.StandardError.ReadToEnd())"
     }
 
+    # What signed the certificate of the server is of use to its clients only.
+    $root = Get-Content -Raw "$certificates/root.crt"
+    Remove-Item -Recurse $certificates
+
     $global:LabPostgreSql = [pscustomobject] @{
-        Process = $process; Folder = $folder; Port = $port; Programs = bash $script:PostgreSqlScript find
+        Process = $process; Folder = $folder; Port = $port; RootCertificate = $root; Programs = bash $script:PostgreSqlScript find
     }
     Invoke-LabSql "CREATE ROLE kms_app LOGIN PASSWORD '$(Get-LabDatabasePassword)'"
     $global:LabPostgreSql

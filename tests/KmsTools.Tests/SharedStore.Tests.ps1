@@ -220,6 +220,134 @@ Describe 'Connect-Kms -ConnectionString refuses' -Skip:$isMissing {
     }
 }
 
+Describe 'A store on its way between folders and databases' -Skip:$isMissing {
+    BeforeAll {
+        $passphrase = ConvertTo-SecureString 'correct horse battery' -AsPlainText
+        $folder = "$TestDrive/travelling"
+        $null = Connect-Kms $folder
+        $key = New-KmsKey -Description 'travels'
+        $null = New-KmsAlias -AliasName alias/travels -TargetKeyId $key.KeyId
+        $blob = (Invoke-KmsEncrypt -KeyId alias/travels -Plaintext 'kept').CiphertextBlob
+        Disconnect-Kms
+
+        # The database that a copy is in, with the parameters of Connect-Kms for it.
+        function New-Place([string] $Name) {
+            $database = New-LabStoreDatabase
+            @{ ConnectionString = $database.Application; RootKeyFile = "$TestDrive/$Name.rootkey"; LocalFolder = "$TestDrive/$Name" }
+        }
+
+        function Assert-SameStore {
+            (Get-KmsKey alias/travels).Description | Should -BeExactly travels
+            (Invoke-KmsDecrypt -CiphertextBlob $blob).Plaintext.ToText() | Should -BeExactly kept
+            (Get-KmsEvent -EventName CreateKey).Count | Should -Be 1
+            Test-KmsStore -Quiet | Should -BeTrue
+        }
+
+        $place = New-Place copied
+    }
+
+    AfterEach { Disconnect-Kms }
+
+    It 'is copied from a folder into a database' {
+        $copy = Copy-KmsStore $folder $place.ConnectionString -DestinationRootKeyFile $place.RootKeyFile -DestinationLocalFolder $place.LocalFolder
+        $copy.Source, $copy.Keys, $copy.RootKeyFile | Should -Be $folder, 1, $place.RootKeyFile
+        $copy.Destination | Should -BeExactly ($place.ConnectionString -replace ';Username.*')
+        [IO.File]::GetUnixFileMode($place.RootKeyFile) | Should -Be ([IO.UnixFileMode] 'UserRead, UserWrite')
+        $null = Connect-Kms @place
+        Assert-SameStore
+        (Get-KmsEvent -EventName CopyStore).RequestParameters.from | Should -BeExactly $folder
+        "$(Get-ErrorOf { Copy-KmsStore -Destination $place.ConnectionString -DestinationRootKeyFile "$TestDrive/none.rootkey" })" |
+            Should -BeLike "There is a store in the database '*' already. Nothing was copied.*"
+        "$TestDrive/none.rootkey" | Should -Not -Exist
+    }
+
+    It 'is copied back into a folder, and to another database from the session' {
+        $back = Copy-KmsStore @place -Destination "$TestDrive/back"
+        $back.Source, $back.Destination, $back.Keys | Should -Be ($place.ConnectionString -replace ';Username.*'), "$TestDrive/back", 1
+        $null = Connect-Kms "$TestDrive/back"
+        Assert-SameStore
+        $null = Connect-Kms @place
+        $other = New-Place other
+        $null = Copy-KmsStore -Destination $other.ConnectionString -DestinationRootKeyFile $other.RootKeyFile -DestinationLocalFolder $other.LocalFolder
+        $null = Connect-Kms @other
+        Assert-SameStore
+    }
+
+    It 'is backed up from a database, and restored to another and to a folder' {
+        $null = Connect-Kms @place
+        $backupFile = "$TestDrive/shared.kmsbackup"
+        $backup = Backup-KmsStore $backupFile -Passphrase $passphrase
+        $backup.Keys | Should -Be 1
+        (Test-KmsStoreBackup $backupFile -Passphrase $passphrase).Keys | Should -Be 1
+        "$(Get-ErrorOf { Restore-KmsStore $backupFile @place -Passphrase $passphrase })" | Should -BeLike "There is a store in the database '*' already.*"
+
+        $restored = New-Place restored
+        Get-WhatIf { Restore-KmsStore $backupFile @restored -Passphrase $passphrase -WhatIf } | Should -BeLike 'What if: Restore the store as of * to Host=*'
+        $restored.RootKeyFile | Should -Not -Exist
+        $done = Restore-KmsStore $backupFile @restored -Passphrase $passphrase
+        $done.Path | Should -BeExactly ($restored.ConnectionString -replace ';Username.*')
+        $null = Connect-Kms @restored
+        Assert-SameStore
+        (Get-KmsEvent -EventName RestoreStore).Count | Should -Be 1
+        $null = Restore-KmsStore $backupFile "$TestDrive/restored-folder" -Passphrase $passphrase
+        $null = Connect-Kms "$TestDrive/restored-folder"
+        Assert-SameStore
+    }
+
+    It 'says that the store is restored in the database where changes were seen that it does not have' {
+        $lost = New-Place lost
+        $null = Connect-Kms @lost
+        $null = New-KmsKey
+        Disconnect-Kms
+        Invoke-LabSql 'DELETE FROM commits WHERE number = (SELECT max(number) FROM commits)' ($lost.ConnectionString -replace '.*Database=(\w+).*', '$1')
+        $refusal = Get-ErrorOf { Connect-Kms @lost }
+        Get-ErrorCode $refusal | Should -BeExactly StoreLostChanges
+        $refusal.ErrorDetails.RecommendedAction | Should -BeLike '*Connect-Kms -AcceptLostChanges*'
+        $null = Connect-Kms @lost -AcceptLostChanges
+        (Get-KmsEvent -EventName AcceptLostChanges).RequestParameters.lostChanges | Should -Be 1
+        $null = Connect-Kms @lost
+    }
+}
+
+Describe 'A database over TLS' -Skip:$isMissing {
+    BeforeAll {
+        $database = New-LabStoreDatabase
+        $root = "$TestDrive/root.crt"
+        Set-Content $root $global:LabPostgreSql.RootCertificate
+        $password = "$TestDrive/tls-password"
+        Set-Content $password (Get-LabDatabasePassword)
+        chmod 600 $password
+        $files = @{ RootKeyFile = "$TestDrive/tls.rootkey"; PasswordFile = $password; LocalFolder = "$TestDrive/tls" }
+        function Get-Name([string] $HostName) { $database.Application -replace 'Host=[^;]*', "Host=$HostName" }
+    }
+
+    AfterEach { Disconnect-Kms }
+
+    It 'is refused if <Why>, and says what to do' -ForEach @(
+        @{ Why = 'its certificate has another name'; HostName = '127.0.0.1'; IsKnown = $true }
+        @{ Why = 'its certificate is of nobody known'; HostName = 'localhost'; IsKnown = $false }
+    ) {
+        $connection = "$(Get-Name $HostName);SSL Mode=VerifyFull" + ($IsKnown ? ";Root Certificate=$root" : '')
+        $refusal = Get-ErrorOf { Connect-Kms -ConnectionString $connection @files }
+        Get-ErrorCode $refusal | Should -BeExactly DatabaseNotTrusted
+        "$refusal" | Should -BeLike '*is not trusted: its certificate was not accepted. Name the certificate of its CA (Root Certificate=...)*'
+        $files.RootKeyFile | Should -Not -Exist
+    }
+
+    It 'is refused if the file of the CA is not there' {
+        $refusal = Get-ErrorOf { Connect-Kms -ConnectionString "$(Get-Name localhost);SSL Mode=VerifyFull;Root Certificate=$TestDrive/no.crt" @files }
+        Get-ErrorCode $refusal | Should -BeExactly DatabaseNotTrusted
+        "$refusal" | Should -BeLike "*a certificate that the connection string names cannot be read.*no.crt*"
+    }
+
+    It 'is used over TLS if its certificate is right' {
+        $null = Connect-Kms -ConnectionString "$(Get-Name localhost);SSL Mode=VerifyFull;Root Certificate=$root" @files
+        $null = New-KmsKey
+        Invoke-LabSql "SELECT bool_and(ssl) FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) WHERE datname = current_database() AND usename = 'kms_app'" $database.Name |
+            Should -BeExactly t
+    }
+}
+
 Describe 'A connection string where a folder belongs' {
     AfterEach { Disconnect-Kms }
 

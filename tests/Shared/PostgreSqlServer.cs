@@ -20,7 +20,11 @@ internal sealed class PostgreSqlServer : IDisposable
     /// <summary>Why tests with a server are skipped.</summary>
     public const string Missing = "PostgreSQL is not installed.";
 
+    // The files that each server of a test program, and of the processes that it starts, begins with.
+    private const string ModelVariable = "KMSTOOLS_POSTGRESQL_MODEL";
+
     private static readonly string Script = Path.Combine(AppContext.BaseDirectory, "postgresql.sh");
+    private static readonly Lazy<PostgreSqlServer?> Model = new(MakeModel);
     private static readonly Lazy<bool> Found = new(static () => !OperatingSystem.IsWindows() && Run(["find"]).ExitCode == 0);
 
     // Null in a process that uses the server of another.
@@ -52,6 +56,7 @@ internal sealed class PostgreSqlServer : IDisposable
     public static PostgreSqlServer Start(string? nameInCertificate, params string[] settings)
     {
         Assert.SkipUnless(IsInstalled, Missing);
+        _ = Model.Value;
         PostgreSqlServer server = Watched();
         try
         {
@@ -152,6 +157,19 @@ internal sealed class PostgreSqlServer : IDisposable
             _watch.WaitForExit();
             _watch.Dispose();
         }
+    }
+
+    private static PostgreSqlServer? MakeModel()
+    {
+        if (Environment.GetEnvironmentVariable(ModelVariable) is { Length: > 0 })
+        {
+            return null;
+        }
+
+        PostgreSqlServer model = Watched();
+        Require(["model", model.Folder]);
+        Environment.SetEnvironmentVariable(ModelVariable, model.Folder);
+        return model;
     }
 
     // The one that ends the server is there before there is one.

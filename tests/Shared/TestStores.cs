@@ -23,6 +23,14 @@ internal static class TestStores
     /// <summary>Whether they are in a database.</summary>
     public static bool AreShared { get; } = Environment.GetEnvironmentVariable(Variable) == "PostgreSQL";
 
+    /// <summary>
+    /// How often a test kills a process that writes. What a database keeps of a transaction is the affair of its server, so that fewer kills
+    /// are enough there, but for full campaigns.
+    /// </summary>
+    /// <param name="inFolders">How often it is for stores in folders.</param>
+    public static int Kills(int inFolders) =>
+        AreShared && Environment.GetEnvironmentVariable("KMSTOOLS_TEST_FULL") is null ? (inFolders + 3) / 4 : inFolders;
+
     /// <summary>The server of this test program, which other processes that it starts use too.</summary>
     public static PostgreSqlServer Server => LazyServer.Value;
 
@@ -39,7 +47,7 @@ internal static class TestStores
         string name = DatabaseOf(folder);
         lock (CreationLock)
         {
-            if (Known.Add(name) && !Exists(name))
+            if (Known.Add(name))
             {
                 Create(name);
             }
@@ -88,7 +96,7 @@ internal static class TestStores
             return PostgreSqlServer.Of(folder, int.Parse(port, CultureInfo.InvariantCulture));
         }
 
-        PostgreSqlServer server = PostgreSqlServer.Start("fsync=off");
+        PostgreSqlServer server = PostgreSqlServer.Start("localhost", "fsync=off", "full_page_writes=off");
         Environment.SetEnvironmentVariable(ServerVariable, $"{server.Folder}:{server.Port}");
         Initialize(server, Template);
         return server;

@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
 # A PostgreSQL server in a folder, for the tests and for trying something by hand. Nothing outside of the folder is written.
 #
-#   postgresql.sh serve FOLDER PORT        makes and starts one, says how to reach it, and removes it at Ctrl+C or at the end of its input
+#   postgresql.sh serve FOLDER PORT [FROM] makes and starts one, says how to reach it, and removes it at Ctrl+C or at the end of its input;
+#                                          with a folder FROM where server.crt and server.key are, it speaks TLS
 #   postgresql.sh find                     where the programs of PostgreSQL are; exit code 1 if they are not installed
+#   postgresql.sh model FOLDER             makes the files of one, of which the next are copies if KMSTOOLS_POSTGRESQL_MODEL names the folder
 #   postgresql.sh make FOLDER [SETTING]... makes one, with settings such as fsync=off; FOLDER/server.crt and server.key are for TLS
 #   postgresql.sh copy FOLDER PORT OTHER   makes one in OTHER that follows the server in FOLDER at PORT
 #   postgresql.sh start FOLDER PORT
@@ -49,22 +51,38 @@ make_folder() {
     chmod 700 "$1"
 }
 
-make_server() {
-    local folder=$1 tls=off
-    shift
+make_files() {
+    local folder=$1
     make_folder "$folder"
     (umask 077 && head -c 24 /dev/urandom | base64 | tr '+/' '-_' > "$folder/password")
-    [[ ! -e $folder/server.crt ]] || tls=on
     give_to_owner "$folder"
     cd "$folder"
     as_owner "$programs/initdb" -D "$folder/data" -U postgres --pwfile "$folder/password" -A scram-sha-256 \
         -E UTF8 --locale C --no-sync --no-instructions > /dev/null
+}
+
+# To copy files takes a twentieth of the time of making them.
+make_server() {
+    local folder=$1 tls=off model=${KMSTOOLS_POSTGRESQL_MODEL:-}
+    shift
+    if [[ -n $model ]]; then
+        make_folder "$folder"
+        cp -a "$model/password" "$model/data" "$folder/"
+    else
+        make_files "$folder"
+    fi
+    [[ ! -e $folder/server.crt ]] || tls=on
+    give_to_owner "$folder"
+    cd "$folder"
     cat >> "$folder/data/postgresql.conf" <<SETTINGS
 listen_addresses = '127.0.0.1'
 unix_socket_directories = '$folder'
 max_connections = 300
 max_wal_senders = 4
 wal_keep_size = 64
+max_wal_size = 4GB
+checkpoint_timeout = 1h
+autovacuum = off
 ssl = $tls
 ssl_cert_file = '$folder/server.crt'
 ssl_key_file = '$folder/server.key'
@@ -140,9 +158,14 @@ watch_server() {
 }
 
 serve() {
-    local folder=$1 port=$2
+    local folder=$1 port=$2 from=${3:-}
     [[ ! -e $folder ]] || { say "'$folder' exists already."; return 1; }
     trap "remove_server '$folder'" EXIT
+    if [[ -n $from ]]; then
+        make_folder "$folder"
+        cp "$from"/server.{crt,key} "$folder/"
+        chmod 600 "$folder/server.key"
+    fi
     make_server "$folder"
     start_server "$folder" "$port"
     say "Host=$folder;Port=$port;Username=postgres;Database=postgres"
@@ -157,6 +180,7 @@ serve() {
 programs=$(find_programs) || { say "PostgreSQL is not installed. Install it with: apt-get install postgresql"; exit 1; }
 case ${1:-} in
     find) echo "$programs" ;;
+    model) make_files "$2" ;;
     make) shift; make_server "$@" ;;
     copy) copy_server "$2" "$3" "$4" ;;
     start) start_server "$2" "$3" ;;
@@ -164,6 +188,6 @@ case ${1:-} in
     signal) signal_server "$2" "$3" ;;
     promote) cd "$2" && as_owner "$programs/pg_ctl" promote -w -t 60 -s -D "$2/data" ;;
     watch) watch_server "$2" ;;
-    serve) serve "$2" "$3" ;;
+    serve) shift; serve "$@" ;;
     *) say "Usage: postgresql.sh serve FOLDER PORT"; exit 2 ;;
 esac

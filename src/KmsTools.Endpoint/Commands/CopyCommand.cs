@@ -65,7 +65,16 @@ internal sealed class CopyCommand : Command
         string to = line.GetValue(_to)!;
         if (!SharedStoreOptions.IsConnectionString(to))
         {
-            return new StateStoreOptions { Folder = Path.GetFullPath(to) };
+            if (SharedStoreOptions.LacksHost(to))
+            {
+                throw new ArgumentException(
+                    "--to is neither a folder nor a connection string: that has a Host, as in Host=db1;Database=kms.");
+            }
+
+            return new[] { _toRootKeyFile, _toPasswordFile, _toLocalFolder }.FirstOrDefault(option => line.GetValue(option) is not null)
+                is { } ofDatabase
+                ? throw new ArgumentException($"{ofDatabase.Name} is for a copy in a database, and --to is a folder.")
+                : new StateStoreOptions { Folder = Path.GetFullPath(to) };
         }
 
         SharedStoreOptions shared = new SharedStoreOptions

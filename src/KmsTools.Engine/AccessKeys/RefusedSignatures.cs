@@ -24,7 +24,10 @@ public sealed class RefusedSignatures
     private readonly IStateStore _store;
     private readonly SnapshotCache _snapshots;
     private readonly StoreClock _clock;
+    private readonly Lock _recording = new();
     private readonly Lock _gate = new();
+
+    // Guarded by the gate.
     private Dictionary<(string AccessKeyId, string ErrorCode), Tally> _noted = [];
 
     internal RefusedSignatures(IStateStore store, SnapshotCache snapshots, StoreClock clock)
@@ -50,9 +53,11 @@ public sealed class RefusedSignatures
                 name = (Others, errorCode);
             }
 
-            long count = _noted.TryGetValue(name, out Tally? before) ? before.Count + 1 : 1;
-            _noted[name] = new Tally(count, sourceIPAddress);
-            return count;
+            Tally tally = _noted.TryGetValue(name, out Tally? before)
+                ? before with { Count = before.Count + 1, LastAddress = sourceIPAddress }
+                : new Tally(1, sourceIPAddress, null);
+            _noted[name] = tally;
+            return tally.Count;
         }
     }
 
@@ -60,25 +65,28 @@ public sealed class RefusedSignatures
     /// <exception cref="StateStoreException">The events cannot be recorded; they will be the next time.</exception>
     public void Record()
     {
-        Dictionary<(string AccessKeyId, string ErrorCode), Tally> noted;
-        lock (_gate)
+        lock (_recording)
         {
-            if (_noted.Count == 0)
+            Dictionary<(string AccessKeyId, string ErrorCode), Tally> noted;
+            lock (_gate)
             {
-                return;
+                if (_noted.Count == 0)
+                {
+                    return;
+                }
+
+                noted = _noted;
+                _noted = [];
             }
 
-            noted = _noted;
-            _noted = [];
-        }
-
-        try
-        {
-            Record(noted);
-        }
-        finally
-        {
-            KeepUnrecorded(noted);
+            try
+            {
+                Record(noted);
+            }
+            finally
+            {
+                KeepUnrecorded(noted);
+            }
         }
     }
 
@@ -93,16 +101,31 @@ public sealed class RefusedSignatures
 
         foreach (((string AccessKeyId, string ErrorCode) name, Tally tally) in noted.ToArray())
         {
-            _store.Events.Append(AuditWriter.Service(SignaturesRefused, _store.Properties, now, new Dictionary<string, string?>
+            long count = tally.Count - CountInLog(tally.Attempt);
+            if (count > 0)
             {
-                [Members.AccessKeyId] = name.AccessKeyId,
-                [Members.ErrorCode] = name.ErrorCode,
-                [Members.Count] = tally.Count.ToString(CultureInfo.InvariantCulture),
-                [Members.LastSourceIPAddress] = tally.LastAddress,
-            }));
+                AuditRecord record = AuditWriter.Service(SignaturesRefused, _store.Properties, now, new Dictionary<string, string?>
+                {
+                    [Members.AccessKeyId] = name.AccessKeyId,
+                    [Members.ErrorCode] = name.ErrorCode,
+                    [Members.Count] = count.ToString(CultureInfo.InvariantCulture),
+                    [Members.LastSourceIPAddress] = tally.LastAddress,
+                });
+                noted[name] = new Tally(count, tally.LastAddress, new Attempt(record, count));
+                _store.Events.Append(record);
+            }
+
             noted.Remove(name);
         }
     }
+
+    // The event of an attempt that failed may be in the log all the same: only its answer was lost on the way.
+    private long CountInLog(Attempt? attempt) => attempt is not null && _store.Events.Query(new EventQuery
+    {
+        EventName = SignaturesRefused,
+        After = attempt.Record.Time.AddMilliseconds(-1),
+        Before = attempt.Record.Time,
+    }).Any(found => found.EventId == attempt.Record.EventId) ? attempt.Count : 0;
 
     private void KeepUnrecorded(Dictionary<(string AccessKeyId, string ErrorCode), Tally> noted)
     {
@@ -110,10 +133,14 @@ public sealed class RefusedSignatures
         {
             foreach (((string AccessKeyId, string ErrorCode) name, Tally tally) in noted)
             {
-                _noted[name] = _noted.TryGetValue(name, out Tally? later) ? later with { Count = later.Count + tally.Count } : tally;
+                _noted[name] = _noted.TryGetValue(name, out Tally? later)
+                    ? later with { Count = later.Count + tally.Count, Attempt = tally.Attempt }
+                    : tally;
             }
         }
     }
 
-    private sealed record Tally(long Count, string LastAddress);
+    private sealed record Tally(long Count, string LastAddress, Attempt? Attempt);
+
+    private sealed record Attempt(AuditRecord Record, long Count);
 }

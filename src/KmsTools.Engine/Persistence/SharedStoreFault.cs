@@ -11,6 +11,9 @@ public enum SharedStoreFault
     /// <summary>The database has refused the role or its password, or the role lacks a right.</summary>
     AccessDenied,
 
+    /// <summary>The server has not shown a certificate that is trusted, or a certificate that was named cannot be read.</summary>
+    NotTrusted,
+
     /// <summary>The connection string contains a password.</summary>
     PasswordInConnectionString,
 

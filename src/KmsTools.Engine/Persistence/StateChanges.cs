@@ -5,7 +5,14 @@ namespace KmsTools.Persistence;
 /// <summary>One commit of a change of state, of any process.</summary>
 /// <param name="Number">Its number; those of all commits are consecutive.</param>
 /// <param name="Touched">What it has created, changed or removed.</param>
-public sealed record StateCommit(long Number, ImmutableArray<StateItem> Touched);
+public sealed record StateCommit(long Number, ImmutableArray<StateItem> Touched)
+{
+    /// <summary>
+    /// Tells the commit from another with the same number, where a number may be used again: by a server that took over without the newest
+    /// commits. 0 where none is.
+    /// </summary>
+    public long Nonce { get; init; }
+}
 
 /// <summary>What has changed since a commit.</summary>
 /// <param name="Number">The number of the newest commit; 0 in a store without any.</param>

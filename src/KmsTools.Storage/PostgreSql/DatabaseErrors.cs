@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Security.Authentication;
+using System.Security.Cryptography;
 using KmsTools.Persistence;
 using Npgsql;
 
@@ -36,9 +37,13 @@ internal static class DatabaseErrors
             PostgresException postgres => OfServer(postgres, where, role),
             NpgsqlException when exception.Message.StartsWith("No password", StringComparison.Ordinal) =>
                 Denied(NoAccess(where, role), exception),
-            _ when Find<AuthenticationException>(exception) is not null => Refused(
+            _ when Find<AuthenticationException>(exception) is not null => NotTrusted(
                 $"The server of the database {where} is not trusted: its certificate was not accepted. Name the certificate of its CA "
                     + "(Root Certificate=...) in the connection string, and the host as the certificate of the server names it.",
+                exception),
+            _ when UnreadableFile(exception) is { } unreadable => NotTrusted(
+                $"The server of the database {where} is not trusted: a certificate that the connection string names cannot be read. "
+                    + unreadable.Message,
                 exception),
             NpgsqlException when exception.Message.Contains("SSL", StringComparison.Ordinal) && !IsAway(exception) => Refused(
                 $"There is no TLS session with the server of the database {where}: {exception.Message} Turn TLS on in the server, or say in "
@@ -127,6 +132,17 @@ internal static class DatabaseErrors
             SharedFault = SharedStoreFault.DatabaseAway,
         };
     }
+
+    private static Exception? UnreadableFile(Exception exception) => (Exception?)Find<FileNotFoundException>(exception)
+        ?? (Exception?)Find<DirectoryNotFoundException>(exception)
+        ?? (Exception?)Find<UnauthorizedAccessException>(exception)
+        ?? Find<CryptographicException>(exception);
+
+    private static StateStoreException NotTrusted(string message, Exception exception) => new(message, exception)
+    {
+        Reason = AccessReason,
+        SharedFault = SharedStoreFault.NotTrusted,
+    };
 
     private static StateStoreException Refused(string message, Exception exception) => new(message, exception) { Reason = FailedReason };
 

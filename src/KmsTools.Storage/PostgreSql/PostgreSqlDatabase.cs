@@ -120,6 +120,8 @@ internal sealed class PostgreSqlDatabase(Connections connections) : IDatabase
 
     public string HasName(string column, string parameter) => $"lower({column}) = lower(@{parameter})";
 
+    public bool HasNonces => true;
+
     /// <summary>Does nothing: the server overwrites what was deleted when it vacuums.</summary>
     public void TryForgetErased()
     {

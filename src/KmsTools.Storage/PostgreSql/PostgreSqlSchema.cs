@@ -141,7 +141,7 @@ internal static partial class PostgreSqlSchema
 
         if (former is null)
         {
-            Execute(connection, $"INSERT INTO {VersionTable} (id, version) VALUES (1, {Version})");
+            Execute(connection, $"INSERT INTO {VersionTable} (id, version, database_id) VALUES (1, {Version}, '{Guid.NewGuid():N}')");
         }
         else if (former < Version)
         {

@@ -23,7 +23,17 @@ internal sealed partial class PostgreSqlStateStore
             Properties = opening.Store.Read();
             FixedOptions.Require(Location, Properties, options);
             connections.Identity.Know(Properties.InstallationId, RootKey);
-            _version = new PostgreSqlVersion(opening.Commits.ReadNewest(), Location);
+            CommitRows commits = new(opening.Database);
+            string identity = $"{commits.ReadDatabaseId()} {Properties.InstallationId}";
+            CommitMark? seen = SeenCommit.Read(Folder, identity);
+            LostChanges = SeenCommit.FindLost(seen, commits);
+            if (LostChanges is { } lost && !options.AcceptLostChanges)
+            {
+                throw PostgreSqlVersion.Refusal(Location, lost);
+            }
+
+            CommitMark newest = commits.ReadNewest();
+            _version = new PostgreSqlVersion(newest, Location);
             Keys.Follow(opening.RootKeys.Read());
             opening.Database.LookAtClock();
             folder.Create();
@@ -39,6 +49,7 @@ internal sealed partial class PostgreSqlStateStore
                 Secrets.Rows,
                 () => Read(static connection => connection.Store.ReadEventLog()),
                 options.EventSink);
+            _seen = new SeenCommit(Folder, identity, seen, LostChanges is null ? null : newest, () => _version.Newest);
         }
         catch
         {

@@ -23,6 +23,7 @@ internal sealed partial class PostgreSqlStateStore : IStateStore
     private readonly Pool<StateConnection> _readers;
     private readonly PostgreSqlEventLog _events;
     private readonly PostgreSqlRequestCounters _requests;
+    private readonly SeenCommit _seen;
 
     public string Folder { get; }
 
@@ -42,8 +43,7 @@ internal sealed partial class PostgreSqlStateStore : IStateStore
 
     public StoreSecrets Secrets { get; }
 
-    // Changes that are lost are noticed by a node that has seen them.
-    public LostChanges? LostChanges => null;
+    public LostChanges? LostChanges { get; }
 
     public IEventLog Events => _events;
 
@@ -111,6 +111,7 @@ internal sealed partial class PostgreSqlStateStore : IStateStore
         }
 
         _keys.EndWatch();
+        _seen.Dispose();
         _events.Dispose();
         _requests.Dispose();
         _readers.Dispose();
@@ -142,6 +143,12 @@ internal sealed partial class PostgreSqlStateStore : IStateStore
         bool isSame = _version.Learn(_writer.Commits) == before && _version.IsNewestOwn;
         _known.Begin(isSame);
         Keys.Follow(_known.RootKey);
-        return new StateTransaction(_writer, _version, _events, Keys, _known, _turn.End);
+        return new StateTransaction(_writer, _version, _events, Keys, _known, EndWrite);
+    }
+
+    private void EndWrite()
+    {
+        _turn.End();
+        _seen.EndWrite();
     }
 }

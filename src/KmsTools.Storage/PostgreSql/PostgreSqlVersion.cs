@@ -13,18 +13,19 @@ namespace KmsTools.Storage.PostgreSql;
 /// commit of this process outdates nothing: it is known before it is answered, so that a call which has not seen it began before.
 /// </para>
 /// </summary>
-/// <param name="newest">The number of the newest commit when the store was opened.</param>
+/// <param name="newest">The newest commit when the store was opened.</param>
 /// <param name="location">The store, for people.</param>
-internal sealed class PostgreSqlVersion(long newest, string location) : IStateVersion, IKnownCommits
+internal sealed class PostgreSqlVersion(CommitMark newest, string location) : IStateVersion, IKnownCommits
 {
     // More would take longer to go through than to read again what is needed.
     private const int MaxKept = 256;
+    private const long NoCommit = -1;
 
     private readonly Lock _gate = new();
 
     // All guarded by the gate. The newest commits, without gaps up to the version.
     private readonly Queue<KnownCommit> _commits = new();
-    private long _version = newest;
+    private CommitMark _newest = newest;
     private OwnCommit? _announced;
     private LostChanges? _lost;
 
@@ -37,7 +38,19 @@ internal sealed class PostgreSqlVersion(long newest, string location) : IStateVe
             lock (_gate)
             {
                 RequireNothingLost();
-                return _version;
+                return _newest.Number;
+            }
+        }
+    }
+
+    /// <summary>The newest commit that is known; null once the database has lost changes.</summary>
+    public CommitMark? Newest
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _lost is null ? _newest : null;
             }
         }
     }
@@ -59,7 +72,7 @@ internal sealed class PostgreSqlVersion(long newest, string location) : IStateVe
         lock (_gate)
         {
             RequireNothingLost();
-            return new KnownCommits(_version, _announced?.Commit.Number ?? 0);
+            return new KnownCommits(_newest, _announced?.Commit.Nonce ?? NoCommit);
         }
     }
 
@@ -69,34 +82,34 @@ internal sealed class PostgreSqlVersion(long newest, string location) : IStateVe
     /// <exception cref="StateStoreException">The database has lost changes.</exception>
     public long Learn(CommitsTable commits)
     {
-        long after = Version;
-        Learn(commits.ReadFrom(after), after);
+        Learn(commits.ReadFrom(Look().Newest));
         return Version;
     }
 
-    public void Learn(StateChanges changes, long after)
+    public void Learn(CommitNews news)
     {
+        StateChanges changes = news.Changes;
         lock (_gate)
         {
             RequireNothingLost();
-            if (changes.Number < after)
+            if (news.IsReplaced || changes.Number < news.Known.Number)
             {
-                _lost = new LostChanges(changes.Number, after);
+                _lost = LostSince(news.Known, changes.Number);
                 RequireNothingLost();
             }
 
-            if (!changes.IsComplete && changes.Number > _version)
+            if (!changes.IsComplete && changes.Number > _newest.Number)
             {
                 _commits.Clear();
-                _version = changes.Number;
+                _newest = MarkOf(changes.Commits[^1]);
                 return;
             }
 
             foreach (StateCommit commit in changes.Commits)
             {
-                if (commit.Number > _version)
+                if (commit.Number > _newest.Number)
                 {
-                    Add(new KnownCommit(commit, _announced is { } own && own.Commit.Number == commit.Number ? own : null));
+                    Add(new KnownCommit(commit, _announced is { } own && own.Commit.Nonce == commit.Nonce ? own : null));
                 }
             }
         }
@@ -107,7 +120,7 @@ internal sealed class PostgreSqlVersion(long newest, string location) : IStateVe
         lock (_gate)
         {
             RequireNothingLost();
-            if (reads.Version >= _version)
+            if (reads.Version >= _newest.Number)
             {
                 return false;
             }
@@ -165,9 +178,9 @@ internal sealed class PostgreSqlVersion(long newest, string location) : IStateVe
         {
             OwnCommit? announced = _announced;
             _announced = null;
-            if (isCommitted && announced!.Commit.Number > _version)
+            if (isCommitted && announced!.Commit.Number > _newest.Number)
             {
-                if (announced.Commit.Number > _version + 1)
+                if (announced.Commit.Number > _newest.Number + 1)
                 {
                     _commits.Clear();
                 }
@@ -179,9 +192,26 @@ internal sealed class PostgreSqlVersion(long newest, string location) : IStateVe
 
     public Task SyncAsync() => Task.CompletedTask;
 
+    /// <summary>What is missing in a database in which a commit is not there any more, or is another one.</summary>
+    /// <param name="seen">The commit.</param>
+    /// <param name="newest">The number of the newest commit there.</param>
+    public static LostChanges LostSince(CommitMark seen, long newest) => new(Math.Min(newest, seen.Number - 1), seen.Number);
+
+    /// <summary>The error that refuses such a database.</summary>
+    public static StateStoreException Refusal(string location, LostChanges lost) => new(
+        $"The database '{location}' no longer has change {lost.Logged}, which was answered: it was restored from a backup, or a server took "
+            + "over that did not have all changes. Nothing more is done with the store. Find the server that has them, or accept that they "
+            + "are lost.")
+    {
+        LostChanges = lost,
+        Reason = "The database of the key store has lost changes.",
+    };
+
+    private static CommitMark MarkOf(StateCommit commit) => new(commit.Number, commit.Nonce);
+
     private void Add(KnownCommit commit)
     {
-        _version = commit.Commit.Number;
+        _newest = MarkOf(commit.Commit);
         _commits.Enqueue(commit);
         if (_commits.Count > MaxKept)
         {
@@ -194,13 +224,7 @@ internal sealed class PostgreSqlVersion(long newest, string location) : IStateVe
     {
         if (_lost is { } lost)
         {
-            throw new StateStoreException(
-                $"The database '{location}' ends with change {lost.Kept}, and change {lost.Logged} was answered: it was restored from a "
-                    + "backup, or a server took over that did not have all changes. Nothing more is done with the store. Find the server "
-                    + "that has them, or accept that they are lost.")
-            {
-                LostChanges = lost,
-            };
+            throw Refusal(location, lost);
         }
     }
 

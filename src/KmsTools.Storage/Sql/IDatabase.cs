@@ -23,6 +23,11 @@ internal interface IDatabase : IDisposable
     /// <param name="parameter">The parameter of the statement, without @.</param>
     string HasName(string column, string parameter);
 
+    /// <summary>
+    /// Whether commits have nonces, because a number may be used again: by a server that takes over without the newest commits.
+    /// </summary>
+    bool HasNonces { get; }
+
     /// <summary>Begins a transaction that reads. Its view is fixed by the first statement.</summary>
     void Begin();
 

@@ -142,6 +142,8 @@ internal sealed partial class Database : IDatabase
     // The column has the collation NOCASE.
     public string HasName(string column, string parameter) => $"{column} = @{parameter}";
 
+    public bool HasNonces => false;
+
     public StateStoreException Explain(DbException exception) =>
         Explain(((SqliteException)exception).SqliteExtendedErrorCode);
 

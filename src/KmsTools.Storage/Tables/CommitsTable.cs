@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Collections.Immutable;
+using System.Security.Cryptography;
 using KmsTools.Persistence;
 using KmsTools.Storage.Sql;
 
@@ -23,11 +24,20 @@ internal sealed class CommitsTable(IDatabase database)
     private readonly Statement _insert = new(
         database, "INSERT INTO commits (number, touched, segment, events) VALUES (@number, @touched, @segment, @events)", isHot: true);
 
+    private readonly Statement _insertWithNonce = new(
+        database, "INSERT INTO commits (number, touched, nonce) VALUES (@number, @touched, @nonce)", isHot: true);
+
     private readonly Statement _list = new(
-        database, "SELECT number, touched FROM commits WHERE number > @after ORDER BY number", isHot: true);
+        database, $"SELECT {ColumnsOf(database)} FROM commits WHERE number > @after ORDER BY number", isHot: true);
 
     private readonly Statement _listFrom = new(
-        database, "SELECT number, touched FROM commits WHERE number >= @from ORDER BY number", isHot: true);
+        database, $"SELECT {ColumnsOf(database)} FROM commits WHERE number >= @from ORDER BY number", isHot: true);
+
+    private readonly bool _hasNonces = database.HasNonces;
+
+    private readonly Func<Row, StateCommit> _read = database.HasNonces
+        ? static row => new StateCommit(row.Number("number"), ReadItems(row.Text("touched"))) { Nonce = row.Number("nonce") }
+        : static row => new StateCommit(row.Number("number"), ReadItems(row.Text("touched")));
 
     private readonly Statement _deleteWithoutEvents = new(database, "DELETE FROM commits WHERE number <= @number AND segment IS NULL");
 
@@ -56,16 +66,28 @@ internal sealed class CommitsTable(IDatabase database)
     /// <param name="touched">What it has touched.</param>
     /// <param name="newest">The number of the newest commit; null to look.</param>
     public StateCommit Next(IReadOnlyCollection<StateItem> touched, long? newest) => new(
-        Math.Max(newest ?? ReadNewest(), LastUsed) + 1, touched.Count > MaxItems ? [StateItem.Everything] : [.. touched]);
+        Math.Max(newest ?? ReadNewest(), LastUsed) + 1, touched.Count > MaxItems ? [StateItem.Everything] : [.. touched])
+    {
+        Nonce = _hasNonces ? NewNonce() : 0,
+    };
 
     /// <summary>Adds the row of a transaction, its last change. From time to time it deletes old rows.</summary>
     public void Insert(StateCommit commit, OutboxItem? events)
     {
-        _insert.Run(
-            ("number", commit.Number),
-            ("touched", string.Join('\n', commit.Touched.Select(WriteItem))),
-            ("segment", events?.Segment),
-            ("events", events is null ? null : Save(events)));
+        string touched = string.Join('\n', commit.Touched.Select(WriteItem));
+        if (_hasNonces)
+        {
+            _insertWithNonce.Run(("number", commit.Number), ("touched", touched), ("nonce", commit.Nonce));
+        }
+        else
+        {
+            _insert.Run(
+                ("number", commit.Number),
+                ("touched", touched),
+                ("segment", events?.Segment),
+                ("events", events is null ? null : Save(events)));
+        }
+
         if (commit.Number % MinKept == 0)
         {
             _deleteWithoutEvents.Run(("number", commit.Number - MinKept));
@@ -81,23 +103,24 @@ internal sealed class CommitsTable(IDatabase database)
             return new StateChanges(ReadNewest(), IsComplete: false, []);
         }
 
-        ImmutableArray<StateCommit> commits = _list.List(
-            static row => new StateCommit(row.Number("number"), ReadItems(row.Text("touched"))), ("after", after));
+        ImmutableArray<StateCommit> commits = _list.List(_read, ("after", after));
         return commits.IsEmpty
             ? new StateChanges(after.Value, IsComplete: true, [])
             : new StateChanges(commits[^1].Number, commits[^1].Number - after == commits.Length, commits);
     }
 
     /// <summary>What has changed since a commit, and whether that commit is still there.</summary>
-    /// <param name="known">Its number; 0 for none.</param>
-    /// <returns>With a number below that of the commit if it is not.</returns>
-    public StateChanges ReadFrom(long known)
+    /// <param name="known">The commit.</param>
+    public CommitNews ReadFrom(CommitMark known)
     {
-        ImmutableArray<StateCommit> commits = _listFrom.List(
-            static row => new StateCommit(row.Number("number"), ReadItems(row.Text("touched"))), ("from", known));
-        return commits.IsEmpty ? new StateChanges(0, IsComplete: known == 0, [])
-            : commits[0].Number == known ? new StateChanges(commits[^1].Number, IsComplete: true, commits.RemoveAt(0))
-            : new StateChanges(commits[^1].Number, IsComplete: known == 0 && commits[0].Number == 1, commits);
+        ImmutableArray<StateCommit> commits = _listFrom.List(_read, ("from", known.Number));
+        bool isThere = !commits.IsEmpty && commits[0].Number == known.Number;
+        return new CommitNews(
+            known,
+            isThere && commits[0].Nonce != known.Nonce,
+            commits.IsEmpty ? new StateChanges(0, IsComplete: known.Number == 0, [])
+                : isThere ? new StateChanges(commits[^1].Number, IsComplete: true, commits.RemoveAt(0))
+                : new StateChanges(commits[^1].Number, IsComplete: known.Number == 0 && commits[0].Number == 1, commits));
     }
 
     /// <summary>
@@ -118,6 +141,11 @@ internal sealed class CommitsTable(IDatabase database)
         byte[] saved = row.Bytes("events");
         return new OutboxItem(number, segment, BinaryPrimitives.ReadInt64LittleEndian(saved), saved[sizeof(long)..]);
     });
+
+    private static string ColumnsOf(IDatabase database) => database.HasNonces ? "number, touched, nonce" : "number, touched";
+
+    // Positive, so that a number below zero is that of no commit.
+    private static long NewNonce() => 1 + (BitConverter.ToInt64(RandomNumberGenerator.GetBytes(sizeof(long))) & (long.MaxValue >> 1));
 
     private static byte[] Save(OutboxItem item)
     {
@@ -152,3 +180,9 @@ internal sealed class CommitsTable(IDatabase database)
 /// <param name="SegmentLength">A length that the segment had before they were appended.</param>
 /// <param name="Events">The events as records whose hashes are missing.</param>
 internal sealed record OutboxItem(long Number, int Segment, long SegmentLength, byte[] Events);
+
+/// <summary>What a look at the commits has shown.</summary>
+/// <param name="Known">The newest commit that was known before.</param>
+/// <param name="IsReplaced">Whether another commit has its number now.</param>
+/// <param name="Changes">What has changed since then. Its number is below that of the known commit if that is not there any more.</param>
+internal sealed record CommitNews(CommitMark Known, bool IsReplaced, StateChanges Changes);

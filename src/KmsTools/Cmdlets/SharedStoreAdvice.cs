@@ -22,6 +22,7 @@ internal static class SharedStoreAdvice
     {
         SharedStoreFault.DatabaseAway => "DatabaseAway",
         SharedStoreFault.AccessDenied => "DatabaseAccessDenied",
+        SharedStoreFault.NotTrusted => "DatabaseNotTrusted",
         SharedStoreFault.PasswordInConnectionString => "PasswordInConnectionString",
         SharedStoreFault.NotInitialized => "DatabaseNotInitialized",
         SharedStoreFault.OlderSchema => "DatabaseOlder",
@@ -35,7 +36,7 @@ internal static class SharedStoreAdvice
 
     private static ErrorCategory Category(SharedStoreFault fault) => fault switch
     {
-        SharedStoreFault.AccessDenied => ErrorCategory.AuthenticationError,
+        SharedStoreFault.AccessDenied or SharedStoreFault.NotTrusted => ErrorCategory.AuthenticationError,
         SharedStoreFault.PasswordInConnectionString => ErrorCategory.InvalidArgument,
         SharedStoreFault.NoStore or SharedStoreFault.RootKeyFileMissing => ErrorCategory.ObjectNotFound,
         SharedStoreFault.OtherRootKey or SharedStoreFault.OlderRootKey => ErrorCategory.InvalidData,
@@ -50,6 +51,8 @@ internal static class SharedStoreAdvice
         SharedStoreFault.AccessDenied =>
             "Check the Username, and the password: -PasswordFile, PGPASSWORD or ~/.pgpass. Initialize-KmsDatabase -Role gives a role the "
                 + "rights that it needs.",
+        SharedStoreFault.NotTrusted =>
+            "Ask who runs the server for the certificate of its CA, and for the name in the certificate of the server. " + Topic,
         SharedStoreFault.PasswordInConnectionString =>
             "Write the password to a file that only you can read, and give it with -PasswordFile, or add it to ~/.pgpass. Then change the "
                 + "password: histories and logs may have it.",
@@ -60,8 +63,8 @@ internal static class SharedStoreAdvice
         SharedStoreFault.NewerSchema => "Install the version of KmsTools that the other machines have.",
         SharedStoreFault.NoStore => "Connect-Kms with the same connection string makes the store.",
         SharedStoreFault.RootKeyFileMissing =>
-            "Give it with -RootKeyFile or the variable KMSTOOLS_ROOT_KEY_FILE: a new file for a new store, and otherwise a copy of the file "
-                + "of a machine that uses the store. " + Topic,
+            "Give it with -RootKeyFile, that of a copy with -DestinationRootKeyFile, or in the variable KMSTOOLS_ROOT_KEY_FILE: a new file "
+                + "for a new store, and otherwise a copy of the file of a machine that uses the store. " + Topic,
         SharedStoreFault.OtherRootKey =>
             "Give the root key file of this store with -RootKeyFile: a copy of the one of a machine that uses it.",
         SharedStoreFault.OlderRootKey =>

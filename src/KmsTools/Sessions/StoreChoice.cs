@@ -10,19 +10,31 @@ internal static class StoreChoice
     /// <exception cref="ArgumentException">The environment names it in a way that cannot be used.</exception>
     public static StateStoreOptions Default() => DefaultStore.Options(Databases);
 
-    /// <summary>How to open a store that several machines share.</summary>
-    /// <param name="shared">The database, and the files of this machine that were given; the environment names the others.</param>
+    /// <summary>How to open a store that several machines share. The environment names the files that are not given.</summary>
+    /// <param name="connectionString">The database.</param>
+    /// <param name="rootKeyFile">The root key file of this machine, as the user gave it; null for none.</param>
+    /// <param name="passwordFile">The file with the password of the database, as the user gave it; null for none.</param>
     /// <param name="localFolder">The folder for what only this machine has of it; null for one among the data of the user.</param>
+    /// <param name="resolve">Makes full paths of what the user gave.</param>
     /// <exception cref="ArgumentException">The connection string cannot be used.</exception>
     /// <exception cref="StateStoreException">The connection string contains a password.</exception>
-    public static StateStoreOptions OfDatabase(SharedStoreOptions shared, string? localFolder)
+    public static StateStoreOptions OfDatabase(
+        string connectionString, string? rootKeyFile, string? passwordFile, string? localFolder, Func<string, string> resolve)
     {
+        SharedStoreOptions shared = new()
+        {
+            ConnectionString = connectionString,
+            RootKeyFile = Full(rootKeyFile),
+            PasswordFile = Full(passwordFile),
+        };
         string location = Databases().Locate(shared);
         return new StateStoreOptions
         {
-            Folder = localFolder ?? SharedStoreFolder.Of(location),
+            Folder = Full(localFolder) ?? SharedStoreFolder.Of(location),
             Shared = shared.WithFilesOfEnvironment(),
         };
+
+        string? Full(string? path) => path is null ? null : resolve(path);
     }
 
     /// <summary>Where a store is, for people.</summary>

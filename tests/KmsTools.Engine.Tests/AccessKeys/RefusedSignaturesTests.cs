@@ -102,6 +102,29 @@ public sealed class RefusedSignaturesTests : IDisposable
         }
     }
 
+    [Fact]
+    public void Record_WhoseAnswerIsLost_LeavesNoSecondEvent()
+    {
+        using TwoNodes nodes = new();
+        RefusedSignatures refused = nodes.Here.RefusedSignatures;
+        refused.Note("AKIA1", "InvalidSignatureException", "192.0.2.1");
+        nodes.Store.AfterAppending = static () => throw new StateStoreException("The database does not answer.");
+        Assert.Throws<StateStoreException>(refused.Record);
+        Assert.Equal(2, refused.Note("AKIA1", "InvalidSignatureException", "192.0.2.2"));
+        nodes.Store.AfterAppending = static () => throw new StateStoreException("The database does not answer.");
+        Assert.Throws<StateStoreException>(refused.Record);
+        refused.Record();
+        refused.Record();
+
+        Assert.Equal(
+            [
+                """{"accessKeyId":"AKIA1","errorCode":"InvalidSignatureException","count":"1","lastSourceIPAddress":"192.0.2.1"}""",
+                """{"accessKeyId":"AKIA1","errorCode":"InvalidSignatureException","count":"1","lastSourceIPAddress":"192.0.2.2"}""",
+            ],
+            Details(nodes.There.FindEvents(new EventQuery { EventName = "SignaturesRefused" })));
+        Assert.Equal(1, refused.Note("AKIA1", "InvalidSignatureException", "192.0.2.2"));
+    }
+
     private string[] Details() => Details(_kms.Events("SignaturesRefused"));
 
     private static string[] Details(IEnumerable<Auditing.AuditEvent> events) =>

@@ -72,7 +72,9 @@ public sealed class StoreCopiesTests : StoreFixture
         }
 
         Assert.Empty(Directory.GetFileSystemEntries(Parent, "*.restoring*"));
-        Assert.Empty(Directory.GetFileSystemEntries(database.Folder));
+        Assert.Equal(
+            [Storage.PostgreSql.SeenCommit.FileName],
+            Directory.GetFileSystemEntries(database.Folder).Select(static entry => Path.GetFileName(entry)));
     }
 
     [Fact]

@@ -91,7 +91,8 @@ public sealed class ConnectionsTests
     [Fact]
     public void Open_WrongPassword_IsRefusedWithoutIt()
     {
-        using PostgreSqlServer server = PostgreSqlServer.Start("fsync=off");
+        Assert.SkipUnless(PostgreSqlServer.IsInstalled, PostgreSqlServer.Missing);
+        PostgreSqlServer server = TestStores.Server;
         string file = Path.GetTempFileName();
         File.WriteAllText(file, "s3cret");
         using Connections connections = new(new SharedStoreOptions
@@ -113,7 +114,8 @@ public sealed class ConnectionsTests
     [Fact]
     public void OpenForState_AllInUse_IsBusy()
     {
-        using PostgreSqlServer server = PostgreSqlServer.Start("fsync=off");
+        Assert.SkipUnless(PostgreSqlServer.IsInstalled, PostgreSqlServer.Missing);
+        PostgreSqlServer server = TestStores.Server;
         using Connections connections = Of(server, ";Max Pool Size=12");
         PostgreSqlDatabase[] databases = [.. Enumerable.Range(0, 5).Select(_ => new PostgreSqlDatabase(connections))];
         foreach (PostgreSqlDatabase database in databases[..4])
@@ -135,13 +137,14 @@ public sealed class ConnectionsTests
 
     [Theory]
     [InlineData("localhost", null)]
-    [InlineData("another", "is not trusted: its certificate was not accepted. Name the certificate of its CA (Root Certificate=...) in the connection string, and the host as the certificate of the server names it.")]
-    public void Open_Tls_IsVerified(string name, string? refusal)
+    [InlineData("127.0.0.1", "is not trusted: its certificate was not accepted. Name the certificate of its CA (Root Certificate=...) in the connection string, and the host as the certificate of the server names it.")]
+    public void Open_Tls_IsVerified(string host, string? refusal)
     {
-        using PostgreSqlServer server = PostgreSqlServer.Start(name, "fsync=off");
+        Assert.SkipUnless(PostgreSqlServer.IsInstalled, PostgreSqlServer.Missing);
+        PostgreSqlServer server = TestStores.Server;
         SharedStoreOptions options = new()
         {
-            ConnectionString = server.LoopbackConnectionString("postgres", PostgreSqlServer.TlsUser, "localhost")
+            ConnectionString = server.LoopbackConnectionString("postgres", PostgreSqlServer.TlsUser, host)
                 + $";SSL Mode=VerifyFull;Root Certificate={server.RootCertificate}",
             PasswordFile = server.PasswordFile,
         };

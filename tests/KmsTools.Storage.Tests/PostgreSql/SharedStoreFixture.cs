@@ -1,4 +1,5 @@
 using KmsTools.Persistence;
+using KmsTools.Storage.PostgreSql;
 
 namespace KmsTools.Storage.Tests;
 
@@ -37,8 +38,12 @@ public abstract class SharedStoreFixture : StoreFixture
         File.Copy(One, Other, overwrite: true);
     }
 
+    // Without what has nothing to do with root keys.
     protected static string[] FilesOf(string root) =>
-        [.. Directory.GetFiles(Path.GetDirectoryName(root)!).Select(static file => Path.GetFileName(file)).Order(StringComparer.Ordinal)];
+    [
+        .. Directory.GetFiles(Path.GetDirectoryName(root)!).Select(static file => Path.GetFileName(file))
+            .Where(static file => file != SeenCommit.FileName).Order(StringComparer.Ordinal),
+    ];
 
     protected static RootKeyState StateOf(IStateStore store) => Read(store, static reader => reader.ReadRootKey());
 

@@ -12,14 +12,17 @@ namespace KmsTools.Storage.PostgreSql.Events;
 /// </summary>
 internal sealed class AppendStatement : IAsyncDisposable, IDisposable
 {
-    // All parts see the same moment. Numbers that are not consecutive, or less than what is known, are commits that cannot be looked at.
+    // All parts see the same moment. Numbers that are not consecutive, or less than what is known, are commits that cannot be looked at. If
+    // the commit that is known is another one, the server has lost it.
     private const string Sql =
         """
-        WITH news AS MATERIALIZED (SELECT number, touched FROM commits WHERE number > @known),
+        WITH news AS MATERIALIZED (SELECT number, touched, nonce FROM commits WHERE number > @known),
         stale AS MATERIALIZED (
-            SELECT 1 FROM news WHERE number <> @own AND string_to_array(touched, E'\n') && @items
+            SELECT 1 FROM news WHERE nonce <> @own AND string_to_array(touched, E'\n') && @items
             UNION ALL
-            SELECT 1 WHERE (SELECT coalesce(max(number), 0) FROM commits) <> @known + (SELECT count(*) FROM news)),
+            SELECT 1 WHERE (SELECT coalesce(max(number), 0) FROM commits) <> @known + (SELECT count(*) FROM news)
+            UNION ALL
+            SELECT 1 WHERE @known > 0 AND NOT EXISTS (SELECT 1 FROM commits WHERE number = @known AND nonce = @nonce)),
         moved AS (
             UPDATE event_segments
             SET moved = @moved, events = @events, size = @size, first_time = @first_time, last_time = @last_time, head = @head, mac = @mac
@@ -34,12 +37,15 @@ internal sealed class AppendStatement : IAsyncDisposable, IDisposable
             (SELECT count(*) FROM stale),
             (SELECT coalesce(max(number), 0) FROM commits),
             (SELECT array_agg(number ORDER BY number) FROM news),
-            (SELECT array_agg(touched ORDER BY number) FROM news)
+            (SELECT array_agg(touched ORDER BY number) FROM news),
+            (SELECT array_agg(nonce ORDER BY number) FROM news),
+            (SELECT count(*) FROM commits WHERE number = @known AND nonce <> @nonce)
         """;
 
     private readonly NpgsqlConnection _connection;
     private readonly NpgsqlCommand _command;
     private readonly NpgsqlParameter<long> _known;
+    private readonly NpgsqlParameter<long> _nonce;
     private readonly NpgsqlParameter<long> _own;
     private readonly NpgsqlParameter<string[]> _items;
     private readonly NpgsqlParameter<long> _moved;
@@ -70,6 +76,7 @@ internal sealed class AppendStatement : IAsyncDisposable, IDisposable
         _connection = connection;
         _command = new NpgsqlCommand(Sql, connection);
         _known = Add<long>("known", NpgsqlDbType.Bigint);
+        _nonce = Add<long>("nonce", NpgsqlDbType.Bigint);
         _own = Add<long>("own", NpgsqlDbType.Bigint);
         _items = Add<string[]>("items", NpgsqlDbType.Array | NpgsqlDbType.Text);
         _moved = Add<long>("moved", NpgsqlDbType.Bigint);
@@ -123,8 +130,9 @@ internal sealed class AppendStatement : IAsyncDisposable, IDisposable
         KnownCommits known,
         bool isAsync)
     {
-        _known.TypedValue = known.Newest;
-        _own.TypedValue = known.Own;
+        _known.TypedValue = known.Newest.Number;
+        _nonce.TypedValue = known.Newest.Nonce;
+        _own.TypedValue = known.OwnNonce;
         _items.TypedValue = [.. items.Select(CommitsTable.WriteItem)];
         _moved.TypedValue = after.Moved;
         _events.TypedValue = after.Events;
@@ -187,12 +195,16 @@ internal sealed class AppendStatement : IAsyncDisposable, IDisposable
             [
                 .. reader.GetFieldValue<long[]>(3).Zip(
                     reader.GetFieldValue<string[]>(4),
-                    static (number, touched) => new StateCommit(number, CommitsTable.ReadItems(touched))),
+                    reader.GetFieldValue<long[]>(5))
+                    .Select(static row => new StateCommit(row.First, CommitsTable.ReadItems(row.Second)) { Nonce = row.Third }),
             ];
         return new AppendOutcome(
             reader.GetInt64(0) > 0,
             reader.GetInt64(1) > 0,
-            new StateChanges(newest, commits.Length == newest - known.Newest, commits));
+            new CommitNews(
+                known.Newest,
+                reader.GetInt64(6) > 0,
+                new StateChanges(newest, commits.Length == newest - known.Newest.Number, commits)));
     }
 
     private NpgsqlParameter<T> Add<T>(string name, NpgsqlDbType type)
@@ -206,5 +218,5 @@ internal sealed class AppendStatement : IAsyncDisposable, IDisposable
 /// <summary>What an <see cref="AppendStatement"/> has done.</summary>
 /// <param name="IsAppended">Whether the events are appended.</param>
 /// <param name="IsStale">Whether it is because of newer commits that they are not; otherwise the segment is not as it was.</param>
-/// <param name="Changes">The commits that were not known.</param>
-internal sealed record AppendOutcome(bool IsAppended, bool IsStale, StateChanges Changes);
+/// <param name="News">The commits that were not known.</param>
+internal sealed record AppendOutcome(bool IsAppended, bool IsStale, CommitNews News);

@@ -1,6 +1,7 @@
 using KmsTools.Cryptography;
 using KmsTools.Persistence;
 using KmsTools.Storage.Sql;
+using KmsTools.Storage.Tables;
 
 namespace KmsTools.Storage.PostgreSql.Events;
 
@@ -143,9 +144,9 @@ internal sealed class CallLane : IDisposable
             }
 
             AppendOutcome outcome = await RunAsync(before, part, known, isAsync).ConfigureAwait(false);
-            if (outcome.Changes.Number != known.Newest)
+            if (outcome.News.Changes.Number != known.Newest.Number || outcome.News.IsReplaced)
             {
-                _commits.Learn(outcome.Changes, known.Newest);
+                _commits.Learn(outcome.News);
             }
 
             if (outcome.IsAppended)
@@ -231,7 +232,8 @@ internal sealed class CallLane : IDisposable
                 if (after.Head.AsSpan().SequenceEqual(head))
                 {
                     _segment = after;
-                    return new AppendOutcome(true, false, new StateChanges(known.Newest, IsComplete: true, []));
+                    return new AppendOutcome(
+                        true, false, new CommitNews(known.Newest, false, new StateChanges(known.Newest.Number, IsComplete: true, [])));
                 }
 
                 if (!before.Head.AsSpan().SequenceEqual(head))

@@ -1,4 +1,5 @@
 using KmsTools.Persistence;
+using KmsTools.Storage.Tables;
 
 namespace KmsTools.Storage.PostgreSql.Events;
 
@@ -14,15 +15,15 @@ internal interface IKnownCommits
     bool IsStale(StateReads reads);
 
     /// <summary>Takes note of newer commits, some of which may be known in the meantime.</summary>
-    /// <param name="changes">The commits since then. If they are not complete, everything that was read before is stale.</param>
-    /// <param name="after">The number of the newest commit before them.</param>
+    /// <param name="news">The commits. If they are not complete, everything that was read before is stale.</param>
     /// <exception cref="StateStoreException">The database has lost commits that were known.</exception>
-    void Learn(StateChanges changes, long after);
+    void Learn(CommitNews news);
 }
 
 /// <summary>What a process knows of the commits of all processes.</summary>
-/// <param name="Newest">The number of the newest commit.</param>
-/// <param name="Own">
-/// The number of the commit that this process is about to make, or has made without knowing it yet; 0 for none. Its calls may come before it.
+/// <param name="Newest">The newest commit.</param>
+/// <param name="OwnNonce">
+/// The nonce of the commit that this process is about to make, or has made without knowing it yet; negative for none. Its calls may come
+/// before it.
 /// </param>
-internal readonly record struct KnownCommits(long Newest, long Own);
+internal readonly record struct KnownCommits(CommitMark Newest, long OwnNonce);

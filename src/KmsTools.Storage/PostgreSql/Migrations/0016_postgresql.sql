@@ -1,8 +1,10 @@
 -- The tables of state.db, version 16. Times are unix milliseconds. Enumerations are the names of the AWS API. Flags are 0 and 1. Texts
 -- compare byte by byte. Nothing of this needs more than what databases that speak like PostgreSQL share.
+-- database_id names the database and its copies by other tools than ours, such as standbys and dumps.
 CREATE TABLE schema_version (
     id bigint NOT NULL PRIMARY KEY CHECK (id = 1),
-    version bigint NOT NULL
+    version bigint NOT NULL,
+    database_id text COLLATE "C" NOT NULL
 );
 
 -- Whoever changes the store locks the row first.
@@ -443,11 +445,13 @@ CREATE INDEX past_values_by_name ON past_values (kind, name, seq);
 CREATE INDEX past_values_by_time ON past_values (changed);
 
 -- What the newest commits have touched, for the caches of all nodes. segment and events stay NULL: events are rows of the same transaction.
+-- nonce tells a commit from one with the same number that a server has lost, which another had taken over from: random, 0 in a copy.
 CREATE TABLE commits (
     number bigint NOT NULL PRIMARY KEY,
     touched text COLLATE "C" NOT NULL,
     segment bigint,
-    events bytea
+    events bytea,
+    nonce bigint NOT NULL DEFAULT 0
 );
 
 -- trust_anchors: certificates (PEM), one after the other.

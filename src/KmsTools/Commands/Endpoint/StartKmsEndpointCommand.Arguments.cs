@@ -34,22 +34,13 @@ public sealed partial class StartKmsEndpointCommand
 
         if (ConnectionString is not null)
         {
-            return StoreChoice.OfDatabase(
-                new SharedStoreOptions
-                {
-                    ConnectionString = ConnectionString,
-                    RootKeyFile = Full(RootKeyFile),
-                    PasswordFile = Full(PasswordFile),
-                },
-                Full(LocalFolder));
+            return StoreChoice.OfDatabase(ConnectionString, RootKeyFile, PasswordFile, LocalFolder, ResolvePath);
         }
 
         return (RootKeyFile ?? PasswordFile ?? LocalFolder) is not null
             ? throw new ArgumentException("-RootKeyFile, -PasswordFile and -LocalFolder need -ConnectionString: they are for a database.")
             : Path is null ? Connection.Options
             : new StateStoreOptions { Folder = ResolvePath(Path) };
-
-        string? Full(string? path) => path is null ? null : ResolvePath(path);
     }
 
     private ClientEnvironment SetVariables(string url)

@@ -197,14 +197,7 @@ public sealed class ConnectKmsCommand : KmsCmdlet
         StoreChoice.RequireFolder(Path, "-Path", "Give it with -ConnectionString.");
         return Path is not null ? new StateStoreOptions { Folder = ResolvePath(Path) }
             : ConnectionString is null ? StoreChoice.Default()
-            : StoreChoice.OfDatabase(
-                new SharedStoreOptions
-                {
-                    ConnectionString = ConnectionString,
-                    RootKeyFile = RootKeyFile is null ? null : ResolvePath(RootKeyFile),
-                    PasswordFile = PasswordFile is null ? null : ResolvePath(PasswordFile),
-                },
-                LocalFolder is null ? null : ResolvePath(LocalFolder));
+            : StoreChoice.OfDatabase(ConnectionString, RootKeyFile, PasswordFile, LocalFolder, ResolvePath);
     }
 
     private void Connect()

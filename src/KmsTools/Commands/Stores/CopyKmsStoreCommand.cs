@@ -151,7 +151,7 @@ public sealed class CopyKmsStoreCommand : KmsCmdlet
         Func<Seal, SealKey>? unlock = passphrase is null ? null : seal => seal.Open(SealSecrets.Opener(passphrase));
         if (ConnectionString is not null)
         {
-            return StoreChoice.OfDatabase(Shared(ConnectionString, RootKeyFile, PasswordFile), Full(LocalFolder)) with { Unlock = unlock };
+            return StoreChoice.OfDatabase(ConnectionString, RootKeyFile, PasswordFile, LocalFolder, ResolvePath) with { Unlock = unlock };
         }
 
         if (Path is not null)
@@ -176,7 +176,7 @@ public sealed class CopyKmsStoreCommand : KmsCmdlet
         if (SharedStoreOptions.IsConnectionString(Destination))
         {
             return StoreChoice.OfDatabase(
-                Shared(Destination, DestinationRootKeyFile, DestinationPasswordFile), Full(DestinationLocalFolder));
+                Destination, DestinationRootKeyFile, DestinationPasswordFile, DestinationLocalFolder, ResolvePath);
         }
 
         StoreChoice.RequireFolder(Destination, "-Destination", "A connection string names a Host.");
@@ -185,13 +185,4 @@ public sealed class CopyKmsStoreCommand : KmsCmdlet
                 "-Destination is a folder: the root key file, the password file and the local folder are those of a database.")
             : new StateStoreOptions { Folder = ResolvePath(Destination) };
     }
-
-    private SharedStoreOptions Shared(string connectionString, string? rootKeyFile, string? passwordFile) => new()
-    {
-        ConnectionString = connectionString,
-        RootKeyFile = Full(rootKeyFile),
-        PasswordFile = Full(passwordFile),
-    };
-
-    private string? Full(string? path) => path is null ? null : ResolvePath(path);
 }

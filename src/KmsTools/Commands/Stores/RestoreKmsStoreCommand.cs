@@ -135,14 +135,7 @@ public sealed class RestoreKmsStoreCommand : BackupFileCmdlet
 
     private StateStoreOptions? ReadDatabase() => ConnectionString is null
         ? null
-        : StoreChoice.OfDatabase(
-            new SharedStoreOptions
-            {
-                ConnectionString = ConnectionString,
-                RootKeyFile = RootKeyFile is null ? null : ResolvePath(RootKeyFile),
-                PasswordFile = PasswordFile is null ? null : ResolvePath(PasswordFile),
-            },
-            LocalFolder is null ? null : ResolvePath(LocalFolder));
+        : StoreChoice.OfDatabase(ConnectionString, RootKeyFile, PasswordFile, LocalFolder, ResolvePath);
 
     private void Warn(StoreRestoration restored)
     {

@@ -30,9 +30,34 @@ public sealed class AppendingTests : EventRowsFixture
     [Fact]
     public void TryAppend_CommitThatThisNodeIsMaking_IsNotStale()
     {
-        PostgreSqlEventLog log = Open(new TestCommits { Own = 1 });
+        PostgreSqlEventLog log = Open(new TestCommits { Own = 100 });
         Commit(1, Key);
         Assert.True(log.TryAppend(NewEvent("1"), Reads(0, Key)));
+    }
+
+    [Fact]
+    public void TryAppend_AnotherNodeTakesTheNumberThatThisOneIsMaking_IsStale()
+    {
+        PostgreSqlEventLog log = Open(new TestCommits { Own = 100 });
+        Commit(1, 999, Key);
+        Assert.False(log.TryAppend(NewEvent("1"), Reads(0, Key)));
+        Assert.Empty(log.Query(new EventQuery()));
+    }
+
+    [Fact]
+    public void TryAppend_KnownCommitIsAnotherOneNow_IsRefused()
+    {
+        TestCommits commits = new();
+        PostgreSqlEventLog log = Open(commits);
+        Commit(1, Other);
+        Assert.True(log.TryAppend(NewEvent("1"), Reads(0, Key)));
+        Execute("DELETE FROM commits");
+        Commit(1, 999, Key);
+        Assert.Equal(
+            new LostChanges(0, 1), Assert.Throws<StateStoreException>(() => log.TryAppend(NewEvent("2"), Reads(1, Key))).LostChanges);
+        Commit(2, Key);
+        Assert.Throws<StateStoreException>(() => log.Append(NewEvent("3")));
+        Assert.Equal(["1"], Ids(log.Query(new EventQuery())));
     }
 
     [Fact]

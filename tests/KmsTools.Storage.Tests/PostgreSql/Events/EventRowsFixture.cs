@@ -16,13 +16,6 @@ public abstract class EventRowsFixture : IDisposable
 {
     protected const string Region = "eu-central-1";
 
-    private static readonly Lazy<PostgreSqlServer> LazyServer = new(static () =>
-    {
-        PostgreSqlServer server = PostgreSqlServer.Start("fsync=off");
-        AppDomain.CurrentDomain.ProcessExit += (_, _) => server.Dispose();
-        return server;
-    });
-
     private readonly string _schema = "t" + Guid.NewGuid().ToString("N");
     private readonly StoreSecrets _secrets = StoreSecrets.Generate();
     private readonly List<IDisposable> _opened = [];
@@ -33,11 +26,12 @@ public abstract class EventRowsFixture : IDisposable
         Connections = new TestConnections($"{ConnectionString};Application Name={_schema}");
         using Stream script = typeof(PostgreSqlEventLog).Assembly.GetManifestResourceStream("0016_events_postgresql.sql")!;
         using StreamReader reader = new(script);
-        Execute("CREATE TABLE commits (number bigint NOT NULL PRIMARY KEY, touched text COLLATE \"C\" NOT NULL)");
+        Execute(
+            "CREATE TABLE commits (number bigint NOT NULL PRIMARY KEY, touched text COLLATE \"C\" NOT NULL, nonce bigint NOT NULL DEFAULT 0)");
         Execute(reader.ReadToEnd());
     }
 
-    internal static PostgreSqlServer Server => LazyServer.Value;
+    internal static PostgreSqlServer Server => TestStores.Server;
 
     internal TestConnections Connections { get; }
 
@@ -84,8 +78,11 @@ public abstract class EventRowsFixture : IDisposable
         return [.. lines];
     }
 
-    protected void Commit(long number, params StateItem[] touched) =>
-        Execute($"INSERT INTO commits VALUES ({number}, '{string.Join('\n', touched.Select(CommitsTable.WriteItem))}')");
+    /// <summary>Commits as another node does; the nonce is a hundred times the number.</summary>
+    protected void Commit(long number, params StateItem[] touched) => Commit(number, number * 100, touched);
+
+    protected void Commit(long number, long nonce, params StateItem[] touched) =>
+        Execute($"INSERT INTO commits VALUES ({number}, '{string.Join('\n', touched.Select(CommitsTable.WriteItem))}', {nonce})");
 
     internal static AuditRecord NewEvent(
         string eventId, string time = "2026-03-04T05:06:07Z", string? keyId = "key-1", string? secondKeyId = null, string name = "Encrypt",
@@ -143,15 +140,18 @@ public abstract class EventRowsFixture : IDisposable
         private readonly List<StateCommit> _known = [];
         private long _complete;
 
-        public long Newest { get; private set; }
+        public long Newest => Mark.Number;
 
-        public long Own { get; set; }
+        /// <summary>The nonce of the commit that this node is making.</summary>
+        public long Own { get; set; } = -1;
+
+        private CommitMark Mark { get; set; }
 
         public KnownCommits Look()
         {
             lock (_gate)
             {
-                return new KnownCommits(Newest, Own);
+                return new KnownCommits(Mark, Own);
             }
         }
 
@@ -160,22 +160,26 @@ public abstract class EventRowsFixture : IDisposable
             lock (_gate)
             {
                 return reads.Version < _complete || _known.Exists(commit =>
-                    commit.Number > reads.Version && commit.Number != Own && commit.Touched.Any(reads.Items.Contains));
+                    commit.Number > reads.Version && commit.Nonce != Own && commit.Touched.Any(reads.Items.Contains));
             }
         }
 
-        public void Learn(StateChanges changes, long after)
+        public void Learn(CommitNews news)
         {
+            StateChanges changes = news.Changes;
             lock (_gate)
             {
-                if (changes.Number < after)
+                if (news.IsReplaced || changes.Number < news.Known.Number)
                 {
-                    throw new StateStoreException("lost") { LostChanges = new LostChanges(changes.Number, after) };
+                    throw new StateStoreException("lost") { LostChanges = PostgreSqlVersion.LostSince(news.Known, changes.Number) };
                 }
 
                 _known.AddRange(changes.Commits);
                 _complete = changes.IsComplete ? _complete : changes.Number;
-                Newest = Math.Max(Newest, changes.Number);
+                if (changes.Number > Newest)
+                {
+                    Mark = new CommitMark(changes.Number, changes.Commits[^1].Nonce);
+                }
             }
         }
     }
