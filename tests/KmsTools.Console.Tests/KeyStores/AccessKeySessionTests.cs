@@ -85,6 +85,7 @@ public sealed class AccessKeySessionTests
     public async Task AccessKey_WithoutPermission_SeesTheRefusalOfTheEngine()
     {
         await using ConsoleServer server = await ConsoleServer.StartAsync();
+        server.Engine.Principals.Create(PrincipalType.User, "alice", PrincipalSettings.None);
         NewAccessKey key = server.Engine.AccessKeys.Create($"arn:aws:iam::{server.Account}:user/alice");
         using Visitor alice = await Visitor.SignInAsync(server, key);
 
