@@ -92,7 +92,7 @@ public sealed class ExternalKeyStoreTests(Browser browser)
         await ClickAsync(page, "Save address");
         await Expect(page.GetByRole(AriaRole.Table)).ToContainTextAsync(TestAuthority.Host);
         await page.GetByLabel("Service name").FillAsync(service);
-        await page.GetByLabel("Private DNS name").FillAsync(TestAuthority.Host);
+        await page.GetByLabel("Private DNS name", new() { Exact = true }).FillAsync(TestAuthority.Host);
         await page.GetByLabel("Allowed principals").FillAsync("nobody");
         await ClickAsync(page, "Save service");
         await Expect(page.GetByRole(AriaRole.Status)).ToContainTextAsync($"The service {service} is saved.");
