@@ -9,7 +9,7 @@ namespace KmsTools.Files;
 
 /// <summary>
 /// What lets its owner sign in to the console of a store once, within a minute: the owner of the store's folder leaves it there, in a file
-/// that is named by the digest of a secret, and the link has the secret. Whoever cannot write to the folder cannot make one.
+/// that is named by the digest of a secret, and the link has the secret. Nobody else can make one.
 /// </summary>
 /// <param name="PrincipalArn">Whom the calls of the session are made as; empty for the user of the operating system.</param>
 /// <param name="AccessKeyId">The access key that they are made with; null where the principal was only named.</param>

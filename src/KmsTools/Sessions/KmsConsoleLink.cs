@@ -3,7 +3,7 @@ namespace KmsTools;
 /// <summary>A link that signs in to the console of a store: once, before it expires.</summary>
 public sealed record KmsConsoleLink
 {
-    /// <summary>The link. Whoever opens it first may do everything with the store that its user may do.</summary>
+    /// <summary>The link. The first to open it may do everything with the store that its user may do.</summary>
     public required string Url { get; init; }
 
     /// <summary>When it expires (UTC), on the real clock.</summary>
