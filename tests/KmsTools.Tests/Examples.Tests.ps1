@@ -168,6 +168,7 @@ BeforeAll {
         'Test-KmsEventLog 2'            = { (Get-KmsEventLog).Segments | Export-Csv heads.csv }
         'Test-KmsStore 3'               = { (Get-KmsEventLog).Segments | Export-Csv heads.csv }
         'Show-KmsConsole 1'             = { New-ExampleOpener }
+        'Show-KmsConsole 3'             = { New-ExampleOpener }
         'Stop-KmsEndpoint'              = { $endpoint = Start-KmsEndpoint }
         'Start-KmsXksProxy 1'           = { New-ExampleProxyConfiguration }
         'Start-KmsXksProxy 2'           = { New-ExampleTokenFolder }
