@@ -56,7 +56,7 @@ public sealed class CommitsTests : StoreFixture
             (transaction => transaction.WriteConsistencyDelay(0, s_time), [StateItem.Settings]),
             (transaction => transaction.WriteAuthorization(AuthorizationSettings.Default), [StateItem.Settings]),
             (transaction => transaction.DeletePrincipal("x"), [StateItem.Settings]),
-            (transaction => transaction.DeleteCustomKeyStore(Region, "cks"), [StateItem.Everything]),
+            (transaction => transaction.DeleteCustomKeyStore(Region, "cks"), [StateItem.Everything, StateItem.CustomKeyStore(Region, "cks")]),
             (transaction => transaction.DeleteCluster("c"), []),
             (transaction => transaction.UpdateKey(NewKey("key-1")), [StateItem.Key(Region, "key-1"), StateItem.Material(_material)]),
             (transaction => transaction.UpdateKey(key), [StateItem.Key(Region, "key-1")]),
