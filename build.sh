@@ -205,6 +205,17 @@ suite() {
     awk -v name="$name" -v took=$((SECONDS - begin)) '{ printf "%-32s %4d s   %d passed, %d failed, %d skipped\n", name, took, $1, $2, $3 }' "$results/$name.counts" >&2
 }
 
+# A command, ended when it hangs: half an hour is several times what any suite takes.
+limited() {
+    local limit=1800
+    [[ -z ${KMSTOOLS_TEST_FULL:-} ]] || limit=14400
+    if command -v timeout >/dev/null; then
+        timeout --foreground --kill-after=10 "$limit" "$@"
+    else
+        "$@"
+    fi
+}
+
 # The engine's campaigns of faults wait more than they work, one after the other: they are a suite beside the rest of its tests.
 readonly campaigns=KmsTools.Engine.Tests.Campaigns
 
@@ -215,7 +226,8 @@ run_xunit() {
         "$campaigns") project=${name%.*} filter=(-namespace KmsTools.Faults -namespace KmsTools.Durability -namespace KmsTools.Fuzzing) ;;
         "${campaigns%.*}") filter=(-namespace- KmsTools.Faults -namespace- KmsTools.Durability -namespace- KmsTools.Fuzzing) ;;
     esac
-    "tests/$project/bin/Release/net10.0/$project" ${filter[@]+"${filter[@]}"} -xml "$PWD/$xml" -noLogo -noColor || status=$?
+    # A test that hangs is named in the log.
+    limited "tests/$project/bin/Release/net10.0/$project" ${filter[@]+"${filter[@]}"} -xml "$PWD/$xml" -longRunning 120 -noLogo -noColor || status=$?
     # A failed test is the line that says so and the deeper lines below it.
     awk '/\[FAIL\]/ { show = 1; print; next } !/^      / { show = 0 } show' "$results/$name.log" > "$results/$name.failures"
     # A skipped test says why in the line below it.
@@ -232,7 +244,7 @@ result() {
 run_pester() {
     local name=$1
     shift
-    pwsh -NoLogo -NoProfile -NonInteractive -File tests/KmsTools.Tests/Run.ps1 -Module "$module" -Package "$artifacts" -Results "$results" -Name "$name" "$@"
+    limited pwsh -NoLogo -NoProfile -NonInteractive -File tests/KmsTools.Tests/Run.ps1 -Module "$module" -Package "$artifacts" -Results "$results" -Name "$name" "$@"
 }
 
 # The same commit, cloned into another folder, gives the same package.
