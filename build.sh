@@ -139,17 +139,19 @@ ensure_postgresql() {
     say "PostgreSQL is missing, and the tests of shared stores are skipped. Install it with: apt-get install postgresql"
 }
 
-# The browser that looks at the console.
+# The browser that looks at the console: its shell without windows, where that is a package.
 ensure_chromium() {
     local root=() name
-    for name in chromium chromium-browser google-chrome; do
+    for name in chromium-headless-shell chromium chromium-browser google-chrome; do
         ! command -v "$name" >/dev/null || return 0
     done
     [[ $(id -u) -eq 0 ]] || root=(sudo -n)
     if command -v apt-get >/dev/null && { [[ $(id -u) -eq 0 ]] || sudo -n true 2>/dev/null; }; then
         say "Installing chromium."
-        { "${root[@]}" apt-get update -qq && DEBIAN_FRONTEND=noninteractive "${root[@]}" apt-get install -y -qq --no-install-recommends chromium; } \
-            >/dev/null 2>&1 && return
+        "${root[@]}" apt-get update -qq >/dev/null 2>&1 || true
+        for name in chromium-headless-shell chromium; do
+            DEBIAN_FRONTEND=noninteractive "${root[@]}" apt-get install -y -qq --no-install-recommends "$name" >/dev/null 2>&1 && return
+        done
     fi
     say "Chromium is missing, and the tests of the console in a browser are skipped. Install it with: apt-get install chromium"
 }

@@ -7,13 +7,17 @@ namespace KmsTools.WebConsole;
 public sealed class Browser : IAsyncLifetime
 {
     private static readonly string Axe = new BundledAxeScriptProvider().GetScript();
-    private static readonly string[] Names = ["chromium", "chromium-browser", "google-chrome"];
+    // The shell first: it draws no window around each page.
+    private static readonly string[] Names = ["chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"];
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
     private IPlaywright? _playwright;
     private IBrowser? _browser;
 
     /// <summary>The program; null where there is none, and the tests are skipped.</summary>
-    private static string? Program { get; } = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
-        .SelectMany(static folder => Names.Select(name => Path.Combine(folder, name))).FirstOrDefault(File.Exists);
+    private static string? Program { get; } = Names
+        .SelectMany(static name => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
+            .Select(folder => Path.Combine(folder, name)))
+        .FirstOrDefault(File.Exists);
 
     public async ValueTask InitializeAsync()
     {
@@ -30,24 +34,24 @@ public sealed class Browser : IAsyncLifetime
         });
     }
 
-    /// <summary>A page in a browser of its own, without anything that another one keeps.</summary>
-    public async Task<IPage> NewPageAsync(int width = 1440, ColorScheme scheme = ColorScheme.Light, bool hasScripts = true)
+    /// <summary>A page in a browser of its own, without anything that another one keeps; it closes before the server ends.</summary>
+    public async Task<IPage> NewPageAsync(ConsoleServer server, int width = 1440, ColorScheme scheme = ColorScheme.Light)
     {
         Assert.SkipWhen(_browser is null, "No Chromium is on the PATH.");
         IBrowserContext context = await _browser.NewContextAsync(new BrowserNewContextOptions
         {
             ViewportSize = new ViewportSize { Width = width, Height = 900 },
             ColorScheme = scheme,
-            JavaScriptEnabled = hasScripts,
-        });
+        }).WaitAsync(Patience);
+        server.Visitors.Add(context);
         context.SetDefaultTimeout(15_000);
-        return await context.NewPageAsync();
+        return await context.NewPageAsync().WaitAsync(Patience);
     }
 
     /// <summary>A page of the console in a session of the administrator.</summary>
     public async Task<IPage> SignInAsync(ConsoleServer server, int width = 1440, ColorScheme scheme = ColorScheme.Light)
     {
-        IPage page = await NewPageAsync(width, scheme);
+        IPage page = await NewPageAsync(server, width, scheme);
         await page.GotoAsync(server.NewLink());
         await page.WaitForURLAsync("**/keys");
         return page;
@@ -64,7 +68,7 @@ public sealed class Browser : IAsyncLifetime
     public static async Task<string> FindViolationsAsync(IPage page)
     {
         // Pages of the console have no frames: axe runs in the page itself, without the page beside it that results of frames need.
-        await page.EvaluateAsync(Axe);
+        await page.EvaluateAsync(Axe).WaitAsync(Patience);
         return await page.EvaluateAsync<string>(
             """
             async () => (await axe.run(document, {
@@ -72,7 +76,7 @@ public sealed class Browser : IAsyncLifetime
                 resultTypes: ["violations"],
             })).violations.map(violation =>
                 `${location.href}: ${violation.id}: ${violation.help}: ${violation.nodes.map(node => node.html).join(" | ")}\n`).join("")
-            """);
+            """).WaitAsync(Patience);
     }
 
     public async ValueTask DisposeAsync()

@@ -7,6 +7,7 @@ using KmsTools.Pkcs11;
 using KmsTools.Storage;
 using KmsTools.Xks;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Playwright;
 
 namespace KmsTools.WebConsole;
 
@@ -30,6 +31,9 @@ public sealed class ConsoleServer : IAsyncDisposable
     public MovedClock Clock { get; }
 
     public Uri Url { get; }
+
+    /// <summary>The browsers that visit it.</summary>
+    public List<IBrowserContext> Visitors { get; } = [];
 
     /// <summary>The folder of the store.</summary>
     public string Folder { get; }
@@ -63,6 +67,11 @@ public sealed class ConsoleServer : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        foreach (IBrowserContext visitor in Visitors)
+        {
+            await visitor.CloseAsync();
+        }
+
         await _application.StopAsync();
         await _application.DisposeAsync();
         Engine.Dispose();

@@ -11,14 +11,14 @@ public sealed class SignInTests(Browser browser)
     {
         await using ConsoleServer server = await ConsoleServer.StartAsync();
         string link = server.NewLink();
-        IPage page = await browser.NewPageAsync();
+        IPage page = await browser.NewPageAsync(server);
 
         await page.GotoAsync(link);
         await page.WaitForURLAsync(new Uri(server.Url, "/console/us-east-1/keys").ToString());
         await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Level = 1 })).ToHaveTextAsync("Customer managed keys");
         await Browser.RequireAccessibleAsync(page);
 
-        IPage thief = await browser.NewPageAsync();
+        IPage thief = await browser.NewPageAsync(server);
         await thief.GotoAsync(link);
         await Assertions.Expect(thief.GetByRole(AriaRole.Alert)).ToContainTextAsync("It has been used, or it is older than a minute.");
         await Browser.RequireAccessibleAsync(thief);
@@ -28,7 +28,7 @@ public sealed class SignInTests(Browser browser)
     public async Task Page_OfAnotherSiteWithTheLink_OpensTheConsoleToo()
     {
         await using ConsoleServer server = await ConsoleServer.StartAsync();
-        IPage page = await browser.NewPageAsync();
+        IPage page = await browser.NewPageAsync(server);
 
         // As the page that Show-KmsConsole has the browser open.
         string file = ConsoleTicket.WritePage(server.Folder, new Uri(server.NewLink()));
@@ -48,7 +48,7 @@ public sealed class SignInTests(Browser browser)
     {
         await using ConsoleServer server = await ConsoleServer.StartAsync();
         NewAccessKey key = server.Engine.AccessKeys.Create($"arn:aws:iam::{server.Account}:user/alice");
-        IPage page = await browser.NewPageAsync(360, ColorScheme.Dark);
+        IPage page = await browser.NewPageAsync(server, 360, ColorScheme.Dark);
         await page.GotoAsync(server.Url.ToString() + "console");
         await page.GetByLabel("Access key ID").FillAsync(key.AccessKeyId);
         await page.GetByLabel("Secret access key").FillAsync("wrong");

@@ -46,7 +46,7 @@ public sealed class PrincipalsTests(Browser browser)
         Assert.DoesNotContain(secret, await page.ContentAsync(), StringComparison.Ordinal);
         await Assertions.Expect(page.Locator("main")).ToContainTextAsync(id);
 
-        IPage her = await browser.NewPageAsync();
+        IPage her = await browser.NewPageAsync(server);
         await her.GotoAsync(new Uri(server.Url, "/console").ToString());
         await her.GetByLabel("Access key ID").FillAsync(id);
         await her.GetByLabel("Secret access key").FillAsync(secret);
