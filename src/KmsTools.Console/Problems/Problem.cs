@@ -46,6 +46,7 @@ public sealed record Problem
             Decision = error.Decision,
             Cures = Advice.Of(error, session),
         },
+        MissingException => Of("Not found", exception, StatusCodes.Status404NotFound),
         AdministrationRefusedException => Of("Administration refused", exception, StatusCodes.Status403Forbidden),
         HsmException hsm => Of("HSM error", hsm, StatusCodes.Status502BadGateway) with { Cures = Advice.Of(hsm) },
         StateStoreException or IOException or UnauthorizedAccessException =>
@@ -62,7 +63,7 @@ public sealed record Problem
     private static int StatusOf(KmsException error) => error.ErrorCode switch
     {
         "AccessDeniedException" => StatusCodes.Status403Forbidden,
-        "NotFoundException" or "CustomKeyStoreNotFoundException" => StatusCodes.Status404NotFound,
+        "NotFoundException" or "CustomKeyStoreNotFoundException" or "CloudHsmResourceNotFoundException" => StatusCodes.Status404NotFound,
         _ => error.HttpStatusCode,
     };
 

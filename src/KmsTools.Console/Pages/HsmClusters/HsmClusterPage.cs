@@ -1,5 +1,6 @@
 using KmsTools.Persistence;
 using KmsTools.WebConsole.Layout;
+using KmsTools.WebConsole.Problems;
 using Microsoft.AspNetCore.Components;
 
 namespace KmsTools.WebConsole.Pages.HsmClusters;
@@ -23,6 +24,6 @@ public abstract class HsmClusterPage : ConsolePage
     protected HsmCluster Require(IStateReader state)
     {
         ArgumentNullException.ThrowIfNull(state);
-        return state.FindCluster(ClusterId) ?? throw new ArgumentException($"No cluster {ClusterId} is registered.");
+        return state.FindCluster(ClusterId) ?? throw new MissingException($"No cluster {ClusterId} is registered.");
     }
 }

@@ -1,4 +1,5 @@
 using KmsTools.WebConsole.Layout;
+using KmsTools.WebConsole.Problems;
 using Microsoft.AspNetCore.Components;
 
 namespace KmsTools.WebConsole.Pages.Principals;
@@ -36,7 +37,7 @@ public abstract class PrincipalPage : ConsolePage
     {
         PrincipalType type = PrincipalWords.TypeOf(Kind);
         Principal = Session.Administration.Principals.Find(type, Name)
-            ?? throw new ArgumentException($"There is no {PrincipalWords.Of(type).Name} {Name} in this store.");
+            ?? throw new MissingException($"There is no {PrincipalWords.Of(type).Name} {Name} in this store.");
         LoadPart();
     }
 

@@ -1,3 +1,5 @@
+using KmsTools.WebConsole.Problems;
+
 namespace KmsTools.WebConsole.Pages.Principals;
 
 /// <summary>The names of users, roles and groups in URLs and in sentences.</summary>
@@ -18,7 +20,7 @@ internal static class PrincipalWords
         "users" => PrincipalType.User,
         "roles" => PrincipalType.Role,
         "groups" => PrincipalType.Group,
-        _ => throw new ArgumentException($"'{path}' is none of users, roles and groups."),
+        _ => throw new MissingException($"'{path}' is none of users, roles and groups."),
     };
 
     /// <summary>The page of a principal, below the Region.</summary>
