@@ -84,20 +84,43 @@ list_components() {
 
 # PowerShell runs the module: the one on the PATH, or else the dotnet tool of this repository, which is put there.
 ensure_pwsh() {
-    local version home
+    local version home runtime
     if command -v pwsh >/dev/null && version=$(pwsh -NoLogo -NoProfile -NonInteractive -Command '"$($PSVersionTable.PSVersion)"' 2>/dev/null) &&
         [[ $(printf '%s\n%s\n' "$pwsh_floor" "$version" | sort -V | head -n 1) == "$pwsh_floor" ]]; then
         return
     fi
-    if dotnet tool restore >/dev/null 2>&1 && home=$(dotnet tool run pwsh -- -NoLogo -NoProfile -NonInteractive -Command '$PSHOME' 2>/dev/null); then
-        mkdir -p "$artifacts/bin"
-        printf '#!/bin/sh\nexec dotnet "%s/pwsh.dll" "$@"\n' "$home" > "$artifacts/bin/pwsh"
-        chmod +x "$artifacts/bin/pwsh"
+    if dotnet tool restore >/dev/null 2>&1 && home=$(dotnet tool run pwsh -- -NoLogo -NoProfile -NonInteractive -Command \
+        '$PSHOME; [Runtime.InteropServices.RuntimeEnvironment]::GetRuntimeDirectory().TrimEnd([IO.Path]::DirectorySeparatorChar)' 2>/dev/null); then
+        runtime=${home##*$'\n'}
+        home=${home%%$'\n'*}
+        write_pwsh "$home"
         export PATH=$PWD/$artifacts/bin:$PATH
+        [[ ${1:-} != compiled ]] || compile_pwsh "$home" "$runtime"
         return
     fi
     say "PowerShell $pwsh_floor or newer is not on the PATH, and the dotnet tool of that name cannot be had: https://aka.ms/install-powershell"
     return 1
+}
+
+# The tool is for every platform, so that each process of it compiles again what it uses, which is half of what a short one does. For the
+# tests it is compiled once, as in PowerShell's own packages; where it cannot be, they take longer.
+compile_pwsh() {
+    local home=$1 runtime=$2 compiled=$PWD/$artifacts/pwsh
+    if [[ $(cat "$compiled/compiled" 2>/dev/null) != "$home $runtime" ]]; then
+        rm -rf "$compiled"
+        mkdir -p "$artifacts"
+        cp -R "$home" "$compiled"
+        dotnet msbuild tests/KmsTools.Tests/PowerShell/PowerShell.csproj -restore -t:CompilePowerShell \
+            -p:Home="$home" -p:Runtime="$runtime" -p:Compiled="$compiled" -v:quiet -nologo > "$artifacts/pwsh.log" 2>&1 || return 0
+        echo "$home $runtime" > "$compiled/compiled"
+    fi
+    write_pwsh "$compiled"
+}
+
+write_pwsh() {
+    mkdir -p "$artifacts/bin"
+    printf '#!/bin/sh\nexec dotnet "%s/pwsh.dll" "$@"\n' "$1" > "$artifacts/bin/pwsh"
+    chmod +x "$artifacts/bin/pwsh"
 }
 
 # Always the same Pester, in a folder of its own.
@@ -246,7 +269,9 @@ result() {
 run_pester() {
     local name=$1
     shift
-    limited pwsh -NoLogo -NoProfile -NonInteractive -File tests/KmsTools.Tests/Run.ps1 -Module "$module" -Package "$artifacts" -Results "$results" -Name "$name" "$@"
+    # Half of what Pester and the many processes that it starts do is to compile: less often again what is used much, and without a second
+    # mapping of what is written.
+    DOTNET_TC_CallCountThreshold=400 DOTNET_EnableWriteXorExecute=0 limited pwsh -NoLogo -NoProfile -NonInteractive -File tests/KmsTools.Tests/Run.ps1 -Module "$module" -Package "$artifacts" -Results "$results" -Name "$name" "$@"
 }
 
 # The same commit, cloned into another folder, gives the same package.
@@ -283,7 +308,7 @@ run_tests() {
     # The longest first; more at a time than there are cores, because much of what they do is to wait.
     local suites=(KmsTools.Engine.Tests "$campaigns") project lanes
     lanes=$(($(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2) + 2))
-    if ensure_pwsh && ensure_pester; then
+    if ensure_pwsh compiled && ensure_pester; then
         suites+=(Pester-1 Pester-2)
     elif [[ ${CI:-} == true ]]; then
         return 1

@@ -9,37 +9,71 @@ BeforeAll {
         $folder = Join-Path $TestDrive ([guid]::NewGuid().ToString('N'))
         Invoke-NewPowerShell "`$env:KMSTOOLS_STORE = '$folder/own'; Import-Module '$module'; $Command" 3>&1 2>&1 | ForEach-Object { "$_" }
     }
+
+    # Sessions of one PowerShell, one after the other, each with an own store of its user. What they write, by name.
+    function Invoke-SessionInTurn([System.Collections.Specialized.OrderedDictionary] $Command) {
+        $all = foreach ($name in $Command.Keys) {
+            "`$env:KMSTOOLS_STORE = '$TestDrive/$name/own'; Import-Module '$module'; '<$name>'; & { $($Command[$name]) }"
+        }
+        $said, $name = @{}, ''
+        foreach ($line in Invoke-NewPowerShell ($all -join "`n") 3>&1 2>&1) {
+            if ("$line" -match '^<(\w+)>$') { $name = $Matches[1]; $said[$name] = @() } else { $said[$name] += "$line" }
+        }
+
+        $said
+    }
+
+    Set-Content "$TestDrive/file" 'not a folder'
+    Set-Content "$TestDrive/Nested.psm1" "Import-Module '$module' -Force"
+    $inTurn = Invoke-SessionInTurn ([ordered] @{
+            failed  = "
+                try { Connect-Kms '$TestDrive/file' } catch { 'failed' }
+                try { New-KmsKey } catch { `$_.FullyQualifiedErrorId; `"`$_`"; `$_.ErrorDetails.RecommendedAction }
+                Test-Path `$env:KMSTOOLS_STORE
+                Disconnect-Kms
+                @(Get-KmsKeyList).Count"
+            forced  = "
+                `$path = (Connect-Kms -Temporary).Path
+                `$key = New-KmsKey
+                Import-Module '$module' -Force
+                (Get-KmsConnection).Path -eq `$path
+                (Get-KmsKeyList).KeyId -eq `$key.KeyId
+                Test-Path `$env:KMSTOOLS_STORE"
+            nested  = "
+                `$path = (Connect-Kms -Temporary).Path
+                Import-Module '$TestDrive/Nested.psm1' -Force
+                Import-Module '$module'
+                (Get-KmsConnection).Path -eq `$path"
+            another = "
+                `$before = Connect-Kms -Temporary
+                `$key = New-KmsKey
+                try { Connect-Kms -Temporary -Region US:EAST } catch { 'failed' }
+                try { New-KmsKey } catch { `"`$_`" }
+                `$again = Get-KmsConnection | Connect-Kms
+                [object]::ReferenceEquals(`$again, `$before)
+                (Get-KmsKeyList).KeyId -eq `$key.KeyId"
+            removed = "
+                `$env:PSModulePath = '$(Split-Path $env:KMSTOOLS_TEST_MODULE)' + [IO.Path]::PathSeparator + `$env:PSModulePath
+                `$path = (Connect-Kms -Temporary).Path
+                Remove-Module KmsTools
+                `$null = New-KmsKey
+                if ((Get-KmsConnection).Path -eq `$path -and (Test-Path `$path)) { `$path }"
+        })
 }
 
 Describe 'The store of a session' {
     It 'stays when the module is imported again by force' {
-        Invoke-Session "
-            `$path = (Connect-Kms -Temporary).Path
-            `$key = New-KmsKey
-            Import-Module '$module' -Force
-            (Get-KmsConnection).Path -eq `$path
-            (Get-KmsKeyList).KeyId -eq `$key.KeyId
-            Test-Path `$env:KMSTOOLS_STORE" | Should -BeExactly 'True', 'True', 'False'
+        $inTurn.forced | Should -BeExactly 'True', 'True', 'False'
     }
 
     It 'stays when a module that is nested imports it by force' {
-        Set-Content "$TestDrive/Nested.psm1" "Import-Module '$module' -Force"
-        Invoke-Session "
-            `$path = (Connect-Kms -Temporary).Path
-            Import-Module '$TestDrive/Nested.psm1' -Force
-            Import-Module '$module'
-            (Get-KmsConnection).Path -eq `$path" | Should -BeExactly 'True'
+        $inTurn.nested | Should -BeExactly 'True'
     }
 
     It 'stays when the module is removed, and is deleted at the end of the process' {
-        $path = Invoke-Session "
-            `$env:PSModulePath = '$(Split-Path $env:KMSTOOLS_TEST_MODULE)' + [IO.Path]::PathSeparator + `$env:PSModulePath
-            `$path = (Connect-Kms -Temporary).Path
-            Remove-Module KmsTools
-            `$null = New-KmsKey
-            if ((Get-KmsConnection).Path -eq `$path -and (Test-Path `$path)) { `$path }"
-        $path | Should -Match 'kmstools-[0-9a-f]{32}$'
-        $path | Should -Not -Exist
+        $inTurn.removed | Should -Match 'kmstools-[0-9a-f]{32}$'
+        $inTurn.removed | Should -HaveCount 1
+        $inTurn.removed | Should -Not -Exist
     }
 
     It 'is deleted by the next one when its process was killed, and not while it is in use' -Skip:$IsWindows {
@@ -57,34 +91,21 @@ Describe 'The store of a session' {
     }
 
     It 'is not replaced by the store of the user when Connect-Kms fails' {
-        Set-Content "$TestDrive/file" 'not a folder'
-        Invoke-Session "
-            try { Connect-Kms '$TestDrive/file' } catch { 'failed' }
-            try { New-KmsKey } catch { `$_.FullyQualifiedErrorId; `"`$_`"; `$_.ErrorDetails.RecommendedAction }
-            Test-Path `$env:KMSTOOLS_STORE
-            Disconnect-Kms
-            @(Get-KmsKeyList).Count" | Should -BeExactly @(
-                'failed'
-                'NotConnected,KmsTools.Commands.NewKmsKeyCommand'
-                'The last Connect-Kms of this session has failed. Until one succeeds, no store is used.'
-                'Connect-Kms opens a store. After Disconnect-Kms, the store of the user is used.'
-                'False'
-                '0')
+        $inTurn.failed | Should -BeExactly @(
+            'failed'
+            'NotConnected,KmsTools.Commands.NewKmsKeyCommand'
+            'The last Connect-Kms of this session has failed. Until one succeeds, no store is used.'
+            'Connect-Kms opens a store. After Disconnect-Kms, the store of the user is used.'
+            'False'
+            '0')
     }
 
     It 'is not used when another one was asked for and could not be opened, and is still there afterwards' {
-        Invoke-Session "
-            `$before = Connect-Kms -Temporary
-            `$key = New-KmsKey
-            try { Connect-Kms -Temporary -Region US:EAST } catch { 'failed' }
-            try { New-KmsKey } catch { `"`$_`" }
-            `$again = Get-KmsConnection | Connect-Kms
-            [object]::ReferenceEquals(`$again, `$before)
-            (Get-KmsKeyList).KeyId -eq `$key.KeyId" | Should -BeExactly @(
-                'failed'
-                'The last Connect-Kms of this session has failed. Until one succeeds, no store is used.'
-                'True'
-                'True')
+        $inTurn.another | Should -BeExactly @(
+            'failed'
+            'The last Connect-Kms of this session has failed. Until one succeeds, no store is used.'
+            'True'
+            'True')
     }
 
     It 'stays with the version that is loaded, and says so once when another one is imported' {
