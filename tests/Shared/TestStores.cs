@@ -27,9 +27,10 @@ internal static class TestStores
     /// How often a test kills a process that writes. What a database keeps of a transaction is the affair of its server, so that fewer kills
     /// are enough there, but for full campaigns.
     /// </summary>
-    /// <param name="inFolders">How often it is for stores in folders.</param>
-    public static int Kills(int inFolders) =>
-        AreShared && Environment.GetEnvironmentVariable("KMSTOOLS_TEST_FULL") is null ? (inFolders + 3) / 4 : inFolders;
+    /// <param name="usual">How often it is for stores in folders.</param>
+    /// <param name="full">How often it is in full campaigns.</param>
+    public static int Kills(int usual, int full) =>
+        Environment.GetEnvironmentVariable("KMSTOOLS_TEST_FULL") is not null ? full : AreShared ? (usual + 2) / 3 : usual;
 
     /// <summary>The server of this test program, which other processes that it starts use too.</summary>
     public static PostgreSqlServer Server => LazyServer.Value;
@@ -55,7 +56,7 @@ internal static class TestStores
 
         return new SharedStoreOptions
         {
-            ConnectionString = Server.ConnectionString(name),
+            ConnectionString = Server.ConnectionString(name) + PostgreSqlServer.Patiently,
             RootKeyFile = Path.Combine(folder, "root.key"),
         };
     }
@@ -68,7 +69,7 @@ internal static class TestStores
     public static void Initialize(PostgreSqlServer server, string database)
     {
         server.CreateDatabase(database);
-        SharedStoreOptions options = new() { ConnectionString = server.ConnectionString(database, PostgreSqlServer.Owner) };
+        SharedStoreOptions options = new() { ConnectionString = server.ConnectionString(database, PostgreSqlServer.Owner) + PostgreSqlServer.Patiently };
         new Storage.StoreFactory().Databases.Initialize(options, PostgreSqlServer.User);
         server.Disconnect(database);
     }
