@@ -20,6 +20,9 @@ internal static class TestStores
     private static readonly HashSet<string> Known = [];
     private static readonly Lazy<PostgreSqlServer> LazyServer = new(FindServer);
 
+    // Whether the server is that of the process that started this one.
+    private static readonly bool s_isGuest = Environment.GetEnvironmentVariable(ServerVariable) is not null;
+
     /// <summary>Whether they are in a database.</summary>
     public static bool AreShared { get; } = Environment.GetEnvironmentVariable(Variable) == "PostgreSQL";
 
@@ -76,9 +79,15 @@ internal static class TestStores
 
     private static bool Exists(string name) => Server.Query("postgres", $"SELECT 1 FROM pg_database WHERE datname = '{name}'") == "1";
 
-    // A copy of a database takes a third of the time of making its tables. Another process may make it at the same time.
+    // A copy of a database takes a third of the time of making its tables. Another process may make it at the same time; one that was started
+    // for the folder finds it.
     private static void Create(string name)
     {
+        if (s_isGuest && Exists(name))
+        {
+            return;
+        }
+
         try
         {
             Server.CopyDatabase(Template, name);
