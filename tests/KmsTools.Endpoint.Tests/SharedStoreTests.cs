@@ -52,7 +52,7 @@ public sealed class SharedStoreTests(SharedStoreServer shared) : IClassFixture<S
     {
         string database = shared.NewDatabase();
         (int exitCode, _, string errors) = await EndpointProcess.RunAsync(
-            "--postgres", shared.Server.ConnectionString(database), "--root-key-file", RootKeyFile);
+            "--postgres", Connection(database), "--root-key-file", RootKeyFile);
         Assert.Equal(1, exitCode);
         Assert.Contains("init-database --postgres ... --role ...", errors, StringComparison.Ordinal);
         Assert.False(File.Exists(RootKeyFile));
@@ -62,10 +62,10 @@ public sealed class SharedStoreTests(SharedStoreServer shared) : IClassFixture<S
     public async Task TwoEndpoints_OneDatabase_SeeEachOthersChangesAtOnceAndOutliveTheDatabase()
     {
         string database = shared.NewDatabase();
-        string connection = shared.Server.ConnectionString(database);
+        string connection = Connection(database);
         string[] store = ["--postgres", connection, "--root-key-file", RootKeyFile, "--local-folder", Path.Combine(_folder, "local")];
         (int exitCode, string output, string errors) = await EndpointProcess.RunAsync(
-            "init-database", "--postgres", shared.Server.ConnectionString(database, PostgreSqlServer.Owner), "--role", PostgreSqlServer.User);
+            "init-database", "--postgres", Connection(database, PostgreSqlServer.Owner), "--role", PostgreSqlServer.User);
         Assert.True(exitCode == 0, errors);
         string place = connection[..connection.IndexOf(";Username", StringComparison.Ordinal)];
         Assert.Matches($"^{place} has the tables of version [0-9]+ now. The role kms may use them.\n$", output);
@@ -269,11 +269,14 @@ public sealed class SharedStoreTests(SharedStoreServer shared) : IClassFixture<S
         return errors;
     }
 
+    private string Connection(string database, string role = PostgreSqlServer.User) =>
+        shared.Server.ConnectionString(database, role) + PostgreSqlServer.Patiently;
+
     private string PlaceOf(string database) => $"Host={shared.Server.Folder};Port={shared.Server.Port};Database={database}";
 
     private string[] OptionsOf(string database, string machine) =>
     [
-        "--postgres", shared.Server.ConnectionString(database), "--root-key-file", Path.Combine(_folder, machine + ".rootkey"),
+        "--postgres", Connection(database), "--root-key-file", Path.Combine(_folder, machine + ".rootkey"),
         "--local-folder", Path.Combine(_folder, machine),
     ];
 

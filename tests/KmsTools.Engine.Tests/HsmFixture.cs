@@ -1,5 +1,6 @@
 using System.Text;
 using KmsTools.KeyStores;
+using KmsTools.NetworkHsms;
 using KmsTools.Operations;
 using KmsTools.Persistence;
 using KmsTools.Pkcs11;
@@ -13,6 +14,8 @@ public sealed class HsmFixture : IDisposable
     public const string UserPin = "user-1234";
     public const string OfficerPin = "officer-5678";
     public const string ClusterId = "cluster-2abcdefghij";
+
+    private static readonly ReadyToken s_ready = new(MakeModel);
 
     private readonly Pkcs11HsmProvider _provider = new();
     private readonly List<string> _made = [];
@@ -47,8 +50,8 @@ public sealed class HsmFixture : IDisposable
 
     public string NewToken()
     {
-        string label = $"t{Guid.NewGuid():N}"[..32];
-        _provider.InitializeToken(SoftHsm.Library, label, Encoding.UTF8.GetBytes(OfficerPin), Encoding.UTF8.GetBytes(UserPin));
+        string label = NewLabel();
+        s_ready.CopyTo(SoftHsm.Tokens, label);
         _made.Add(label);
         return label;
     }
@@ -191,6 +194,28 @@ public sealed class HsmFixture : IDisposable
         _provider.Dispose();
         RemoveTokens();
     }
+
+    private static string NewLabel() => $"t{Guid.NewGuid():N}"[..32];
+
+    private static (string Folder, HsmToken Token) MakeModel()
+    {
+        using Pkcs11HsmProvider provider = new();
+        HsmToken[] tokens =
+        [
+            .. new[] { NewLabel(), NewLabel() }.Select(label => new HsmToken(
+                label,
+                provider.InitializeToken(
+                    SoftHsm.Library, label, Encoding.UTF8.GetBytes(OfficerPin), Encoding.UTF8.GetBytes(UserPin)).SerialNumber)),
+        ];
+        ReadyToken.Exchange(provider, SoftHsm.Library, tokens[0], tokens[1], UserPin);
+        string model = Path.Combine(SoftHsm.Folder, "model");
+        Directory.Move(FolderOf(tokens[0]), model);
+        Directory.Delete(FolderOf(tokens[1]), recursive: true);
+        return (model, tokens[0]);
+    }
+
+    private static string FolderOf(HsmToken token) => Directory.GetDirectories(SoftHsm.Tokens).Single(
+        folder => folder.Replace("-", "", StringComparison.Ordinal).EndsWith(token.SerialNumber, StringComparison.Ordinal));
 
     // SoftHSM reads all tokens whenever it is initialized, so those of past tests would slow down all that follow.
     private void RemoveTokens()

@@ -18,6 +18,8 @@ internal static class SoftHsm
 
     public static string Folder { get; } = Path.Combine(Path.GetTempPath(), FolderPrefix + Guid.NewGuid().ToString("N"));
 
+    public static string Tokens => Path.Combine(Folder, "tokens");
+
     public static string Library
     {
         get
@@ -38,11 +40,10 @@ internal static class SoftHsm
             return;
         }
 
-        string tokens = Path.Combine(Folder, "tokens");
         string configuration = Path.Combine(Folder, "softhsm2.conf");
-        Directory.CreateDirectory(tokens);
+        Directory.CreateDirectory(Tokens);
         File.WriteAllText(
-            configuration, $"directories.tokendir = {tokens}\nobjectstore.backend = file\nlog.level = ERROR\nslots.removable = false\n");
+            configuration, $"directories.tokendir = {Tokens}\nobjectstore.backend = file\nlog.level = ERROR\nslots.removable = false\n");
         Environment.SetEnvironmentVariable(Variable, configuration);
         AppDomain.CurrentDomain.ProcessExit += static (_, _) => Directory.Delete(Folder, recursive: true);
     }

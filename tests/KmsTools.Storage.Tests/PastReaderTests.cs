@@ -149,7 +149,7 @@ public sealed class PastReaderTests : StoreFixture
             Prepare(store);
         }
 
-        for (int kill = 0; kill < TestStores.Kills(10); kill++)
+        for (int kill = 0; kill < TestStores.Kills(usual: 5, full: 10); kill++)
         {
             int answered = 0;
             using Process child = ChildProcess.Start("change until killed", Folder);

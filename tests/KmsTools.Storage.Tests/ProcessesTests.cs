@@ -56,7 +56,7 @@ public sealed class ProcessesTests : StoreFixture
     [Fact]
     public async Task Open_AfterWriterWasKilled_EverythingAnsweredIsThere()
     {
-        int kills = TestStores.Kills(30);
+        int kills = TestStores.Kills(usual: 12, full: 30);
         List<string> answered = new();
         for (int kill = 0; kill < kills; kill++)
         {

@@ -307,12 +307,13 @@ public sealed class StoreBirthTests : StoreFixture
     [Fact]
     public async Task Open_CreatorWasKilledAtAnyMoment_NextOneOpensAndNothingIsLeftOver()
     {
-        for (int round = 0; round < 20; round++)
+        int rounds = TestStores.Kills(usual: 10, full: 20);
+        for (int round = 0; round < rounds; round++)
         {
             using (Process child = ChildProcess.Start("create and say when", Folder))
             {
                 Assert.Equal("ready", await child.StandardOutput.ReadLineAsync(Cancellation));
-                await Task.Delay(5 * round, Cancellation);
+                await Task.Delay(100 * round / rounds, Cancellation);
                 child.Kill();
                 await child.WaitForExitAsync(Cancellation);
             }

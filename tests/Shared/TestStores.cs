@@ -20,6 +20,9 @@ internal static class TestStores
     private static readonly HashSet<string> Known = [];
     private static readonly Lazy<PostgreSqlServer> LazyServer = new(FindServer);
 
+    // Whether the server is that of the process that started this one.
+    private static readonly bool s_isGuest = Environment.GetEnvironmentVariable(ServerVariable) is not null;
+
     /// <summary>Whether they are in a database.</summary>
     public static bool AreShared { get; } = Environment.GetEnvironmentVariable(Variable) == "PostgreSQL";
 
@@ -27,9 +30,10 @@ internal static class TestStores
     /// How often a test kills a process that writes. What a database keeps of a transaction is the affair of its server, so that fewer kills
     /// are enough there, but for full campaigns.
     /// </summary>
-    /// <param name="inFolders">How often it is for stores in folders.</param>
-    public static int Kills(int inFolders) =>
-        AreShared && Environment.GetEnvironmentVariable("KMSTOOLS_TEST_FULL") is null ? (inFolders + 3) / 4 : inFolders;
+    /// <param name="usual">How often it is for stores in folders.</param>
+    /// <param name="full">How often it is in full campaigns.</param>
+    public static int Kills(int usual, int full) =>
+        Environment.GetEnvironmentVariable("KMSTOOLS_TEST_FULL") is not null ? full : AreShared ? (usual + 2) / 3 : usual;
 
     /// <summary>The server of this test program, which other processes that it starts use too.</summary>
     public static PostgreSqlServer Server => LazyServer.Value;
@@ -55,7 +59,7 @@ internal static class TestStores
 
         return new SharedStoreOptions
         {
-            ConnectionString = Server.ConnectionString(name),
+            ConnectionString = Server.ConnectionString(name) + PostgreSqlServer.Patiently,
             RootKeyFile = Path.Combine(folder, "root.key"),
         };
     }
@@ -68,16 +72,22 @@ internal static class TestStores
     public static void Initialize(PostgreSqlServer server, string database)
     {
         server.CreateDatabase(database);
-        SharedStoreOptions options = new() { ConnectionString = server.ConnectionString(database, PostgreSqlServer.Owner) };
+        SharedStoreOptions options = new() { ConnectionString = server.ConnectionString(database, PostgreSqlServer.Owner) + PostgreSqlServer.Patiently };
         new Storage.StoreFactory().Databases.Initialize(options, PostgreSqlServer.User);
         server.Disconnect(database);
     }
 
     private static bool Exists(string name) => Server.Query("postgres", $"SELECT 1 FROM pg_database WHERE datname = '{name}'") == "1";
 
-    // A copy of a database takes a third of the time of making its tables. Another process may make it at the same time.
+    // A copy of a database takes a third of the time of making its tables. Another process may make it at the same time; one that was started
+    // for the folder finds it.
     private static void Create(string name)
     {
+        if (s_isGuest && Exists(name))
+        {
+            return;
+        }
+
         try
         {
             Server.CopyDatabase(Template, name);

@@ -1,6 +1,7 @@
 using Amazon.KeyManagementService;
 using Amazon.KeyManagementService.Model;
 using Amazon.Runtime;
+using Xunit.Sdk;
 
 namespace KmsTools.Endpoint.Sharing;
 
@@ -82,7 +83,19 @@ internal sealed class EndpointNode : SharedNode
 
     private async Task BeginAsync()
     {
-        _process = await _start();
+        // A busy machine may need longer for the first connection than the second that it has by default.
+        for (int attempt = 1; ; attempt++)
+        {
+            try
+            {
+                _process = await _start();
+                break;
+            }
+            catch (TrueException exception) when (attempt < 5 && exception.Message.Contains("no answer in time", StringComparison.Ordinal))
+            {
+            }
+        }
+
         _client = _process.Client(_accessKey.Id, _accessKey.Secret);
     }
 

@@ -11,7 +11,17 @@ internal sealed class PowerShellNode : SharedNode
         $ErrorActionPreference = 'Stop'
         $ProgressPreference = 'SilentlyContinue'
         Import-Module $env:KMSTOOLS_TEST_MODULE
-        Connect-Kms -ConnectionString $env:KMSTOOLS_TEST_CONNECTION -RootKeyFile $env:KMSTOOLS_TEST_ROOT_KEY | Out-Null
+        # A busy machine may need longer for the first connection than the second that it has by default.
+        for ($attempt = 1; ; $attempt++) {
+            try {
+                Connect-Kms -ConnectionString $env:KMSTOOLS_TEST_CONNECTION -RootKeyFile $env:KMSTOOLS_TEST_ROOT_KEY | Out-Null
+                break
+            }
+            catch {
+                if ($attempt -eq 5) { throw }
+            }
+        }
+
         [Console]::Out.WriteLine('ready')
         while ($null -ne ($line = [Console]::In.ReadLine())) {
             $what, $first, $second = ConvertFrom-Json $line

@@ -61,6 +61,26 @@ internal sealed class SharedCampaign(SharedStoreLab lab, int seed)
         }
     }
 
+    /// <summary>Waits until no call has failed for a second on any node, while all of them work: half a minute at most.</summary>
+    public async Task WaitUntilAllAnswerAsync()
+    {
+        Stopwatch waited = Stopwatch.StartNew();
+        Stopwatch quiet = Stopwatch.StartNew();
+        int failures = -1;
+        int calls = 0;
+        while (quiet.Elapsed < TimeSpan.FromSeconds(1) || _calls < calls + (2 * lab.Nodes.Sum(static node => node.Concurrency)))
+        {
+            Assert.True(waited.Elapsed < TimeSpan.FromSeconds(30), "Calls still fail.");
+            if (failures != _failures)
+            {
+                (failures, calls) = (_failures, _calls);
+                quiet.Restart();
+            }
+
+            await Task.Delay(20);
+        }
+    }
+
     /// <summary>Everything that is not as it was answered.</summary>
     public async Task<IReadOnlyList<string>> FindViolationsAsync()
     {

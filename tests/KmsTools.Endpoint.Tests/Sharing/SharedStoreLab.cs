@@ -13,8 +13,11 @@ internal sealed class SharedStoreLab : IAsyncDisposable
     private readonly string _folder = Directory.CreateTempSubdirectory("kmstools-shared-").FullName;
     private readonly List<SharedNode> _nodes = [];
 
-    private SharedStoreLab(PostgreSqlServer server, PostgreSqlServer? standby)
+    private readonly string _more;
+
+    private SharedStoreLab(PostgreSqlServer server, PostgreSqlServer? standby, string more)
     {
+        _more = more;
         Server = server;
         Standby = standby;
     }
@@ -34,10 +37,12 @@ internal sealed class SharedStoreLab : IAsyncDisposable
         : $"Host=127.0.0.1:{Server.Port},127.0.0.1:{Standby.Port};Database={Database};Username={PostgreSqlServer.User}";
 
     /// <summary>Starts a server, and makes a store with an access key for alice.</summary>
-    public static SharedStoreLab Start(bool withStandby = false)
+    /// <param name="withStandby">Whether there is a server that takes over.</param>
+    /// <param name="more">What else the connection string of the nodes says.</param>
+    public static SharedStoreLab Start(bool withStandby = false, string more = "")
     {
         PostgreSqlServer server = PostgreSqlServer.Start();
-        SharedStoreLab lab = new(server, withStandby ? server.StartStandby() : null);
+        SharedStoreLab lab = new(server, withStandby ? server.StartStandby() : null, more);
         TestStores.Initialize(server, Database);
         using KmsEngine engine = lab.Open();
         NewAccessKey key = engine.AccessKeys.Create($"arn:aws:iam::{EndpointFixture.Account}:user/alice");
@@ -47,7 +52,9 @@ internal sealed class SharedStoreLab : IAsyncDisposable
 
     /// <summary>Opens the store in this process, on the first node's machine.</summary>
     public KmsEngine Open() => new(
-        new StoreFactory().Open(Options(0)), static () => throw new NotSupportedException(), static () => throw new NotSupportedException());
+        new StoreFactory().Open(Options(0, PostgreSqlServer.Patiently)),
+        static () => throw new NotSupportedException(),
+        static () => throw new NotSupportedException());
 
     /// <summary>Starts an endpoint.</summary>
     public async Task<EndpointNode> StartEndpointAsync()
@@ -105,7 +112,9 @@ internal sealed class SharedStoreLab : IAsyncDisposable
     }
 
     // Each node has a folder and a root key file of its own, as on machines of their own.
-    private StateStoreOptions Options(int node)
+    private StateStoreOptions Options(int node) => Options(node, _more);
+
+    private StateStoreOptions Options(int node, string more)
     {
         string rootKey = Path.Combine(FolderOf(node), "root.key");
         string first = Path.Combine(FolderOf(0), "root.key");
@@ -119,7 +128,7 @@ internal sealed class SharedStoreLab : IAsyncDisposable
             Folder = Path.Combine(FolderOf(node), "node"),
             Shared = new SharedStoreOptions
             {
-                ConnectionString = ConnectionString,
+                ConnectionString = ConnectionString + more,
                 RootKeyFile = rootKey,
                 PasswordFile = Standby is null ? null : Server.PasswordFile,
             },

@@ -282,7 +282,7 @@ public sealed class RootKeyRegistryTests : IDisposable
     [Fact]
     public async Task Rotate_ProcessIsKilledAtRandomMoments_NothingIsLost()
     {
-        int kills = Campaign.Length(usual: 10, full: 200);
+        int kills = Campaign.Length(usual: 4, full: 200);
         List<byte[]> blobs = [.. Enumerable.Range(0, 300).Select(i => _kms.Encrypt(_kms.CreateKey().KeyId, unchecked((byte)i)))];
         int before = Engine.RootKey.Read().Generation;
         Random random = new(20300101);

@@ -10,7 +10,7 @@ namespace KmsTools.Durability;
 [Collection("SoftHSM")]
 public sealed class BackupDurabilityTests(ITestOutputHelper output)
 {
-    private static readonly int Kills = Campaign.Length(usual: 8, full: 20);
+    private static readonly int Kills = Campaign.Length(usual: 4, full: 20);
 
     private static string TokenRoot => Path.Combine(SoftHsm.Folder, "tokens");
 

@@ -30,7 +30,7 @@ public sealed class DiskFaultTests(ITestOutputHelper output) : IDisposable
                select new DiskCase(position, fault, 0),
         ];
         random.Shuffle(all);
-        DiskCase[] cases = [.. all.Take(Campaign.Length(usual: 32, full: all.Length))];
+        DiskCase[] cases = [.. all.Take(Campaign.Length(usual: 21, full: all.Length))];
         IReadOnlyList<string> lines = await DiskFaultProcess.RunAsync(_folder, cases);
         List<string> ledger = [];
         int checkedCases = 0;
@@ -62,7 +62,7 @@ public sealed class DiskFaultTests(ITestOutputHelper output) : IDisposable
         int[] positions = [.. Enumerable.Range(1, (int)total)];
         random.Shuffle(positions);
         List<string> all = [];
-        DiskCase[] cases = [.. positions.Take(Campaign.Length(usual: 6, full: positions.Length))
+        DiskCase[] cases = [.. positions.Take(Campaign.Length(usual: 4, full: positions.Length))
             .Select(position => new DiskCase(position, DiskFault.PowerLoss, random.Next(), syncsEvents))];
         await Parallel.ForEachAsync(
             cases,

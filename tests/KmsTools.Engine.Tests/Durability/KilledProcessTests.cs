@@ -16,7 +16,7 @@ namespace KmsTools.Durability;
 public sealed class KilledProcessTests(ITestOutputHelper output)
 {
     private const string Token = "durability";
-    private static readonly int Kills = Campaign.Length(usual: 50, full: 1000);
+    private static readonly int Kills = Campaign.Length(usual: 15, full: 1000);
     private const string Password = "kmsPswd1";
 
     [Fact]
@@ -48,7 +48,7 @@ public sealed class KilledProcessTests(ITestOutputHelper output)
                 Check(engine, line);
             }
 
-            if (kill % 20 == 0)
+            if (kill % 5 == 0)
             {
                 CheckHsm(folder, cluster);
             }

@@ -59,7 +59,7 @@ public sealed class SealDurabilityTests : IDisposable
     {
         Random random = new(Campaign.Seed);
         HashSet<string> seen = [];
-        for (int round = 0; round < Campaign.Length(usual: 4, full: 200); round++)
+        for (int round = 0; round < Campaign.Length(usual: 3, full: 200); round++)
         {
             using Process process = SealingProcess.Start(TemplateOf(_folder));
             Assert.Equal(
@@ -86,7 +86,7 @@ public sealed class SealDurabilityTests : IDisposable
                select new DiskCase(position, fault, 0),
         ];
         new Random(Campaign.Seed).Shuffle(all);
-        DiskCase[] cases = [.. all.Take(Campaign.Length(usual: 24, full: all.Length))];
+        DiskCase[] cases = [.. all.Take(Campaign.Length(usual: 14, full: all.Length))];
         string[] lines = await SealingProcess.RunAsync(_folder, cases);
         CheckAll(lines, cases.Length);
     }
@@ -96,7 +96,7 @@ public sealed class SealDurabilityTests : IDisposable
     {
         int total = await CountAsync();
         Random random = new(Campaign.Seed);
-        for (int i = 0; i < Campaign.Length(usual: 3, full: 2 * total); i++)
+        for (int i = 0; i < Campaign.Length(usual: 2, full: 2 * total); i++)
         {
             DiskCase one = new(random.Next(1, total + 1), DiskFault.PowerLoss, random.Next());
             Check(DiskFaultProcess.FolderOf(_folder, one), await SealingProcess.RunAsync(_folder, [one]), SealingProcess.Nothing);

@@ -26,7 +26,7 @@ public sealed class StoreBackupDurabilityTests : IDisposable
         List<string> answered = [];
         using (KmsEngine engine = StoreBackupsTests.Open(Store))
         {
-            for (int round = 0; round < Campaign.Length(usual: 3, full: 30); round++)
+            for (int round = 0; round < Campaign.Length(usual: 2, full: 30); round++)
             {
                 foreach (Process writer in writers)
                 {
@@ -88,7 +88,7 @@ public sealed class StoreBackupDurabilityTests : IDisposable
     private async Task KillAsync(string work, Action check)
     {
         Random random = new(Campaign.Seed);
-        for (int round = 0; round < Campaign.Length(usual: 3, full: 100); round++)
+        for (int round = 0; round < Campaign.Length(usual: 2, full: 100); round++)
         {
             using Process process = StoreBackupProcess.Start(work, _folder);
             Assert.Equal("done", await process.StandardOutput.ReadLineAsync(Cancellation));

@@ -17,7 +17,7 @@ namespace KmsTools.Faults;
 public sealed class ManyProcessesTests(ITestOutputHelper output)
 {
     private const string SecondsVariable = "KMSTOOLS_PROCESSES_SECONDS";
-    private static readonly int DefaultSeconds = Campaign.Length(usual: 20, full: 60);
+    private static readonly int DefaultSeconds = Campaign.Length(usual: 6, full: 60);
     private const int Processes = 8;
     private const string Token = "many-processes";
 

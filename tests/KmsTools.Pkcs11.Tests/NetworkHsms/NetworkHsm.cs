@@ -1,8 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
-using System.Text;
 using KmsTools.KeyStores;
-using KmsTools.Pkcs11;
 using KmsTools.Pkcs11.Libraries;
 using KmsTools.Pkcs11.Tests.Labs;
 
@@ -97,16 +95,6 @@ public sealed partial class NetworkHsm : IDisposable
     private string FaultsFile => Path.Combine(Folder, "faults");
 
     private string ClientSettings => $"socket={SocketPath} timeout={_timeout}";
-
-    /// <summary>Makes the token, once.</summary>
-    public NetworkHsm WithToken()
-    {
-        using Pkcs11HsmProvider provider = new();
-        HsmStatus made = provider.InitializeToken(Library, Label, Encoding.UTF8.GetBytes(OfficerPin), Encoding.UTF8.GetBytes(UserPin));
-        SerialNumber = made.SerialNumber;
-        KeepTokenObject();
-        return this;
-    }
 
     /// <summary>Starts the server and waits until it can be reached.</summary>
     public void Start()

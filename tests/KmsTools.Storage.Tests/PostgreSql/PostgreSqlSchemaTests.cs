@@ -167,7 +167,7 @@ public sealed class PostgreSqlSchemaTests : DatabaseFixture
     private string Location(string more) => $"Host={Server.Folder};Port={Server.Port};Database={Database}{more}";
 
     private Connections Of(string role, string more = "") =>
-        new(new SharedStoreOptions { ConnectionString = Server.ConnectionString(Database, role) + more });
+        new(new SharedStoreOptions { ConnectionString = Server.ConnectionString(Database, role) + PostgreSqlServer.Patiently + more });
 
     private DatabaseInitialization Initialize(string? role, string more = "")
     {

@@ -39,7 +39,8 @@ public abstract class EventRowsFixture : IDisposable
 
     protected static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    protected string ConnectionString => Server.ConnectionString("postgres", "postgres") + $";Search Path={_schema};SSL Mode=Disable";
+    protected string ConnectionString => Server.ConnectionString("postgres", "postgres") + $";Search Path={_schema};SSL Mode=Disable"
+        + PostgreSqlServer.Patiently;
 
     protected EventLogSettings Settings { get; set; } = new();
 
