@@ -52,6 +52,30 @@ public sealed class RoundTripTests : StoreFixture
         AssertSame(before, Read(store, static reader => reader.FindKey(Region, "mrk-1"))!);
     }
 
+    // What a text of the API may contain, and one of a database not.
+    [Fact]
+    public void Texts_WithControlCharacters_ComeBack()
+    {
+        const string text = "a\0b\u0001c\u00010\u007f\uffff";
+        Key key = FullKey() with { CustomKeyStoreId = "cks-1", Description = text, Tags = [new KeyTag(text, text), new KeyTag("\0", "\0")] };
+        using (IStateStore store = Open())
+        {
+            Write(store, transaction =>
+            {
+                transaction.InsertCustomKeyStore(FullStore() with { Name = text });
+                transaction.InsertKey(key);
+            });
+        }
+
+        using IStateStore opened = Open();
+        Key found = Read(opened, static reader => reader.FindKey(Region, "mrk-1"))!;
+        AssertSame(key, found);
+        Assert.Equal((text, text), (found.Description, found.CustomKeyStore!.Name));
+        List<StoreFinding> findings = [];
+        opened.VerifyFiles(findings.Add);
+        Assert.Empty(findings);
+    }
+
     [Fact]
     public void FindKey_SameIdInOtherRegion_IsAnotherKey()
     {

@@ -83,7 +83,7 @@ internal sealed class DatabaseSession : IDisposable
                 {
                     ColumnKind.Number => reader.GetInt64(i),
                     ColumnKind.Bytes => reader.GetFieldValue<byte[]>(i),
-                    _ => reader.GetString(i),
+                    _ => StoredText.Read(reader.GetString(i)),
                 };
             }
 
@@ -110,7 +110,7 @@ internal sealed class DatabaseSession : IDisposable
                         importer.Write(number, NpgsqlDbType.Bigint);
                         break;
                     case string text:
-                        importer.Write(text, NpgsqlDbType.Text);
+                        importer.Write(StoredText.Write(text), NpgsqlDbType.Text);
                         break;
                     case byte[] bytes:
                         importer.Write(bytes, NpgsqlDbType.Bytea);

@@ -101,7 +101,6 @@ internal static class DatabaseErrors
             exception),
         "25006" => Away(where, exception),
         "0A000" => Refused($"The tables in the database {where} were changed just now. {NothingSaved} Try again.", exception),
-        "22021" or "22P05" => Refused("A text contains the character U+0000, which a PostgreSQL database cannot store.", exception),
         "XX001" or "XX002" => Refused($"The database {where} is damaged. Restore it from a backup.", exception),
         _ when exception.SqlState.StartsWith("23", StringComparison.Ordinal) => Refused(
             $"A record that the database {where} does not allow was refused. {NothingSaved}", exception),

@@ -52,6 +52,7 @@ internal sealed class PostgreSqlCursor(PostgreSqlDatabase database, string sql) 
         int number => (long)number,
         bool flag => flag ? 1L : 0L,
         decimal number when decimal.IsInteger(number) => (long)number,
+        string text => StoredText.Read(text),
         object value => value,
     };
 
@@ -59,7 +60,7 @@ internal sealed class PostgreSqlCursor(PostgreSqlDatabase database, string sql) 
 
     public long Number(int column) => Reader.GetFieldType(column) == typeof(long) ? Reader.GetInt64(column) : (long)Value(column);
 
-    public string Text(int column) => Reader.GetString(column);
+    public string Text(int column) => StoredText.Read(Reader.GetString(column));
 
     public byte[] Bytes(int column) => Reader.GetFieldValue<byte[]>(column);
 

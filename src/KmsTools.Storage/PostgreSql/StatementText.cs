@@ -55,7 +55,8 @@ internal sealed class StatementText
                 _ => throw new InvalidOperationException($"A {values[i].GetType()} cannot be stored."),
             };
             Volatile.Write(ref _types[i], (int)type);
-            command.Parameters.Add(new NpgsqlParameter { NpgsqlDbType = type, Value = values[i] });
+            object value = values[i] is string text ? StoredText.Write(text) : values[i];
+            command.Parameters.Add(new NpgsqlParameter { NpgsqlDbType = type, Value = value });
         }
 
         return command;

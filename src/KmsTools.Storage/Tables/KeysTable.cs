@@ -7,6 +7,22 @@ namespace KmsTools.Storage.Tables;
 /// <summary>Keys without their materials.</summary>
 internal sealed class KeysTable : Table<Key>
 {
+    /// <summary>When the next of all keys is due.</summary>
+    internal const string EarliestDueSql = "SELECT min(next_due) AS next_due FROM keys WHERE next_due IS NOT NULL";
+
+    /// <summary>The key that has been due for longest. SQLite compiles a statement again whenever its LIMIT is bound.</summary>
+    internal const string FindDueSql = ListDueSql + " LIMIT 1";
+
+    /// <summary>All keys that are due.</summary>
+    internal const string ListDueSql = "SELECT region, key_id FROM keys WHERE next_due <= @now ORDER BY next_due";
+
+    /// <summary>The first keys that are due.</summary>
+    internal const string ListDueOfAllSql = ListDueSql + " LIMIT @limit";
+
+    /// <summary>The first keys of a Region that are due.</summary>
+    internal const string ListDueOfRegionSql =
+        "SELECT region, key_id FROM keys WHERE next_due <= @now AND region = @region ORDER BY next_due LIMIT @limit";
+
     // So many policies are searched by one statement: no answer of the database takes long, however many keys there are.
     private const int SearchedAtOnce = 20_000;
 
@@ -89,15 +105,11 @@ internal sealed class KeysTable : Table<Key>
             SELECT substr(scope, 8) AS region FROM key_counts WHERE scope LIKE 'region %' AND count > 0
             UNION SELECT region FROM custom_key_stores ORDER BY 1
             """);
-        _earliestDue = Prepare("SELECT min(next_due) AS next_due FROM keys WHERE next_due IS NOT NULL", isHot: true);
-        const string due = "SELECT region, key_id FROM keys WHERE next_due <= @now ORDER BY next_due";
-
-        // SQLite compiles a statement again whenever its LIMIT is bound.
-        _findDue = Prepare(due + " LIMIT 1", isHot: true);
-        _listDue = Prepare(due);
-        _listDueOfAll = Prepare(due + " LIMIT @limit");
-        _listDueOfRegion = Prepare(
-            "SELECT region, key_id FROM keys WHERE next_due <= @now AND region = @region ORDER BY next_due LIMIT @limit");
+        _earliestDue = Prepare(EarliestDueSql, isHot: true);
+        _findDue = Prepare(FindDueSql, isHot: true);
+        _listDue = Prepare(ListDueSql);
+        _listDueOfAll = Prepare(ListDueOfAllSql);
+        _listDueOfRegion = Prepare(ListDueOfRegionSql);
         _listHeld = Select("WHERE is_deletion_held = 1 ORDER BY deletion_date, region, key_id");
         _listHeldRotations = Prepare(
             "SELECT region, key_id FROM keys WHERE is_rotation_held = 1 ORDER BY next_rotation_date, region, key_id");

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using KmsTools.Benchmarks.Subjects;
 using KmsTools.Persistence;
 using KmsTools.Storage;
 using Npgsql;
@@ -12,6 +13,7 @@ namespace KmsTools.Benchmarks.Stores;
 internal sealed class DatabaseServer : IDisposable
 {
     private readonly Process _process;
+    private readonly string _folder;
     private readonly string _server;
 
     /// <summary>Starts it.</summary>
@@ -20,8 +22,8 @@ internal sealed class DatabaseServer : IDisposable
     public DatabaseServer(string script)
     {
         // Short, because names of sockets are limited to some hundred bytes.
-        string folder = Path.Combine(Path.GetTempPath(), "kmstools-pg-" + Guid.NewGuid().ToString("N")[..12]);
-        ProcessStartInfo start = new("bash", [script, "serve", folder, FreePort()])
+        _folder = Path.Combine(Path.GetTempPath(), "kmstools-pg-" + Guid.NewGuid().ToString("N")[..12]);
+        ProcessStartInfo start = new("bash", [script, "serve", _folder, FreePort()])
         {
             RedirectStandardInput = true,
             RedirectStandardError = true,
@@ -37,6 +39,20 @@ internal sealed class DatabaseServer : IDisposable
         _server = line?[..line.IndexOf("Database=", StringComparison.Ordinal)]
             ?? throw new InvalidOperationException($"PostgreSQL does not start: {string.Join(' ', said)}");
         _ = _process.StandardError.ReadToEndAsync();
+    }
+
+    /// <summary>Time on processors of all processes of the server, also those that have ended.</summary>
+    public TimeSpan CpuTime
+    {
+        get
+        {
+            string first = File.ReadLines(Path.Combine(_folder, "data", "postmaster.pid")).First();
+            string children = string.Join(' ', Directory.GetDirectories($"/proc/{first}/task")
+                .Select(static task => File.ReadAllText(Path.Combine(task, "children"))));
+            return children.Split(' ', StringSplitOptions.RemoveEmptyEntries).Append(first)
+                .Select(static id => int.Parse(id, CultureInfo.InvariantCulture))
+                .Aggregate(TimeSpan.Zero, static (sum, id) => sum + ProcessTime.Read(id, withEnded: true));
+        }
     }
 
     /// <summary>Whether PostgreSQL is installed.</summary>

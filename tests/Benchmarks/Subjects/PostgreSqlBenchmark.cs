@@ -70,23 +70,16 @@ internal sealed class PostgreSqlBenchmark : IBenchmark
 
         List<Load>[] loads = [.. all.Select(static _ => new List<Load>())];
         List<Load>[] alone = [.. all.Select(static _ => new List<Load>())];
-        List<double> trips = [];
-        List<double> cpu = [];
+        Dictionary<EndpointNodes, Costs> costs = new() { [one] = new Costs("one"), [two] = new Costs("two") };
         for (int round = 0; round < RoundCount; round++)
         {
             for (int turn = 0; turn < all.Length; turn++)
             {
                 int subject = (round + turn) % all.Length;
                 EndpointNodes nodes = all[subject];
-                long transactions = CountTransactions(server);
-                TimeSpan start = nodes.CpuTime;
-                Load load = nodes.Send(Seconds, Connections);
-                loads[subject].Add(load);
-                if (nodes == one)
-                {
-                    cpu.Add((nodes.CpuTime - start).TotalMicroseconds / load.Requests);
-                    trips.Add((double)(CountTransactions(server) - transactions) / load.Requests);
-                }
+                loads[subject].Add(costs.TryGetValue(nodes, out Costs? ofNodes)
+                    ? ofNodes.Measure(server, nodes, static measured => measured.Send(Seconds, Connections))
+                    : nodes.Send(Seconds, Connections));
 
                 if (nodes != two)
                 {
@@ -112,11 +105,22 @@ internal sealed class PostgreSqlBenchmark : IBenchmark
         yield return Row.Compare("1 connection, PostgreSQL : folder", Rate(alone[0]), Rate(alone[2]), Format.PerSecond);
         yield return Row.Compare(
             "1 connection, PostgreSQL : folder whose events are synced", Rate(alone[1]), Rate(alone[2]), Format.PerSecond);
-        Series roundTrips = new([.. trips]);
+        Series roundTrips = new([.. costs[one].Trips]);
         yield return Row.Single("round trips per call", roundTrips, Format.Times)
             .Within(Limit.AtMost(MaxRoundTrips, roundTrips.Median, Format.Times))
             .Noting("transactions of the database, with those that no call waits for");
-        yield return Row.Single("CPU of the server per request", new Series([.. cpu]), Format.Microseconds);
+        yield return Row.Single("round trips per call, two endpoints", new Series([.. costs[two].Trips]), Format.Times);
+        yield return Row.Single("CPU of the server per request", new Series([.. costs[one].OfEndpoints]), Format.Microseconds);
+        yield return Row.Compare(
+            "CPU of the servers per request, two endpoints : one",
+            new Series([.. costs[one].OfEndpoints]),
+            new Series([.. costs[two].OfEndpoints]),
+            Format.Microseconds);
+        yield return Row.Compare(
+            "CPU of the database per request, two endpoints : one",
+            new Series([.. costs[one].OfDatabase]),
+            new Series([.. costs[two].OfDatabase]),
+            Format.Microseconds);
 
         long answered = all.Sum(static nodes => nodes.Loads.Sum(static load => load.Requests));
         long refused = all.Sum(static nodes => nodes.Loads.Sum(static load => load.Refused + load.Failed));
@@ -145,14 +149,39 @@ internal sealed class PostgreSqlBenchmark : IBenchmark
             .Within(Limit.AtMost(MaxOfFewKeys, costs[1].Against(costs[0]).Median, Format.Times));
     }
 
-    // A server tells of a transaction a second later.
-    private static long CountTransactions(DatabaseServer server)
-    {
-        Thread.Sleep(1500);
-        return server.CountTransactions("one");
-    }
-
     private static Series Rate(List<Load> loads) => Load.Of(loads, static load => load.PerSecond, moreIsBetter: true);
 
     private static Series P99(List<Load> loads) => Load.Of(loads, static load => load.P99 / 1000);
+
+    /// <summary>What calls have cost, of which a machine that has other work makes no more.</summary>
+    private sealed class Costs(string database)
+    {
+        /// <summary>Transactions of the database per call.</summary>
+        public List<double> Trips { get; } = [];
+
+        /// <summary>Microseconds on processors per call.</summary>
+        public List<double> OfEndpoints { get; } = [];
+
+        /// <summary>Microseconds on processors per call.</summary>
+        public List<double> OfDatabase { get; } = [];
+
+        public Load Measure(DatabaseServer server, EndpointNodes nodes, Func<EndpointNodes, Load> send)
+        {
+            long transactions = CountTransactions(server);
+            TimeSpan endpoints = nodes.CpuTime;
+            TimeSpan databases = server.CpuTime;
+            Load load = send(nodes);
+            OfEndpoints.Add((nodes.CpuTime - endpoints).TotalMicroseconds / load.Requests);
+            OfDatabase.Add((server.CpuTime - databases).TotalMicroseconds / load.Requests);
+            Trips.Add((double)(CountTransactions(server) - transactions) / load.Requests);
+            return load;
+        }
+
+        // A server tells of a transaction a second later.
+        private long CountTransactions(DatabaseServer server)
+        {
+            Thread.Sleep(1500);
+            return server.CountTransactions(database);
+        }
+    }
 }

@@ -8,9 +8,6 @@ namespace KmsTools.Benchmarks.Subjects;
 /// <summary>A server in a process of its own, and what Linux tells of it.</summary>
 internal sealed partial class ServerProcess : IDisposable
 {
-    // USER_HZ is 100 on all platforms that .NET runs on.
-    private const double TicksPerSecond = 100;
-
     private readonly Process _process;
 
     public ServerProcess(Process process)
@@ -22,16 +19,7 @@ internal sealed partial class ServerProcess : IDisposable
     public string Url { get; }
 
     /// <summary>Time on a processor since it began.</summary>
-    public TimeSpan CpuTime
-    {
-        get
-        {
-            string stat = File.ReadAllText($"/proc/{_process.Id}/stat");
-            string[] fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
-            return TimeSpan.FromSeconds((long.Parse(fields[11], CultureInfo.InvariantCulture)
-                + long.Parse(fields[12], CultureInfo.InvariantCulture)) / TicksPerSecond);
-        }
-    }
+    public TimeSpan CpuTime => ProcessTime.Read(_process.Id);
 
     /// <summary>The most memory that it held, in megabytes of 10^6 bytes.</summary>
     public double PeakMemory

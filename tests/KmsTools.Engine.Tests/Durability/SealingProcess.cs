@@ -23,6 +23,7 @@ internal static class SealingProcess
 
     private const string FolderVariable = "KMSTOOLS_TEST_SEAL";
     private const string CasesVariable = "KMSTOOLS_TEST_SEAL_CASES";
+    private const string DatabaseVariable = "KMSTOOLS_TEST_SEAL_DATABASE";
 
     private static readonly string[] s_passphrases = ["one", "two"];
 
@@ -31,7 +32,10 @@ internal static class SealingProcess
     private delegate long End();
 
     /// <summary>Works on a store until it is killed.</summary>
-    public static Process Start(string folder) => TestProgram.Start((FolderVariable, folder));
+    /// <param name="folder">Its folder, or that of the machine.</param>
+    /// <param name="database">The connection string of a database; null for a store where those of tests are.</param>
+    public static Process Start(string folder, string? database = null) =>
+        TestProgram.Start((FolderVariable, folder), (DatabaseVariable, database));
 
     /// <summary>Works on a copy of a store for each case.</summary>
     /// <returns>What it has tried and done, and a line with the number of its calls on files after each case.</returns>
@@ -45,13 +49,18 @@ internal static class SealingProcess
     }
 
     /// <summary>Opens a store with whatever opens it.</summary>
-    /// <param name="folder">Its folder.</param>
+    /// <param name="folder">Its folder, or that of the machine.</param>
     /// <param name="opensWith">What has opened it.</param>
-    public static KmsEngine Open(string folder, out string opensWith)
+    /// <param name="database">The connection string of a database; null for a store where those of tests are.</param>
+    public static KmsEngine Open(string folder, out string opensWith, string? database = null)
     {
         string used = Nothing;
+        StateStoreOptions options = new() { Folder = folder, Unlock = seal => Unlock(seal, out used) };
         KmsEngine engine = new(
-            new StoreFactory().Open(TestStores.At(new StateStoreOptions { Folder = folder, Unlock = seal => Unlock(seal, out used) })),
+            new StoreFactory().Open(database is null ? TestStores.At(options) : options with
+            {
+                Shared = new SharedStoreOptions { ConnectionString = database, RootKeyFile = Path.Combine(folder, "root.key") },
+            }),
             static () => throw new NotSupportedException(),
             static () => throw new NotSupportedException());
         opensWith = used;
@@ -76,7 +85,7 @@ internal static class SealingProcess
                 Environment.Exit(0);
             }
 
-            using KmsEngine engine = Open(folder, out _);
+            using KmsEngine engine = Open(folder, out _, Environment.GetEnvironmentVariable(DatabaseVariable));
             Console.WriteLine(Ready);
             while (true)
             {

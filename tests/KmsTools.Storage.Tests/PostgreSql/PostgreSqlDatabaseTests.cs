@@ -128,10 +128,25 @@ public sealed class PostgreSqlDatabaseTests : DatabaseFixture
         Assert.Equal(
             $"The database {Node.Settings.Location} has no tables of a store, or others than this version of KmsTools needs.",
             Assert.Throws<StateStoreException>(() => new Statement(database, "SELECT a FROM nowhere").Find(static row => row.Text("a"))).Message);
-        StateStoreException nul = Assert.Throws<StateStoreException>(
-            () => new Statement(database, "INSERT INTO lock_rows (name) VALUES (@name)").Run(("name", "a\0b")));
-        Assert.Equal("A text contains the character U+0000, which a PostgreSQL database cannot store.", nul.Message);
-        Assert.Null(new Statement(database, "SELECT name FROM lock_rows").Find(static row => row.Text("name")));
+    }
+
+    [Fact]
+    public void Text_WithCharactersThatAColumnCannotHold_ComesBack()
+    {
+        using PostgreSqlDatabase database = OpenDatabase();
+        Statement insert = new(database, "INSERT INTO lock_rows (name) VALUES (@name)");
+        string[] names = ["\0", "\0\0a", "\u0001", "\u00010", "\u00011", "a\0b", "a\u0001b", "b"];
+        foreach (string name in names.Reverse())
+        {
+            insert.Run(("name", name));
+        }
+
+        // In the order of the texts.
+        Assert.Equal(names, new Statement(database, "SELECT name FROM lock_rows ORDER BY name").List(static row => row.Text("name")));
+        Statement find = new(database, "SELECT name FROM lock_rows WHERE name = @name");
+        Assert.Equal("a\0b", find.Find(static row => row.Text("name"), ("name", "a\0b")));
+        Assert.Null(find.Find(static row => row.Text("name"), ("name", "a\0")));
+        Assert.Equal("a\u00010b", Query("SELECT name FROM lock_rows WHERE name LIKE 'a%0b'"));
     }
 
     [Fact]

@@ -133,7 +133,7 @@ internal sealed class AppendStatement : IAsyncDisposable, IDisposable
         _known.TypedValue = known.Newest.Number;
         _nonce.TypedValue = known.Newest.Nonce;
         _own.TypedValue = known.OwnNonce;
-        _items.TypedValue = [.. items.Select(CommitsTable.WriteItem)];
+        _items.TypedValue = [.. items.Select(static item => StoredText.Write(CommitsTable.WriteItem(item)))];
         _moved.TypedValue = after.Moved;
         _events.TypedValue = after.Events;
         _size.TypedValue = after.Size;
@@ -147,10 +147,10 @@ internal sealed class AppendStatement : IAsyncDisposable, IDisposable
         _positions.TypedValue = Array.ConvertAll(events, static added => added.Entry.Offset);
         _times.TypedValue = Array.ConvertAll(events, static added => added.Entry.Time);
         _recorded.TypedValue = Array.ConvertAll(events, static added => added.Entry.Recorded);
-        _names.TypedValue = Array.ConvertAll(events, static added => added.Name);
-        _regions.TypedValue = Array.ConvertAll(events, static added => added.Entry.Region);
-        _keyIds.TypedValue = Array.ConvertAll(events, static added => added.Entry.KeyId);
-        _secondKeyIds.TypedValue = Array.ConvertAll(events, static added => added.Entry.SecondKeyId);
+        _names.TypedValue = Array.ConvertAll(events, static added => StoredText.Write(added.Name));
+        _regions.TypedValue = Array.ConvertAll(events, static added => StoredText.Write(added.Entry.Region));
+        _keyIds.TypedValue = Array.ConvertAll(events, static added => StoredText.Write(added.Entry.KeyId));
+        _secondKeyIds.TypedValue = Array.ConvertAll(events, static added => StoredText.Write(added.Entry.SecondKeyId));
         _uses.TypedValue = Array.ConvertAll(events, static added => added.Entry.IsUse ? 1L : 0L);
         _bodies.TypedValue = Array.ConvertAll(events, static added => added.Body);
         _hashes.TypedValue = Array.ConvertAll(events, static added => added.Hash);
@@ -194,7 +194,7 @@ internal sealed class AppendStatement : IAsyncDisposable, IDisposable
             :
             [
                 .. reader.GetFieldValue<long[]>(3).Zip(
-                    reader.GetFieldValue<string[]>(4),
+                    Array.ConvertAll(reader.GetFieldValue<string[]>(4), StoredText.Read),
                     reader.GetFieldValue<long[]>(5))
                     .Select(static row => new StateCommit(row.First, CommitsTable.ReadItems(row.Second)) { Nonce = row.Third }),
             ];

@@ -22,8 +22,8 @@ internal static class LastUses
     {
         using NpgsqlCommand command = new(
             "SELECT time, recorded, event_id, name, request_id, mac FROM last_uses WHERE key_id = @key AND region = @region", connection);
-        command.Parameters.AddWithValue("key", keyId);
-        command.Parameters.AddWithValue("region", region);
+        command.Parameters.AddWithValue("key", StoredText.Write(keyId));
+        command.Parameters.AddWithValue("region", StoredText.Write(region));
         using NpgsqlDataReader reader = command.ExecuteReader();
         if (!reader.Read())
         {
@@ -58,8 +58,8 @@ internal static class LastUses
             """,
             connection);
         NpgsqlParameterCollection parameters = command.Parameters;
-        parameters.AddWithValue("keys", uses.Select(static use => use.Key.KeyId).ToArray());
-        parameters.AddWithValue("regions", uses.Select(static use => use.Key.Region).ToArray());
+        parameters.AddWithValue("keys", uses.Select(static use => StoredText.Write(use.Key.KeyId)).ToArray());
+        parameters.AddWithValue("regions", uses.Select(static use => StoredText.Write(use.Key.Region)).ToArray());
         parameters.AddWithValue("times", uses.Select(static use => use.Use.Time).ToArray());
         parameters.AddWithValue("recorded", uses.Select(static use => use.Use.Recorded).ToArray());
         parameters.AddWithValue("event_ids", uses.Select(static use => use.Use.Use.EventId).ToArray());

@@ -38,8 +38,8 @@ internal sealed class RowReader(SegmentCatalogue catalogue, RowMac mac)
     public KeyUse? FindLastUsage(string region, string keyId) => catalogue.Run(connection =>
     {
         using NpgsqlCommand command = new(LastUseText(), connection) { CommandTimeout = TimeoutSeconds };
-        command.Parameters.AddWithValue("key", keyId);
-        command.Parameters.AddWithValue("region", region);
+        command.Parameters.AddWithValue("key", StoredText.Write(keyId));
+        command.Parameters.AddWithValue("region", StoredText.Write(region));
         LastUse? newest = null;
         using (NpgsqlDataReader reader = command.ExecuteReader())
         {
@@ -167,7 +167,7 @@ internal sealed class RowReader(SegmentCatalogue catalogue, RowMac mac)
     {
         if (value is not null)
         {
-            command.Parameters.AddWithValue(name, value);
+            command.Parameters.AddWithValue(name, StoredText.Write(value));
         }
     }
 }

@@ -137,7 +137,7 @@ internal sealed class RowRetention(SegmentCatalogue catalogue, RowMac mac)
             {
                 if (!reader.IsDBNull(column))
                 {
-                    (string, string) key = (reader.GetString(column), reader.GetString(3));
+                    (string, string) key = (StoredText.Read(reader.GetString(column)), StoredText.Read(reader.GetString(3)));
                     if (!newest.TryGetValue(key, out EventPosition known) || known.CompareTo(position) < 0)
                     {
                         newest[key] = position;

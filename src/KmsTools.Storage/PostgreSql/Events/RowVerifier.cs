@@ -134,10 +134,10 @@ internal sealed class RowVerifier(SegmentCatalogue catalogue, RowMac mac, string
     private static bool Repeats(NpgsqlDataReader reader, EventEntry entry) =>
         reader.GetInt64(1) == entry.Time
         && reader.GetInt64(2) == entry.Recorded
-        && reader.GetString(3) == EventListName.OfName(entry.Name).Term
-        && reader.GetString(4) == entry.Region
-        && (reader.IsDBNull(5) ? null : reader.GetString(5)) == entry.KeyId
-        && (reader.IsDBNull(6) ? null : reader.GetString(6)) == entry.SecondKeyId
+        && StoredText.Read(reader.GetString(3)) == EventListName.OfName(entry.Name).Term
+        && StoredText.Read(reader.GetString(4)) == entry.Region
+        && (reader.IsDBNull(5) ? null : StoredText.Read(reader.GetString(5))) == entry.KeyId
+        && (reader.IsDBNull(6) ? null : StoredText.Read(reader.GetString(6))) == entry.SecondKeyId
         && reader.GetInt64(7) == (entry.IsUse ? 1 : 0);
 
     // The row and the position of its last event at one moment.
