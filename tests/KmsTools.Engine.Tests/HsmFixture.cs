@@ -48,10 +48,20 @@ public sealed class HsmFixture : IDisposable
     public CustomKeyStoresListEntry Store =>
         Kms.Call(new DescribeCustomKeyStoresRequest { CustomKeyStoreId = StoreId }).CustomKeyStores.Single();
 
+    /// <summary>A token that has exchanged keys before.</summary>
     public string NewToken()
     {
         string label = NewLabel();
         s_ready.CopyTo(SoftHsm.Tokens, label);
+        _made.Add(label);
+        return label;
+    }
+
+    /// <summary>A token that has not.</summary>
+    public string NewTokenWithoutKeys()
+    {
+        string label = NewLabel();
+        _provider.InitializeToken(SoftHsm.Library, label, Encoding.UTF8.GetBytes(OfficerPin), Encoding.UTF8.GetBytes(UserPin));
         _made.Add(label);
         return label;
     }

@@ -13,9 +13,9 @@ public sealed class TwoProcessesTests : IDisposable
     [Fact]
     public void Connect_TwoProcessesAtOneToken_NeitherFails()
     {
-        const int Rounds = 40;
-        using Process other = Worker.Start(_lab, Rounds);
-        Worker.Work(_lab, Rounds);
+        int rounds = Campaign.Length(usual: 20, full: 40);
+        using Process other = Worker.Start(_lab, rounds);
+        Worker.Work(_lab, rounds);
         string errors = other.StandardError.ReadToEnd();
         other.WaitForExit();
         Assert.True(other.ExitCode == 0, errors);
@@ -44,7 +44,7 @@ public sealed class TwoProcessesTests : IDisposable
     {
         // SoftHSM takes a token whose file is empty, as it is for a moment at each login, for slot 0, and aborts the process at the second.
         using ClusterLab lab = new();
-        using Process worker = Worker.Start(lab, 300, areApart: true);
+        using Process worker = Worker.Start(lab, Campaign.Length(usual: 150, full: 300), areApart: true);
         string errors = worker.StandardError.ReadToEnd();
         worker.WaitForExit();
         Assert.True(worker.ExitCode == 0, errors);

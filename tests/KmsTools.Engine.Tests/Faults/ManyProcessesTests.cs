@@ -48,7 +48,7 @@ public sealed class ManyProcessesTests(ITestOutputHelper output)
 
         output.WriteLine($"{calls} calls of {Processes} processes in {seconds} s, {errors.Count} errors");
         Assert.Empty(errors.Take(10));
-        Assert.True(calls > Processes * seconds, "The processes did next to nothing.");
+        Assert.True(calls >= Processes * CallingProcess.LeastCalls, "The processes did next to nothing.");
         using KmsEngine engine = Open(folder);
         Assert.Equal(
             calls,

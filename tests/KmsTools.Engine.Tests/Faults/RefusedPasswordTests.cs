@@ -10,8 +10,8 @@ public sealed class RefusedPasswordTests : IDisposable
 {
     private const int Processes = 6;
 
-    // Of the officer who made the token, of this process and of the others.
-    private const int Expected = 2 + Processes;
+    // Of this process and of the others.
+    private const int Expected = 1 + Processes;
 
     private readonly NetworkHsmRack _rack = new(1, timeout: 10_000);
 

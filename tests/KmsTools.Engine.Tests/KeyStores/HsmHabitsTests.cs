@@ -91,7 +91,7 @@ public sealed class HsmHabitsTests : IDisposable
     [Fact]
     public void Register_TwoTokensThatCannotShare_IsRefusedAndOneAloneIsNot()
     {
-        string[] tokens = [_hsm.NewToken(), _hsm.NewToken()];
+        string[] tokens = [_hsm.NewTokenWithoutKeys(), _hsm.NewTokenWithoutKeys()];
         SetHabits("hide 9");
         HsmException refusal = Assert.Throws<HsmException>(() => Engine.HsmClusters.Register(Library, tokens, Cluster));
         Assert.Equal(
@@ -108,7 +108,7 @@ public sealed class HsmHabitsTests : IDisposable
     public void Add_HsmThatCannotTakeKeys_IsRefusedAndTheClusterStaysAsItIs(string habit, string message)
     {
         _hsm.Connected();
-        string token = _hsm.NewToken();
+        string token = _hsm.NewTokenWithoutKeys();
         SetHabits(habit);
         HsmException refusal = Assert.Throws<HsmException>(() => Engine.HsmMembers.Add(HsmFixture.ClusterId, token, Library));
         Assert.Equal(
@@ -120,7 +120,7 @@ public sealed class HsmHabitsTests : IDisposable
     [Fact]
     public void Connect_HsmsCannotShare_WarnsWithTheCause()
     {
-        string[] tokens = [_hsm.NewToken(), _hsm.NewToken()];
+        string[] tokens = [_hsm.NewTokenWithoutKeys(), _hsm.NewTokenWithoutKeys()];
         string store = NewStore(tokens);
         SetHabits("before C_GenerateKeyPair 31 -1");
         Connect(store);

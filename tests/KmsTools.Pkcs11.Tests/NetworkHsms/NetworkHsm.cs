@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
-using KmsTools.KeyStores;
 using KmsTools.Pkcs11.Libraries;
 using KmsTools.Pkcs11.Tests.Labs;
 

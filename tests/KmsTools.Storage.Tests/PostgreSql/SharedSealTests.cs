@@ -142,7 +142,7 @@ public sealed class SharedSealTests : SharedStoreFixture
         AssertNowhere(clear);
         Rotate(other);
         Insert(one, "key-2");
-        Assert.Equal([2], one.RootKey.Held);
+        WaitUntil(() => one.RootKey.Held is [2]);
         Seal(other, s_two);
         Rotate(one);
         Insert(other, "key-3");
