@@ -14,6 +14,7 @@ internal sealed partial class EndpointProcess : IAsyncDisposable
 
     private readonly Process _process;
     private readonly Task<string> _errors;
+    private bool _isDisposed;
 
     private EndpointProcess(Process process)
     {
@@ -105,6 +106,12 @@ internal sealed partial class EndpointProcess : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (_isDisposed)
+        {
+            return;
+        }
+
+        _isDisposed = true;
         if (!_process.HasExited)
         {
             _process.Kill();

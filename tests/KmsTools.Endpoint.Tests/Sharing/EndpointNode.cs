@@ -7,6 +7,8 @@ namespace KmsTools.Endpoint.Sharing;
 /// <summary>An endpoint, as a process of its own, that a client of the AWS SDK calls without trying again.</summary>
 internal sealed class EndpointNode : SharedNode
 {
+    private const int MaxStarts = 5;
+
     private readonly Func<Task<EndpointProcess>> _start;
     private readonly (string Id, string Secret) _accessKey;
     private volatile AmazonKeyManagementServiceClient _client = null!;
@@ -80,9 +82,22 @@ internal sealed class EndpointNode : SharedNode
 
     private static string? Nothing(AmazonWebServiceResponse response) => null;
 
+    // As whatever keeps services up does: one that finds the database too busy to answer is started again.
     private async Task BeginAsync()
     {
-        _process = await _start();
+        for (int starts = 1; ; starts++)
+        {
+            try
+            {
+                _process = await _start();
+                break;
+            }
+            catch (Xunit.Sdk.XunitException exception)
+                when (starts < MaxStarts && exception.Message.Contains("does not answer", StringComparison.Ordinal))
+            {
+            }
+        }
+
         _client = _process.Client(_accessKey.Id, _accessKey.Secret);
     }
 
