@@ -65,7 +65,7 @@ public sealed class ControlCharacterTests(EndpointFixture endpoint) : IClassFixt
         await RefusedAsync("DescribeKey", @"{""KeyId"":""a\u0000b""}", "NotFoundException");
         await RefusedAsync("DescribeKey", @"{""KeyId"":""mrk-\u0000""}", "NotFoundException");
         await RefusedAsync("ListAliases", @"{""KeyId"":""\u0000""}", "NotFoundException");
-        await RefusedAsync("ListKeys", @"{""Marker"":""\u0000""}", "InvalidMarkerException");
+        await RefusedAsync("ListKeys", @"{""Marker"":""\u0000""}", "ValidationException");
         Assert.Empty(endpoint.Engine.FindEvents(new EventQuery { KeyId = Text }));
         Assert.Empty(endpoint.Engine.FindEvents(new EventQuery { EventName = Text }));
     }
