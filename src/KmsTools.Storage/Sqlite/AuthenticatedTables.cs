@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text;
 using KmsTools.Persistence;
 using KmsTools.Storage.Sql;
 
@@ -10,7 +11,8 @@ namespace KmsTools.Storage.Sqlite;
 /// </summary>
 internal sealed class AuthenticatedTables
 {
-    // row_mac(table, value, ...) with the values in the order in which the MAC covers them.
+    // row_mac(table, isText, value, ...) with the values in the order in which the MAC covers them. Texts are passed as their bytes: what
+    // reads the arguments of a function takes U+0000 for the end of a text.
     private const string Function = "row_mac";
 
     private readonly Database _database;
@@ -79,7 +81,8 @@ internal sealed class AuthenticatedTables
         RowAuthenticator row = _database.Rows.Begin(table.Name);
         for (int i = 0; i < table.Covered.Length; i++)
         {
-            row.Add(table.Covered[i], values[i + 1]);
+            object? value = values[(2 * i) + 2];
+            row.Add(table.Covered[i], values[(2 * i) + 1] is 1L ? Encoding.UTF8.GetString(value as byte[] ?? []) : value);
         }
 
         return row.End();
@@ -87,6 +90,7 @@ internal sealed class AuthenticatedTables
 
     private sealed record TableColumns(string Name, ImmutableArray<string> Covered, ImmutableArray<string> Key)
     {
-        public string Mac => $"{Function}('{Name}', {string.Join(", ", Covered)})";
+        public string Mac => $"{Function}('{Name}', {string.Join(", ", Covered.Select(static column =>
+            $"typeof({column}) = 'text', CASE typeof({column}) WHEN 'text' THEN CAST({column} AS BLOB) ELSE {column} END"))})";
     }
 }

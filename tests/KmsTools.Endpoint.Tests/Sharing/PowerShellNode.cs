@@ -47,6 +47,8 @@ internal sealed class PowerShellNode : SharedNode
         }
         """;
 
+    private const int MaxStarts = 3;
+
     private readonly SemaphoreSlim _turn = new(1);
     private readonly Process _process;
 
@@ -87,9 +89,19 @@ internal sealed class PowerShellNode : SharedNode
         start.Environment["KMSTOOLS_TEST_MODULE"] = module;
         start.Environment["KMSTOOLS_TEST_CONNECTION"] = connectionString;
         start.Environment["KMSTOOLS_TEST_ROOT_KEY"] = rootKeyFile;
-        PowerShellNode node = new(name, Process.Start(start)!);
-        Assert.Equal("ready", await node._process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken));
-        return node;
+        for (int starts = 1; ; starts++)
+        {
+            PowerShellNode node = new(name, Process.Start(start)!);
+            string? line = await node._process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken);
+            if (line is not null || starts == MaxStarts)
+            {
+                Assert.Equal("ready", line);
+                return node;
+            }
+
+            // The database was too busy to answer.
+            await node.DisposeAsync();
+        }
     }
 
     public override Task<SharedAnswer> CreateKeyAsync() => AskAsync("create");
