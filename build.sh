@@ -272,7 +272,7 @@ run_xunit() {
         "${campaigns%.*}") filter=(-namespace- KmsTools.Faults -namespace- KmsTools.Durability -namespace- KmsTools.Fuzzing) ;;
     esac
     # A test that hangs is named in the log.
-    TMPDIR=${KMSTOOLS_TEST_FOLDER:-${TMPDIR:-/tmp}} limited "tests/$project/bin/Release/net10.0/$project" ${filter[@]+"${filter[@]}"} -xml "$PWD/$xml" -longRunning 120 -noLogo -noColor || status=$?
+    limited "tests/$project/bin/Release/net10.0/$project" ${filter[@]+"${filter[@]}"} -xml "$PWD/$xml" -longRunning 120 -noLogo -noColor || status=$?
     # A failed test is the line that says so and the deeper lines below it.
     awk '/\[FAIL\]/ { show = 1; print; next } !/^      / { show = 0 } show' "$results/$name.log" > "$results/$name.failures"
     # A skipped test says why in the line below it.
@@ -345,9 +345,9 @@ run_tests() {
         [[ " ${suites[*]} " != *" Pester-1 "* ]] || suites+=(Pester-PostgreSQL)
     fi
     [[ -z ${KMSTOOLS_TEST_FULL:-} ]] || suites+=(Reproducibility)
-    KMSTOOLS_TEST_FOLDER=$(fast_folder)
-    export KMSTOOLS_TEST_FOLDER
-    trap 'rm -rf "$KMSTOOLS_TEST_FOLDER"' EXIT
+    TMPDIR=$(fast_folder)
+    export TMPDIR
+    trap 'rm -rf "$TMPDIR"' EXIT
     printf '%s\n' "${suites[@]}" | xargs -P "$lanes" -n 1 "$0" suite
     tell Skipped skips
     tell Failed failures
