@@ -70,10 +70,19 @@ public sealed class SharedSealDurabilityTests(ITestOutputHelper output) : IDispo
         using Process process = SealingProcess.Start(Killed, Database);
         string? first = await process.StandardOutput.ReadLineAsync(Cancellation);
         Assert.True(first == SealingProcess.Ready, first);
-        Task<string> output = process.StandardOutput.ReadToEndAsync(Cancellation);
         using CancellationTokenSource ended = new();
         Task calls = Task.Factory.StartNew(() => CallUntil(other, ended.Token), TaskCreationOptions.LongRunning);
-        await Task.Delay(random.Next(400), Cancellation);
+
+        // However fast the machine is, the kills are within all of the acts.
+        List<string> said = [];
+        for (int acts = random.Next(6); acts > 0 && await process.StandardOutput.ReadLineAsync(Cancellation) is { } line;)
+        {
+            said.Add(line);
+            acts -= line.StartsWith("done", StringComparison.Ordinal) ? 1 : 0;
+        }
+
+        Task<string> output = process.StandardOutput.ReadToEndAsync(Cancellation);
+        await Task.Delay(random.Next(100), Cancellation);
         if (killsDatabase)
         {
             if (random.Next(2) == 0)
@@ -90,7 +99,7 @@ public sealed class SharedSealDurabilityTests(ITestOutputHelper output) : IDispo
         }
 
         process.Kill();
-        string[] lines = (await output).Split('\n');
+        string[] lines = [.. said, .. (await output).Split('\n')];
         string log = $"{Campaign.Repeat(Campaign.Seed)}, from {before}:\n{string.Join('\n', lines.TakeLast(40))}";
         Assert.True(!lines.Any(static line => line.StartsWith("failed", StringComparison.Ordinal)), log);
         Assert.True(killsDatabase || !lines.Any(static line => line.StartsWith("refused", StringComparison.Ordinal)), log);
@@ -161,13 +170,15 @@ public sealed class SharedSealDurabilityTests(ITestOutputHelper output) : IDispo
         }
     }
 
-    // No key is left in clear that a seal was to hide, and no file of a machine is left half way.
+    // No key is left in clear on the machine that sealed the store, and no file of a machine is left half way.
     private void RequireFiles(string opensWith, string log)
     {
         foreach (string machine in new[] { Killed, Other })
         {
             bool isSealed = File.ReadAllBytes(FileOf(machine)).AsSpan().StartsWith("KMSTLOCK"u8);
-            Assert.True(isSealed || opensWith == SealingProcess.Nothing, $"{machine} is in clear: {log}");
+
+            // That of the other is replaced within a second, unless its generation is gone before: then it is not known to be of the store.
+            Assert.True(isSealed || machine == Other || opensWith == SealingProcess.Nothing, $"{machine} is in clear: {log}");
             Assert.False(File.Exists(FileOf(machine) + "-new"), log);
         }
     }
