@@ -17,11 +17,22 @@ internal sealed partial class SharedRootKey
     // The IDs of the seals that the file of this machine has had.
     private readonly HashSet<string> _ownSeals = [];
 
+    // Nothing, wrapped by each generation that was proven to be one of this store: what unwraps one of them has that generation. The sealed
+    // content may have dropped it before this process looks.
+    private readonly List<byte[]> _proofs = [];
+
     /// <summary>The file of this machine where it holds a key in clear although the store is sealed, and could not be replaced; or null.</summary>
     public string? Leftover { get; private set; }
 
-    public void ReplaceCopy(RootKey rootKey)
+    public void Prove(RootKey rootKey) => AddProof(rootKey);
+
+    public void ReplaceCopy(RootKey? rootKey)
     {
+        if (rootKey is not null && IsProven(rootKey))
+        {
+            AddProof(rootKey);
+        }
+
         Leftover = null;
         if (!_isRow || file is null || !File.Exists(file.Path) || ReadRow() is not { } row)
         {
@@ -50,7 +61,7 @@ internal sealed partial class SharedRootKey
     }
 
     // Whether a file has the key of this store, as far as that can be known: whatever else it is, it is not touched.
-    private bool IsCopy(RootKeyFile own, RootKey rootKey)
+    private bool IsCopy(RootKeyFile own, RootKey? rootKey)
     {
         byte[] buffer = GC.AllocateUninitializedArray<byte>(RootKeyContent.MaxSize, pinned: true);
         try
@@ -70,12 +81,33 @@ internal sealed partial class SharedRootKey
         }
     }
 
-    private static bool HasTheGenerationOf(RootKey rootKey, ImmutableArray<RootKeyGeneration> generations)
+    private bool HasTheGenerationOf(RootKey? rootKey, ImmutableArray<RootKeyGeneration> generations)
     {
         using RootKey found = new(generations, readAgain: null);
+        return (rootKey is not null && Unwraps(found, rootKey.Wrap([], CopyContext))) || IsProven(found);
+    }
+
+    private bool IsProven(RootKey found) => _proofs.Exists(proof => Unwraps(found, proof));
+
+    private void AddProof(RootKey rootKey)
+    {
+        if (!_proofs.Exists(proof => RootKey.GenerationOf(proof) == rootKey.Generation))
+        {
+            _proofs.Add(rootKey.Wrap([], CopyContext));
+        }
+    }
+
+    private static bool Unwraps(RootKey found, byte[] proof)
+    {
+        // Asked first: a root key in use looks for what it does not hold.
+        if (!found.Holds(RootKey.GenerationOf(proof)))
+        {
+            return false;
+        }
+
         try
         {
-            found.Unwrap(rootKey.Wrap([], CopyContext), CopyContext).Dispose();
+            found.Unwrap(proof, CopyContext).Dispose();
             return true;
         }
         catch (CryptographicException)

@@ -67,12 +67,16 @@ internal interface IRootKeyPlace
     /// <exception cref="StateStoreException">It cannot be deleted.</exception>
     void Forget();
 
+    /// <summary>The root key that was read is that of the store.</summary>
+    /// <param name="rootKey">The root key.</param>
+    void Prove(RootKey rootKey);
+
     /// <summary>
     /// Where a copy of content that is sealed by now lies in another place: replaces it by the sealed content, as far as it is certain that it
     /// is a copy, and it can be written. Not within a transaction that seals or unseals.
     /// </summary>
-    /// <param name="rootKey">The root key that was read.</param>
-    void ReplaceCopy(RootKey rootKey);
+    /// <param name="rootKey">The root key that was read; null if it is sealed by what this process does not have.</param>
+    void ReplaceCopy(RootKey? rootKey);
 
     /// <summary>The error for content that is damaged.</summary>
     StateStoreException IsDamaged();

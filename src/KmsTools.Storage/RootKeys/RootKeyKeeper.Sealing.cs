@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using KmsTools.Cryptography;
+using KmsTools.Persistence;
 using KmsTools.Sealing;
 
 namespace KmsTools.Storage.RootKeys;
@@ -155,6 +156,20 @@ internal sealed partial class RootKeyKeeper
 
         byte[] handover = sealedKey.HandoverOf(generation);
         return content => SealedRootKey.Wrap(sealedKey.Seal, _sealKey!, handover, content);
+    }
+
+    // What this process cannot open any more, it leaves in clear nowhere.
+    private ImmutableArray<RootKeyGeneration> ReadOrLeave(out SealedRootKey? sealedKey)
+    {
+        try
+        {
+            return Read(out sealedKey);
+        }
+        catch (StateStoreException exception) when (exception.SealFault is not null && !_isExchanging)
+        {
+            _place.ReplaceCopy(rootKey: null);
+            throw;
+        }
     }
 
     private ImmutableArray<RootKeyGeneration> Read(out SealedRootKey? sealedKey)

@@ -210,7 +210,7 @@ internal sealed partial class RootKeyKeeper : IRootKeyKeeper, IDisposable
         ImmutableArray<int> lookedAt = [];
         while (true)
         {
-            using RootKey found = ReadNow();
+            using RootKey found = new(ReadGenerations(out _), readAgain: null);
             if (found.Held.SequenceEqual(lookedAt))
             {
                 RequireOf(state.Store, found);
@@ -228,7 +228,14 @@ internal sealed partial class RootKeyKeeper : IRootKeyKeeper, IDisposable
 
     /// <summary>Refuses if the root key that was read is not that of a state.</summary>
     /// <exception cref="StateStoreException">It is not.</exception>
-    public void RequireOf(StoreTable store) => RequireOf(store, RootKey);
+    public void RequireOf(StoreTable store)
+    {
+        RequireOf(store, RootKey);
+        lock (_gate)
+        {
+            _place.Prove(RootKey);
+        }
+    }
 
     public void Dispose()
     {
@@ -251,14 +258,6 @@ internal sealed partial class RootKeyKeeper : IRootKeyKeeper, IDisposable
         }
     }
 
-    private RootKey ReadNow()
-    {
-        lock (_gate)
-        {
-            return new RootKey(Read(out _), readAgain: null);
-        }
-    }
-
     // With the time of its last change: after two rotations, a new file can have the number that the former one had.
     private bool IsKnown() => _place.Look() == _known;
 
@@ -274,7 +273,7 @@ internal sealed partial class RootKeyKeeper : IRootKeyKeeper, IDisposable
             {
                 // It may be replaced between the two: what is known of the file must be of the one that was read.
                 before = after;
-                RootKey.Replace(Read(out SealedRootKey? sealedKey));
+                RootKey.Replace(ReadOrLeave(out SealedRootKey? sealedKey));
                 KnowSeal(sealedKey);
                 after = _place.Look();
             }

@@ -41,7 +41,11 @@ internal sealed class FolderRootKey(StoreFolder folder) : IRootKeyPlace
 
     public void Forget() => _file.Forget();
 
-    public void ReplaceCopy(RootKey rootKey)
+    public void Prove(RootKey rootKey)
+    {
+    }
+
+    public void ReplaceCopy(RootKey? rootKey)
     {
     }
 

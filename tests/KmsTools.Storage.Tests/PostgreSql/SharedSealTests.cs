@@ -156,6 +156,21 @@ public sealed class SharedSealTests : SharedStoreFixture
         Assert.Equal("0", Query("SELECT count(*) FROM root_key_file"));
     }
 
+    // It looks once a second: by then the sealed content has nothing any more of what its file has.
+    [Fact]
+    public void Seal_OtherMachineIsUpAndTheRootKeyIsRotatedBeforeItLooks_ItsFileIsSealed()
+    {
+        using IStateStore one = OpenNode(One);
+        CopyFile();
+        byte[] clear = File.ReadAllBytes(Other);
+        using IStateStore other = OpenNode(Other);
+        Seal(one, s_one);
+        Rotate(one);
+        WaitUntil(() => IsSealed(Other));
+        AssertNowhere(clear);
+        OpenWith(s_one, Other).Dispose();
+    }
+
     // One that has slept through the seal and the whole rotation after it.
     [Fact]
     public void Seal_OtherMachineWasAwayUntilItsGenerationWasGone_OpensWithTheSeal()
