@@ -77,7 +77,7 @@ function New-LabDatabase {
     $name = "kms_$([guid]::NewGuid().ToString('N').Substring(0, 8))"
     Invoke-LabSql "CREATE DATABASE $name OWNER kms_owner"
     $place = "Host=$($server.Folder);Port=$($server.Port);Database=$name"
-    [pscustomobject] @{ Name = $name; Place = $place; Owner = "$place;Username=kms_owner"; Application = "$place;Username=kms_app" }
+    [pscustomobject] @{ Name = $name; Place = $place; Owner = "$place;Username=kms_owner"; Application = "$place;Username=kms_app;Timeout=20;Command Timeout=20" }
 }
 
 # A new database with the tables of a store.

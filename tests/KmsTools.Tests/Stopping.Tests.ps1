@@ -50,12 +50,18 @@ Describe 'A cmdlet that is stopped' {
 Describe 'Start-KmsEndpoint that is stopped' {
     It 'ends at once, and its program with it' -Skip:(-not $IsLinux) {
         $folder = "$TestDrive/served"
-        function Get-Program { @(Get-ChildItem /proc/[0-9]*/cmdline -ErrorAction Ignore | Where-Object { (Get-Content -Raw $_ -ErrorAction Ignore) -like "*--store`0$folder`0*" }) }
+        $known = [Collections.Generic.HashSet[string]] [IO.Directory]::GetDirectories('/proc')
+        # As fast as can be, so that it is seen before it serves.
+        function Get-Program {
+            foreach ($process in [IO.Directory]::GetDirectories('/proc')) {
+                try { if (-not $known.Contains($process) -and [IO.File]::ReadAllText("$process/cmdline").Contains("--store`0$folder`0")) { $process } } catch { }
+            }
+        }
         $shell = [powershell]::Create()
         try {
             $null = $shell.AddScript("Import-Module '$env:KMSTOOLS_TEST_MODULE'; Start-KmsEndpoint '$folder'")
             $null = $shell.BeginInvoke()
-            while ((Get-Program).Count -eq 0 -and $shell.InvocationStateInfo.State -eq 'Running') { }
+            while (@(Get-Program).Count -eq 0 -and $shell.InvocationStateInfo.State -eq 'Running') { }
             $shell.Stop()
             $shell.InvocationStateInfo.State | Should -Be 'Stopped'
             Get-Program | Should -BeNullOrEmpty
