@@ -10,7 +10,7 @@ namespace KmsTools.Xks;
 /// <summary>Proxies that cannot be reached, or do not answer as they should.</summary>
 public sealed class TransportTests : IDisposable
 {
-    private static readonly TimeSpan Short = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan Short = TimeSpan.FromMilliseconds(1000);
 
     private readonly XksClient _client = new();
 
@@ -59,7 +59,7 @@ public sealed class TransportTests : IDisposable
         XksException exception = Failure(ScriptedProxy.TargetAt(((IPEndPoint)address).Port, Short));
 
         Assert.Equal(
-            (XksFailure.Unreachable, "No connection to the proxy can be made within 200 milliseconds, twice."),
+            (XksFailure.Unreachable, "No connection to the proxy can be made within 1000 milliseconds, twice."),
             (exception.Failure, exception.Message));
         waiting.ForEach(static socket => socket.Dispose());
     }
@@ -208,7 +208,7 @@ public sealed class TransportTests : IDisposable
 
         XksException exception = Failure(proxy.Target(Short));
 
-        Assert.Equal((XksFailure.TimedOut, "The proxy does not answer within 200 milliseconds, twice."), (exception.Failure, exception.Message));
+        Assert.Equal((XksFailure.TimedOut, "The proxy does not answer within 1000 milliseconds, twice."), (exception.Failure, exception.Message));
         Assert.Equal(2, proxy.Requests.Count);
         Assert.True(DateTimeOffset.UtcNow - began >= 2 * Short);
         Assert.Single(proxy.Requests.Select(static request => request.Text).Distinct());
