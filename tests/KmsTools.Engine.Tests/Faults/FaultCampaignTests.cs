@@ -42,7 +42,7 @@ public sealed class FaultCampaignTests(ITestOutputHelper output)
             : Random.Shared.Next(1_000_000);
         output.WriteLine($"seed {seed} ({SeedVariable} sets it)");
         // To make an RSA key pair, by which HSMs of one cluster give each other keys, takes an HSM seconds.
-        using NetworkHsmRack rack = new(hsms, timeout: hsms == 1 ? 500 : 10_000, ownDisks: true);
+        using NetworkHsmRack rack = new(hsms, timeout: hsms == 1 ? 1000 : 10_000, ownDisks: true);
         rack.Connected();
         Ledger ledger = new(rack.Kms, rack.StoreId, isAlone: hsms == 1);
         HashSet<string> before = [.. rack.Kms.Events().Select(static known => known.EventId)];
@@ -77,7 +77,7 @@ public sealed class FaultCampaignTests(ITestOutputHelper output)
         Random random = new(0);
         foreach (string key in ledger.Keys)
         {
-            ledger.Encrypt(key, random);
+            Assert.True(SpinWait.SpinUntil(() => ledger.Encrypt(key, random), TimeSpan.FromSeconds(30)), key);
         }
 
         HashSet<string> doomed = [.. ledger.Scheduled];

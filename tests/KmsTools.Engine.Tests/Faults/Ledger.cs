@@ -115,7 +115,7 @@ internal sealed class Ledger(KmsFixture kms, string storeId, bool isAlone)
 
     public void Describe(string keyId) => Call("DescribeKey", keyId, () => kms.Describe(keyId));
 
-    public void Encrypt(string keyId, Random random)
+    public bool Encrypt(string keyId, Random random)
     {
         byte[] plaintext = new byte[random.Next(1, 200)];
         random.NextBytes(plaintext);
@@ -125,6 +125,8 @@ internal sealed class Ledger(KmsFixture kms, string storeId, bool isAlone)
         {
             Keep(new(keyId, ciphertext, plaintext));
         }
+
+        return ciphertext is not null;
     }
 
     public void GenerateDataKey(string keyId)
