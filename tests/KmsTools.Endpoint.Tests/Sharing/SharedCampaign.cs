@@ -153,9 +153,10 @@ internal sealed class SharedCampaign(SharedStoreLab lab, int seed)
         if (answer.Error is not null)
         {
             Interlocked.Increment(ref _failures);
-            if (!mayFail || answer.Error is not ("KMSInternalException" or SharedAnswer.Unreachable))
+            // The last is what a session says that has to open the store again.
+            if (!mayFail || answer.Error is not ("KMSInternalException" or SharedAnswer.Unreachable or "DatabaseAway"))
             {
-                _violations.Enqueue($"{node.Name}: {answer.Error}: {answer.Message}");
+                _violations.Enqueue($"{node.Name}{(mayFail ? " while it may fail" : "")}: {answer.Error}: {answer.Message}");
             }
         }
         else if (answer.RequestId is { } request)
