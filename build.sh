@@ -247,18 +247,22 @@ fast_folder() {
     local memory=/dev/shm folder
     if [[ -d $memory && -w $memory ]] && [[ $(df -P -k "$memory" | awk 'NR == 2 { print $1, ($4 >= 6 * 1024 * 1024) }') == "tmpfs 1" ]]; then
         folder=$(mktemp -d "$memory/kmstools-XXXX")
-        # PostgreSQL's servers are another user's.
-        chmod 755 "$folder"
         printf '#!/bin/sh\n' > "$folder/runs"
         chmod +x "$folder/runs"
         if "$folder/runs" 2>/dev/null; then
             rm "$folder/runs"
-            echo "$folder"
+            share "$folder"
             return
         fi
         rm -r "$folder"
     fi
-    mktemp -d
+    share "$(mktemp -d)"
+}
+
+# PostgreSQL's servers are another user's.
+share() {
+    chmod 755 "$1"
+    echo "$1"
 }
 
 # The engine's campaigns of faults wait more than they work, one after the other: they are a suite beside the rest of its tests.

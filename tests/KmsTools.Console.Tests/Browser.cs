@@ -34,7 +34,7 @@ public sealed class Browser : IAsyncLifetime
         });
     }
 
-    /// <summary>A page in a browser of its own, without anything that another one keeps; it closes before the server ends.</summary>
+    /// <summary>A page in a browser context of its own, which is closed with the server.</summary>
     public async Task<IPage> NewPageAsync(ConsoleServer server, int width = 1440, ColorScheme scheme = ColorScheme.Light)
     {
         Assert.SkipWhen(_browser is null, "No Chromium is on the PATH.");

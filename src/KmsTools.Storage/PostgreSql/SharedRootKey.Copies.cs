@@ -24,13 +24,19 @@ internal sealed partial class SharedRootKey
     /// <summary>The file of this machine where it holds a key in clear although the store is sealed, and could not be replaced; or null.</summary>
     public string? Leftover { get; private set; }
 
-    public void Prove(RootKey rootKey) => AddProof(rootKey);
+    public void Prove(RootKey rootKey)
+    {
+        if (!_proofs.Exists(proof => RootKey.GenerationOf(proof) == rootKey.Generation))
+        {
+            _proofs.Add(rootKey.Wrap([], CopyContext));
+        }
+    }
 
     public void ReplaceCopy(RootKey? rootKey)
     {
         if (rootKey is not null && IsProven(rootKey))
         {
-            AddProof(rootKey);
+            Prove(rootKey);
         }
 
         Leftover = null;
@@ -88,14 +94,6 @@ internal sealed partial class SharedRootKey
     }
 
     private bool IsProven(RootKey found) => _proofs.Exists(proof => Unwraps(found, proof));
-
-    private void AddProof(RootKey rootKey)
-    {
-        if (!_proofs.Exists(proof => RootKey.GenerationOf(proof) == rootKey.Generation))
-        {
-            _proofs.Add(rootKey.Wrap([], CopyContext));
-        }
-    }
 
     private static bool Unwraps(RootKey found, byte[] proof)
     {

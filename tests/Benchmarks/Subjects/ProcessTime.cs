@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace KmsTools.Benchmarks.Subjects;
 
-/// <summary>What Linux tells of the time of processes on processors.</summary>
+/// <summary>The CPU time of processes, from /proc.</summary>
 internal static class ProcessTime
 {
     // USER_HZ is 100 on all platforms that .NET runs on.
@@ -11,7 +11,7 @@ internal static class ProcessTime
     // Of the fields behind the name: in user mode and in the kernel, then the same of children that have ended.
     private const int FirstField = 11;
 
-    /// <summary>Time on a processor since a process began; nothing if there is none.</summary>
+    /// <summary>The CPU time of a process since it began; zero if it has ended.</summary>
     /// <param name="id">The process.</param>
     /// <param name="withEnded">Whether that of children that have ended counts.</param>
     public static TimeSpan Read(int id, bool withEnded = false)

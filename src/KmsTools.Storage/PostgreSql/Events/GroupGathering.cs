@@ -3,7 +3,7 @@ namespace KmsTools.Storage.PostgreSql.Events;
 /// <summary>
 /// How many items a group waits for before its commit begins. A commit of few items takes the database and the machine hardly less than
 /// one of many; and as soon as a group is answered, most of its callers come back with their next items. So a group that is small waits for
-/// as many as there were of late, about as long as a commit takes. Who comes alone never waits; and if those who are waited for do not
+/// as many as there were of late, at most as long as a commit takes. Who comes alone never waits; and if those who are waited for do not
 /// come, it is tried less and less often. Knows no clock; used by one caller at a time.
 /// </summary>
 internal sealed class GroupGathering

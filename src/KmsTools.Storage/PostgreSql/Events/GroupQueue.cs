@@ -18,7 +18,6 @@ internal sealed class GroupQueue<T> : IDisposable
     private List<(T Item, TaskCompletionSource Done)> _waiting = [];
     private bool _isLed;
     private bool _isGathered;
-    private bool _isTimed;
     private bool _isClosed;
     private long _gatheredSince;
 
@@ -108,7 +107,7 @@ internal sealed class GroupQueue<T> : IDisposable
                 Gather();
             }
 
-            group = TakeGathered(target, isTimer: false);
+            group = _isGathered && _waiting.Count >= target ? TakeGathered() : null;
         }
 
         if (group is not null)
@@ -182,70 +181,50 @@ internal sealed class GroupQueue<T> : IDisposable
         }
     }
 
-    // A timer that is set wakes a thread. So one that was set for a group that was sent meanwhile is left alone.
     private void Gather()
     {
         _isGathered = true;
         _gatheredSince = _clock.GetTimestamp();
-        if (!_isTimed)
-        {
-            StartTimer(_gathering.Wait);
-        }
+        StartTimer(_gathering.Wait);
     }
 
-    // The group that is gathered, if it is large enough or has waited for long enough.
-    private List<(T Item, TaskCompletionSource Done)>? TakeGathered(int target, bool isTimer)
+    private List<(T Item, TaskCompletionSource Done)> TakeGathered()
     {
-        if (!_isGathered)
-        {
-            return null;
-        }
-
-        if (_waiting.Count >= target)
-        {
-            _gathering.Succeeded();
-        }
-        else
-        {
-            TimeSpan left = _gathering.Wait - _clock.GetElapsedTime(_gatheredSince);
-            if (left > TimeSpan.Zero || (left == TimeSpan.Zero && !isTimer))
-            {
-                return null;
-            }
-
-            _gathering.Failed();
-        }
-
+        _gathering.Succeeded();
         _isGathered = false;
+        _timer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         return TakeGroup();
     }
 
     // Timers count in milliseconds.
-    private void StartTimer(TimeSpan wait)
-    {
-        _isTimed = true;
+    private void StartTimer(TimeSpan wait) =>
         _timer.Change(TimeSpan.FromMilliseconds(Math.Ceiling(wait.TotalMilliseconds)), Timeout.InfiniteTimeSpan);
-    }
 
     // Nobody else has come in time.
     private void EndWait()
     {
-        List<(T Item, TaskCompletionSource Done)>? group;
+        List<(T Item, TaskCompletionSource Done)> group;
         lock (_gate)
         {
-            _isTimed = false;
-            group = TakeGathered(_isClosed ? 0 : int.MaxValue, isTimer: true);
-            if (_isGathered)
+            if (!_isGathered)
             {
-                // The timer was that of a group before: those who come look at the time too, so that this one needs not be exact.
-                StartTimer(GroupGathering.MaxWait);
+                return;
             }
+
+            // The timer of a group that was sent meanwhile, or an early one.
+            TimeSpan left = _gathering.Wait - _clock.GetElapsedTime(_gatheredSince);
+            if (left > TimeSpan.Zero && !_isClosed)
+            {
+                StartTimer(left);
+                return;
+            }
+
+            _gathering.Failed();
+            _isGathered = false;
+            group = TakeGroup();
         }
 
-        if (group is not null)
-        {
-            _ = LeadAsync(group);
-        }
+        _ = LeadAsync(group);
     }
 
     private static void Complete(TaskCompletionSource waiter, Exception? failure)

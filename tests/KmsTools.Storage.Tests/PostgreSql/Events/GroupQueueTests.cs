@@ -66,41 +66,6 @@ public sealed class GroupQueueTests
         await CommitAsync(next);
     }
 
-    // The timer is that of the group before, which was sent when it was large enough.
-    [Theory]
-    [InlineData(2.5)]
-    [InlineData(null)]
-    public async Task AddAsync_OthersDoNotComeBackAfterAGroupThatDid_IsSentByTheNextCallerOrByTheTimer(double? next)
-    {
-        using GroupQueue<int> queue = NewQueue();
-        Task[] calls = [.. Enumerable.Range(0, 4).Select(queue.AddAsync)];
-        _clock.Advance(TimeSpan.FromMilliseconds(3));
-        await CommitAsync(calls[0]);
-        _clock.Advance(TimeSpan.FromMilliseconds(1));
-        calls = [.. calls[1..], queue.AddAsync(4)];
-        _clock.Advance(TimeSpan.FromMilliseconds(1.5));
-        await CommitAsync(calls);
-        List<Task> last = [queue.AddAsync(10)];
-        if (next is { } milliseconds)
-        {
-            _clock.Advance(TimeSpan.FromMilliseconds(0.5));
-            _clock.Advance(TimeSpan.FromMilliseconds(milliseconds - 0.5));
-            Assert.Equal(2, _commits.Count);
-            last.Add(queue.AddAsync(11));
-            Assert.Equal([10, 11], _commits[2].Items);
-        }
-        else
-        {
-            _clock.Advance(TimeSpan.FromMilliseconds(0.5));
-            _clock.Advance(GroupGathering.MaxWait - TimeSpan.FromMilliseconds(0.1));
-            Assert.Equal(2, _commits.Count);
-            _clock.Advance(TimeSpan.FromMilliseconds(0.1));
-            Assert.Equal([10], _commits[2].Items);
-        }
-
-        await CommitAsync([.. last]);
-    }
-
     [Fact]
     public async Task AddAsync_EnoughHaveComeMeanwhile_AreSentAtOnce()
     {
