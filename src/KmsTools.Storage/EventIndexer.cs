@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 using KmsTools.Auditing;
 using KmsTools.Storage.Segments;
 using KmsTools.Storage.Sqlite;
@@ -89,17 +90,29 @@ internal sealed class EventIndexer(SegmentFolder folder, Catalogue catalogue, Ev
     {
         string path = folder.FileOf(tail.To.Segment);
         using SafeFileHandle? file = SegmentFolder.OpenToRead(path);
-        return tail.Entries.Where(static entry => entry.IsUse)
-            .SelectMany(EventIndex.KeysOf)
-            .GroupBy(static pair => (pair.KeyId, pair.Entry.Region))
-            .ToDictionary(
-                static uses => uses.Key,
-                uses =>
-                {
-                    EventEntry newest = uses.MaxBy(static pair => pair.Entry.Position).Entry;
-                    byte[] frame = (file is null ? null : ChainScan.ReadFrame(file, newest.Offset))
-                        ?? throw StorageFault.Damaged(path, newest.Offset);
-                    return new LastUse(newest.Time, newest.Recorded, UseOf(EventCodec.Read(Frame.Body((ReadOnlySpan<byte>)frame))));
-                });
+        return FindNewestUses(tail.Entries).ToDictionary(
+            static use => use.Key,
+            use =>
+            {
+                EventEntry newest = use.Value;
+                byte[] frame = (file is null ? null : ChainScan.ReadFrame(file, newest.Offset))
+                    ?? throw StorageFault.Damaged(path, newest.Offset);
+                return new LastUse(newest.Time, newest.Recorded, UseOf(EventCodec.Read(Frame.Body((ReadOnlySpan<byte>)frame))));
+            });
+    }
+
+    private static Dictionary<(string KeyId, string Region), EventEntry> FindNewestUses(ImmutableArray<EventEntry> entries)
+    {
+        Dictionary<(string KeyId, string Region), EventEntry> uses = [];
+        foreach (EventEntry entry in entries)
+        {
+            foreach (string keyId in entry.IsUse ? entry.KeyIds : [])
+            {
+                ref EventEntry? newest = ref CollectionsMarshal.GetValueRefOrAddDefault(uses, (keyId, entry.Region), out _);
+                newest = newest is null || newest.Position.CompareTo(entry.Position) < 0 ? entry : newest;
+            }
+        }
+
+        return uses;
     }
 }

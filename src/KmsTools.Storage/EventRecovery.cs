@@ -60,8 +60,7 @@ internal sealed class EventRecovery(SegmentFolder folder, Catalogue catalogue, S
             byte[] missing =
             [
                 .. Frame.Split(item.Events)
-                    .Where(frame => EventCodec.ReadEntry(Frame.Body((ReadOnlySpan<byte>)frame), 0, 0) is var entry
-                        && !there.Contains((entry.Commit, entry.EventId)))
+                    .Where(frame => !there.Contains(EventCodec.ReadIdentity(Frame.Body((ReadOnlySpan<byte>)frame))))
                     .SelectMany(static frame => frame),
             ];
             if (missing.Length > 0)
@@ -77,7 +76,7 @@ internal sealed class EventRecovery(SegmentFolder folder, Catalogue catalogue, S
     private HashSet<(long Commit, string EventId)> ReadWhole(int segment)
     {
         using SafeFileHandle? file = SegmentFolder.OpenToRead(folder.FileOf(segment));
-        return file is not null && SegmentHeader.Read(file, folder.StoreId, segment) is { } start ? ReadEvents(file, segment, start) : [];
+        return file is not null && SegmentHeader.Read(file, folder.StoreId, segment) is { } start ? ReadEvents(file, start) : [];
     }
 
     private HashSet<(long Commit, string EventId)> ReadEvents(SegmentWriter segment, long from)
@@ -86,17 +85,13 @@ internal sealed class EventRecovery(SegmentFolder folder, Catalogue catalogue, S
         long start = Math.Clamp(from, SegmentHeader.Size, segment.Progress.End.Offset);
         byte[] hash = new byte[Frame.HashSize];
         RandomAccess.Read(file!, hash, start - Frame.HashSize);
-        return ReadEvents(file!, segment.Number, new ChainPosition(start, hash));
+        return ReadEvents(file!, new ChainPosition(start, hash));
     }
 
-    private static HashSet<(long Commit, string EventId)> ReadEvents(SafeFileHandle file, int segment, ChainPosition start)
+    private static HashSet<(long Commit, string EventId)> ReadEvents(SafeFileHandle file, ChainPosition start)
     {
         HashSet<(long, string)> events = [];
-        ChainScan.Run(file, start, (body, offset) =>
-        {
-            EventEntry entry = EventCodec.ReadEntry(body, segment, offset);
-            events.Add((entry.Commit, entry.EventId));
-        });
+        ChainScan.Run(file, start, (body, _) => events.Add(EventCodec.ReadIdentity(body)));
         return events;
     }
 }

@@ -32,7 +32,7 @@ public sealed class EventCodecTests
             new AuditRecord("id", time, "Encrypt", "eu-west-3", null, "key-2", null, true, "{}"u8.ToArray()), 77);
         EventCodec.SetCommit(Frame.Body(frame.AsSpan()), 9);
         Assert.Equal(
-            new EventEntry(3, 100, -5, 77, 9, true, "id", "Encrypt", "eu-west-3", null, "key-2"),
+            new EventEntry(3, 100, -5, 77, 9, true, "Encrypt", "eu-west-3", null, "key-2"),
             EventCodec.ReadEntry(Frame.Body((ReadOnlySpan<byte>)frame), 3, 100));
     }
 

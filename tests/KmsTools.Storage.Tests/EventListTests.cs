@@ -63,5 +63,5 @@ public sealed class EventListTests
     private static DateTimeOffset Milliseconds(long time) => DateTimeOffset.FromUnixTimeMilliseconds(time);
 
     private static EventEntry Entry(long offset, long time, long recorded, string name, string region) =>
-        new(7, offset, time, recorded, 0, false, "id", name, region, null, null);
+        new(7, offset, time, recorded, 0, false, name, region, null, null);
 }

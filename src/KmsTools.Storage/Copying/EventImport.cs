@@ -30,8 +30,7 @@ internal sealed class EventImport(DatabaseSession session, StoreFolder folder, s
     {
         foreach (byte[] record in kept.SelectMany(static commit => Frame.Split(commit.Events)))
         {
-            EventEntry entry = EventCodec.ReadEntry(Frame.Body((ReadOnlySpan<byte>)record), 0, 0);
-            _missing.Add((entry.Commit, entry.EventId));
+            _missing.Add(EventCodec.ReadIdentity(Frame.Body((ReadOnlySpan<byte>)record)));
         }
 
         SegmentFolder files = new(folder.SegmentsFolder, storeId, isDurable: true);
@@ -134,7 +133,7 @@ internal sealed class EventImport(DatabaseSession session, StoreFolder folder, s
             byte[] body = Frame.Body((ReadOnlySpan<byte>)record).ToArray();
             byte[] hash = record[^Frame.HashSize..];
             EventEntry entry = EventCodec.ReadEntry(body, segment.Number, progress.End.Offset);
-            _missing.Remove((entry.Commit, entry.EventId));
+            _missing.Remove(EventCodec.ReadIdentity(body));
             yield return EventRows.RowOf(entry, body, hash);
             progress = progress.With(entry.Time, entry.Commit) with { End = new ChainPosition(progress.End.Offset + record.Length, hash) };
         }

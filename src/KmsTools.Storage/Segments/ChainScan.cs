@@ -28,7 +28,9 @@ internal delegate void RecordVisitor(ReadOnlySpan<byte> body, long offset);
 /// <summary>Reads the records of a file and verifies their chain.</summary>
 internal static class ChainScan
 {
-    private const int BufferSize = 256 * 1024;
+    // Less than what the collector counts as a large object (85,000 bytes): those are freed only by collections of everything, for which all
+    // calls wait.
+    private const int BufferSize = 80 * 1024;
 
     /// <summary>Visits the records from a position to the end, or to the first that does not belong to the chain.</summary>
     /// <param name="file">The file. It may grow meanwhile.</param>

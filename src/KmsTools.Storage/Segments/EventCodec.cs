@@ -51,12 +51,16 @@ internal static class EventCodec
     public static long ReadCommit(ReadOnlySpan<byte> body) => BinaryPrimitives.ReadInt64LittleEndian(body[CommitAt..]);
 
     /// <summary>Reads what the index has of an event.</summary>
-    public static EventEntry ReadEntry(ReadOnlySpan<byte> body, int segment, long offset)
+    /// <param name="body">The body of its record.</param>
+    /// <param name="segment">The number of its segment.</param>
+    /// <param name="offset">Where its record begins there.</param>
+    /// <param name="texts">Keeps what many events have in common; null where each is forgotten at once.</param>
+    public static EventEntry ReadEntry(ReadOnlySpan<byte> body, int segment, long offset, SharedTexts? texts = null)
     {
         ReadOnlySpan<byte> rest = body[StringsAt..];
-        string region = Read(ref rest)!;
-        string name = Read(ref rest)!;
-        string eventId = Read(ref rest)!;
+        string region = Read(ref rest, texts)!;
+        string name = Read(ref rest, texts)!;
+        Skip(ref rest);
         return new EventEntry(
             segment,
             offset,
@@ -64,11 +68,19 @@ internal static class EventCodec
             BinaryPrimitives.ReadInt64LittleEndian(body),
             ReadCommit(body),
             (body[FlagsAt] & UseFlag) != 0,
-            eventId,
             name,
             region,
-            Read(ref rest),
-            Read(ref rest));
+            Read(ref rest, texts),
+            Read(ref rest, texts));
+    }
+
+    /// <summary>What tells an event from all others: its commit (0 for none) and its ID.</summary>
+    public static (long Commit, string EventId) ReadIdentity(ReadOnlySpan<byte> body)
+    {
+        ReadOnlySpan<byte> rest = body[StringsAt..];
+        Skip(ref rest);
+        Skip(ref rest);
+        return (ReadCommit(body), Read(ref rest)!);
     }
 
     /// <summary>Reads an event.</summary>
@@ -146,7 +158,14 @@ internal static class EventCodec
         return to[(at + Encoding.UTF8.GetBytes(text, to[at..]))..];
     }
 
-    private static string? Read(ref ReadOnlySpan<byte> from)
+    private static string? Read(ref ReadOnlySpan<byte> from, SharedTexts? texts = null) => TryTake(ref from, out ReadOnlySpan<byte> text)
+        ? texts is null ? Encoding.UTF8.GetString(text) : texts.Read(text)
+        : null;
+
+    private static void Skip(ref ReadOnlySpan<byte> from) => TryTake(ref from, out _);
+
+    // False for null.
+    private static bool TryTake(ref ReadOnlySpan<byte> from, out ReadOnlySpan<byte> text)
     {
         int length = 0;
         int at = 0;
@@ -160,8 +179,8 @@ internal static class EventCodec
             }
         }
 
-        ReadOnlySpan<byte> text = from.Slice(at, Math.Max(length - 1, 0));
+        text = from.Slice(at, Math.Max(length - 1, 0));
         from = from[(at + text.Length)..];
-        return length == 0 ? null : Encoding.UTF8.GetString(text);
+        return length > 0;
     }
 }

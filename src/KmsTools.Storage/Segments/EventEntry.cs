@@ -7,7 +7,6 @@ namespace KmsTools.Storage.Segments;
 /// <param name="Recorded">Ticks of the real clock when it was recorded; orders events of the same time.</param>
 /// <param name="Commit">The number of the commit that it belongs to; 0 for the event of a call that changed nothing.</param>
 /// <param name="IsUse">Whether it is a successful cryptographic operation with its keys.</param>
-/// <param name="EventId">UUID of the event.</param>
 /// <param name="Name">The operation or the service event.</param>
 /// <param name="Region">The Region.</param>
 /// <param name="KeyId">The key that it is about, or null.</param>
@@ -19,7 +18,6 @@ internal sealed record EventEntry(
     long Recorded,
     long Commit,
     bool IsUse,
-    string EventId,
     string Name,
     string Region,
     string? KeyId,
@@ -27,6 +25,23 @@ internal sealed record EventEntry(
 {
     /// <summary>Where it is in the order of all events.</summary>
     public EventPosition Position => new(Time, Recorded, Segment, Offset);
+
+    /// <summary>The different keys that it is about.</summary>
+    public IEnumerable<string> KeyIds
+    {
+        get
+        {
+            if (KeyId is not null)
+            {
+                yield return KeyId;
+            }
+
+            if (SecondKeyId is not null && SecondKeyId != KeyId)
+            {
+                yield return SecondKeyId;
+            }
+        }
+    }
 
     /// <summary>Whether it is about a key.</summary>
     public bool IsAbout(string keyId) => KeyId == keyId || SecondKeyId == keyId;

@@ -35,11 +35,12 @@ internal sealed class SegmentTails(SegmentFolder folder)
         {
             SegmentProgress from = indexed ?? SegmentProgress.Start(segment, start);
             SegmentTail tail = Known(file, from) is { } kept ? kept with { From = indexed } : new SegmentTail(indexed, from, []);
+            SharedTexts texts = new();
             ImmutableArray<EventEntry>.Builder entries = ImmutableArray.CreateBuilder<EventEntry>();
             SegmentProgress to = tail.To;
             (ChainPosition position, _) = ChainScan.Run(file, to.End, (body, offset) =>
             {
-                EventEntry entry = EventCodec.ReadEntry(body, segment, offset);
+                EventEntry entry = EventCodec.ReadEntry(body, segment, offset, texts);
                 entries.Add(entry);
                 to = to.With(entry.Time, entry.Commit);
             });

@@ -116,20 +116,6 @@ internal sealed class EventIndex : IDisposable
     /// <summary>Forgets the events of a segment, but not the last uses of keys.</summary>
     public void Delete(int segment) => Write(index => index.DeleteSegment(segment));
 
-    /// <summary>The keys that an event is about.</summary>
-    public static IEnumerable<(string KeyId, EventEntry Entry)> KeysOf(EventEntry entry)
-    {
-        if (entry.KeyId is string first)
-        {
-            yield return (first, entry);
-        }
-
-        if (entry.SecondKeyId is string second && second != entry.KeyId)
-        {
-            yield return (second, entry);
-        }
-    }
-
     public void Dispose()
     {
         _readers.Dispose();
@@ -147,7 +133,7 @@ internal sealed class EventIndex : IDisposable
         foreach (EventEntry entry in entries)
         {
             Add(EventListName.OfName(entry.Name), entry);
-            foreach ((string keyId, _) in KeysOf(entry))
+            foreach (string keyId in entry.KeyIds)
             {
                 Add(EventListName.OfKey(keyId), entry);
             }
