@@ -12,10 +12,6 @@ namespace KmsTools.Endpoint;
 /// <summary>The HTTP server, from its start to its graceful shutdown.</summary>
 internal static class EndpointHost
 {
-    // A management call blocks its thread until it is synced, a call to an HSM until it returns; the pool would add threads only one by
-    // one.
-    private const int MinThreads = 64;
-
     // What a connection may have received before its request is read: a stranger fills no more.
     private const int MaxBuffer = 64 * 1024;
 
@@ -75,8 +71,6 @@ internal static class EndpointHost
     /// <summary>Creates the server without starting it.</summary>
     public static WebApplication Build(KmsEngine engine, EndpointOptions options, CallMetrics? metrics = null)
     {
-        ThreadPool.GetMinThreads(out int workers, out int completions);
-        ThreadPool.SetMinThreads(Math.Max(workers, MinThreads), completions);
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Configure(kestrel, options));
         builder.Services.AddSingleton<IMemoryPoolFactory<byte>>(new ZeroingMemoryPool.Factory());

@@ -55,7 +55,11 @@ internal sealed class OpenedStore : IDisposable
                     new StoreFactory().Open(withSeal),
                     hsms.Get,
                     static () => new BouncyCastleSignatures(),
-                    xksClient: static () => new XksClient()),
+                    xksClient: static () =>
+                    {
+                        PoolThreads.KeepMany();
+                        return new XksClient();
+                    }),
                 hsms);
             if (areOfSeal && credentials.AreNamed && store.Engine.RootKey.ReadSeal() is null)
             {

@@ -8,6 +8,9 @@ namespace KmsTools.Storage;
 /// <param name="limit">The maximum time to wait for other threads.</param>
 internal sealed class WriterTurn(StateConnection writer, string location, TimeSpan limit) : IDisposable
 {
+    // Nearly all transactions end sooner.
+    private static readonly TimeSpan s_shortly = TimeSpan.FromMilliseconds(50);
+
     private readonly SemaphoreSlim _turn = new(1);
     private bool _isClosed;
 
@@ -17,7 +20,7 @@ internal sealed class WriterTurn(StateConnection writer, string location, TimeSp
     public StateTransaction Begin(Func<StateTransaction> begin)
     {
         ObjectDisposedException.ThrowIf(_isClosed, typeof(IStateStore));
-        if (!_turn.Wait(limit))
+        if (!Wait(limit))
         {
             throw new StateStoreException(
                 $"The store '{location}' is busy: another thread of this process kept its transaction open for too long. Try again.");
@@ -44,7 +47,7 @@ internal sealed class WriterTurn(StateConnection writer, string location, TimeSp
     /// <summary>Does something with the connection, in turn; not if the store is being closed and another thread has its turn.</summary>
     public void TryRun(Action run)
     {
-        if (!_turn.Wait(_isClosed ? TimeSpan.Zero : limit))
+        if (!Wait(_isClosed ? TimeSpan.Zero : limit))
         {
             return;
         }
@@ -79,6 +82,12 @@ internal sealed class WriterTurn(StateConnection writer, string location, TimeSp
     /// <summary>Nothing begins any more.</summary>
     /// <returns>False if that was so already.</returns>
     public bool TryClose() => !Interlocked.Exchange(ref _isClosed, true);
+
+    // The pool replaces a thread that waits through a task, but not one that waits by itself: calls that change nothing must not wait for
+    // threads that all wait for a long transaction.
+    private bool Wait(TimeSpan most) =>
+        _turn.Wait(most < s_shortly ? most : s_shortly)
+        || (most > s_shortly && _turn.WaitAsync(most - s_shortly).GetAwaiter().GetResult());
 
     /// <summary>Closes the connection now, or at the end of the transaction that is open.</summary>
     public void Dispose()

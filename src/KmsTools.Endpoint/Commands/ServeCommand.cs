@@ -152,9 +152,15 @@ internal sealed class ServeCommand : RootCommand
     private async Task<int> RunAsync(ParseResult line)
     {
         ProcessHardening.Apply();
-        if (_stores.ReadShared(line) is not null)
+        NativeHeap.KeepSmall();
+        if (_stores.ReadShared(line) is null)
         {
-            IdleThreads.SleepAtOnce();
+            PoolThreads.KeepFew();
+        }
+        else
+        {
+            PoolThreads.SleepAtOnce();
+            PoolThreads.KeepMany();
         }
 
         EndpointOptions options = _listening.Read(line) with

@@ -26,6 +26,7 @@ internal sealed class ServeCommand : RootCommand
     private async Task<int> RunAsync(ParseResult line)
     {
         ProcessHardening.Apply();
+        NativeHeap.KeepSmall();
         ProxyService service = await ProxyService.StartAsync(
             _configuration.Read(line), TimeProvider.System, Console.Error.WriteLine).ConfigureAwait(false);
         await using (service.ConfigureAwait(false))
