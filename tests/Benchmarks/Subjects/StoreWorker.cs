@@ -11,7 +11,7 @@ internal static class StoreWorker
     public const string Command = "work-on-store";
 
     /// <summary>Calls of Encrypt before the measured ones, until the runtime has compiled the way for good.</summary>
-    public const int WarmUpCalls = 3000;
+    public const int WarmUpCalls = 30_000;
 
     /// <summary>
     /// Says that it is ready, waits for a line, works for a while, and prints how many calls it made and how many failed.
