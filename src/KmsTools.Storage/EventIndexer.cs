@@ -27,18 +27,35 @@ internal sealed class EventIndexer(SegmentFolder folder, Catalogue catalogue, Ev
         ];
     }
 
+    // Some 8,000 events: what is read at once is in memory until it is indexed.
+    private const long StepSize = 8 << 20;
+
     /// <summary>Indexes all that a segment contains now.</summary>
     public void Index(int segment)
     {
-        SegmentTail tail = ReadNow(segment);
+        while (IndexNext(segment))
+        {
+        }
+    }
+
+    /// <summary>Indexes the next events of a segment, a limited number.</summary>
+    /// <returns>Whether there are more.</returns>
+    public bool IndexNext(int segment)
+    {
+        long end = ReadLength(segment);
+        SegmentTail tail = ReadNow(segment, StepSize);
         if (tail.Entries.Length == 0)
         {
-            return;
+            return false;
         }
 
         index.Add(tail.From, tail.To, tail.Entries, FindUses(tail));
         _tails.Forget(segment);
+        return tail.To.End.Offset < end;
     }
+
+    /// <summary>Indexes all complete segments.</summary>
+    public void IndexCompleted() => ReadTails();
 
     /// <summary>Indexes all that a segment contains, if many of its events are not indexed.</summary>
     public void IndexIfMany(int segment, int min)
@@ -68,10 +85,16 @@ internal sealed class EventIndexer(SegmentFolder folder, Catalogue catalogue, Ev
         return ReadNow(segment);
     }
 
-    private SegmentTail ReadNow(int segment)
+    private long ReadLength(int segment)
+    {
+        using SafeFileHandle? file = SegmentFolder.OpenToRead(folder.FileOf(segment));
+        return file is null ? 0 : RandomAccess.GetLength(file);
+    }
+
+    private SegmentTail ReadNow(int segment, long maxSize = long.MaxValue)
     {
         SegmentProgress? indexed = index.FindSegment(segment);
-        if (_tails.Read(segment, indexed) is { } tail)
+        if (_tails.Read(segment, indexed, maxSize) is { } tail)
         {
             return tail;
         }
@@ -82,7 +105,7 @@ internal sealed class EventIndexer(SegmentFolder folder, Catalogue catalogue, Ev
             index.Delete(segment);
         }
 
-        return _tails.Read(segment, null)
+        return _tails.Read(segment, null, maxSize)
             ?? new SegmentTail(null, SegmentProgress.Start(segment, new ChainPosition(0, new byte[Frame.HashSize])), []);
     }
 

@@ -28,6 +28,15 @@ internal sealed class EventUpkeep : IDisposable
     private Task _work = Task.CompletedTask;
     private bool _isClosed;
 
+    // Whether indexing waits for its turn.
+    private bool _isIndexing;
+
+    // The complete segments that are not indexed yet.
+    private int _completedCount;
+
+    // A segment that could not take the place of a full one, because changes did not end.
+    private SegmentWriter? _spare;
+
     // Guarded by the appender: Appended is called while nothing else is appended.
     private int _segment;
     private long _indexedCount;
@@ -68,14 +77,17 @@ internal sealed class EventUpkeep : IDisposable
         if (progress.Count - _indexedCount >= IndexBatch)
         {
             _indexedCount = progress.Count;
-            Start(() => _indexer.Index(progress.Segment));
+            if (!Interlocked.Exchange(ref _isIndexing, true))
+            {
+                Start(() => IndexNext(progress.Segment));
+            }
         }
 
         if (progress.End.Offset >= _exchangeAfter && (progress.End.Offset >= MaxSize() || IsOld(progress)))
         {
             // Tried again later if it fails.
             _exchangeAfter = progress.End.Offset + SegmentLimits.RetryAfter(MaxSize());
-            Start(Exchange);
+            Start(() => Exchange(progress.Segment));
         }
     }
 
@@ -111,7 +123,15 @@ internal sealed class EventUpkeep : IDisposable
                 _outbox.Clear(segment, number);
             }
         });
-        Try(() => _indexer.IndexIfMany(_appender.Segment, MinIndexedAtEnd));
+        Try(() =>
+        {
+            if (_completedCount > 0)
+            {
+                _indexer.IndexCompleted();
+            }
+
+            _indexer.IndexIfMany(_appender.Segment, MinIndexedAtEnd);
+        });
     }
 
     /// <summary>Ends the work.</summary>
@@ -125,6 +145,7 @@ internal sealed class EventUpkeep : IDisposable
         }
 
         work.Wait();
+        _spare?.Dispose();
     }
 
     private long MaxSize() => SegmentLimits.SizeOf(_settings.Known, _maxSegmentSize);
@@ -153,12 +174,29 @@ internal sealed class EventUpkeep : IDisposable
         }
     }
 
-    private void Exchange()
+    // In steps, so that other work comes in between where calls append faster than this thread indexes: a full segment must be exchanged.
+    private void IndexNext(int segment)
     {
-        SegmentWriter next = _shelf.TakeNew();
+        Volatile.Write(ref _isIndexing, false);
+        if (_indexer.IndexNext(segment) && !Interlocked.Exchange(ref _isIndexing, true))
+        {
+            Start(() => IndexNext(segment));
+        }
+    }
+
+    private void Exchange(int full)
+    {
+        // It may have been exchanged since, or nothing be appended any more: a new one would stay empty.
+        if (_appender.IsClosed || _appender.Segment != full)
+        {
+            return;
+        }
+
+        SegmentWriter next = _spare ?? _shelf.TakeNew();
+        _spare = null;
         if (_appender.Exchange(next) is not { } before)
         {
-            next.Dispose();
+            _spare = next;
             return;
         }
 
@@ -175,8 +213,21 @@ internal sealed class EventUpkeep : IDisposable
             throw;
         }
 
-        _indexer.Index(before.Segment.Number);
-        SegmentCompleted?.Invoke();
+        Interlocked.Increment(ref _completedCount);
+        Start(() => IndexCompleted(full));
+    }
+
+    private void IndexCompleted(int segment)
+    {
+        if (_indexer.IndexNext(segment))
+        {
+            Start(() => IndexCompleted(segment));
+        }
+        else
+        {
+            Interlocked.Decrement(ref _completedCount);
+            SegmentCompleted?.Invoke();
+        }
     }
 
     // Nothing is lost where it fails: the next batch, the next process or the next query does it.

@@ -135,6 +135,51 @@ public sealed class EventRetentionTests : StoreFixture
     private string FileOf(int segment) => Path.Combine(Folder, "events", $"{segment:D8}.log");
 
     // Appends until a number of segments is complete.
+    // The thread that indexes is slower than those that append: it must neither follow them for ever, nor begin segments that nobody uses.
+    [Fact]
+    [InFolder]
+    public async Task Append_FasterThanEventsAreIndexed_SegmentsEndAndNoneIsEmpty()
+    {
+        const int ThreadCount = 16;
+        int count = 0;
+        using (IStateStore store = Open())
+        {
+            Write(store, static transaction => transaction.WriteEventLog(s_small));
+            using CancellationTokenSource enough = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
+            Task[] appending = [.. Enumerable.Range(0, ThreadCount).Select(_ => Task.Factory.StartNew(
+                () =>
+                {
+                    while (!enough.IsCancellationRequested)
+                    {
+                        int number = Interlocked.Increment(ref count);
+                        store.Events.Append(NewEvent($"{number}", keyId: number % 1000 == 0 ? "key-1000" : "key-1"));
+                    }
+                },
+                Cancellation,
+                TaskCreationOptions.LongRunning,
+                TaskScheduler.Default))];
+            for (int i = 0; i < 600 && Sealed(store) < 3; i++)
+            {
+                await Task.Delay(100, Cancellation);
+            }
+
+            bool areSealed = Sealed(store) >= 3;
+            await enough.CancelAsync();
+            await Task.WhenAll(appending);
+            Assert.True(areSealed);
+        }
+
+        using IStateStore again = Open();
+        ImmutableArray<EventSegment> segments = again.Events.ListSegments();
+        Assert.Equal(count, segments.Sum(static segment => segment.Events));
+        Assert.Single(segments, static segment => segment.State == EventSegmentState.OPEN);
+        Assert.DoesNotContain(segments, static segment => segment.State == EventSegmentState.SEALED && segment.Events == 0);
+        Assert.Equal(count / 1000, again.Events.Query(new EventQuery { KeyId = "key-1000" }).DistinctBy(static one => one.EventId).Count());
+
+        static int Sealed(IStateStore store) =>
+            store.Events.ListSegments().Count(static segment => segment.State == EventSegmentState.SEALED);
+    }
+
     private static void Fill(IStateStore store, int complete)
     {
         Write(store, static transaction => transaction.WriteEventLog(s_small));

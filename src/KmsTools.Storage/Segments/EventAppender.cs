@@ -38,6 +38,9 @@ internal sealed class EventAppender : IDisposable
     /// <summary>The number of the segment.</summary>
     public int Segment => Volatile.Read(ref _segment).Number;
 
+    /// <summary>Whether nothing is appended any more.</summary>
+    public bool IsClosed => Volatile.Read(ref _isClosed);
+
     /// <summary>Appends events.</summary>
     /// <param name="events">Records whose hashes are missing.</param>
     /// <exception cref="StateStoreException">They are not written.</exception>

@@ -18,13 +18,18 @@ internal sealed class SegmentTails(SegmentFolder folder)
     private readonly Lock _gate = new();
     private readonly Dictionary<int, SegmentTail> _tails = [];
 
-    /// <summary>Reads the tail of a segment.</summary>
+    /// <summary>
+    /// Reads the tail of a segment: what is in it when the call begins. Calls that append meanwhile may be faster than the reader, which would
+    /// never end.
+    /// </summary>
     /// <param name="segment">The segment.</param>
     /// <param name="indexed">Up to where it is indexed; null if it is not.</param>
+    /// <param name="maxSize">The maximum number of bytes to read behind what is indexed; one event is read in any case.</param>
     /// <returns>Null if the segment does not exist, or is not what was indexed: the index must forget it.</returns>
-    public SegmentTail? Read(int segment, SegmentProgress? indexed)
+    public SegmentTail? Read(int segment, SegmentProgress? indexed, long maxSize = long.MaxValue)
     {
         using SafeFileHandle? file = SegmentFolder.OpenToRead(folder.FileOf(segment));
+        long end = file is null ? 0 : RandomAccess.GetLength(file);
         if (file is null || SegmentHeader.Read(file, folder.StoreId, segment) is not { } start
             || (indexed is not null && !SegmentShelf.IsAt(file, indexed.End)))
         {
@@ -38,15 +43,30 @@ internal sealed class SegmentTails(SegmentFolder folder)
             SharedTexts texts = new();
             ImmutableArray<EventEntry>.Builder entries = ImmutableArray.CreateBuilder<EventEntry>();
             SegmentProgress to = tail.To;
-            (ChainPosition position, _) = ChainScan.Run(file, to.End, (body, offset) =>
+            Scan(maxSize < end - from.End.Offset ? from.End.Offset + maxSize : end);
+            if (entries.Count == 0 && tail.Entries.IsEmpty)
             {
-                EventEntry entry = EventCodec.ReadEntry(body, segment, offset, texts);
-                entries.Add(entry);
-                to = to.With(entry.Time, entry.Commit);
-            });
-            tail = tail with { To = to with { End = position }, Entries = tail.Entries.AddRange(entries) };
+                Scan(end);
+            }
+
+            tail = tail with { To = to, Entries = tail.Entries.AddRange(entries) };
             _tails[segment] = tail;
             return tail;
+
+            void Scan(long limit)
+            {
+                (ChainPosition position, _) = ChainScan.Run(
+                    file,
+                    to.End,
+                    (body, offset) =>
+                    {
+                        EventEntry entry = EventCodec.ReadEntry(body, segment, offset, texts);
+                        entries.Add(entry);
+                        to = to.With(entry.Time, entry.Commit);
+                    },
+                    limit);
+                to = to with { End = position };
+            }
         }
     }
 
