@@ -44,6 +44,8 @@ public sealed class ConsoleServer : IAsyncDisposable
     /// <summary>Starts one; its store has a simulated clock, or the real one that is given.</summary>
     internal static async Task<ConsoleServer> StartAsync(Func<EndpointOptions, EndpointOptions>? with = null, TimeProvider? storeClock = null)
     {
+        // Tests of other classes block threads of the same pool.
+        PoolThreads.KeepMany();
         string folder = TemporaryStoreFolder.New();
         KmsEngine engine = new(
             new StoreFactory().Open(new StateStoreOptions { Folder = folder, Temporary = true, SimulatedClock = storeClock is null }),

@@ -33,6 +33,8 @@ public sealed class EndpointFixture : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
+        // Tests of other classes block threads of the same pool.
+        PoolThreads.KeepMany();
         Engine = new KmsEngine(
             new StoreFactory().Open(TestStores.At(new StateStoreOptions { Folder = _folder, Temporary = true })),
             _hsms.Get,
