@@ -1,5 +1,6 @@
 using System.Net;
 using KmsTools.Endpoint.Signing;
+using KmsTools.Http;
 
 namespace KmsTools.Endpoint;
 
@@ -23,7 +24,7 @@ internal static class RequestHead
             contentType = contentType[..end];
         }
 
-        return contentType.Trim().Equals(type, StringComparison.OrdinalIgnoreCase);
+        return contentType.TrimBlanks().Equals(type, StringComparison.OrdinalIgnoreCase);
     }
 
     /// <summary>The client's name for itself, for the event of the call: at most 1,024 characters, and - if there is none.</summary>

@@ -59,7 +59,7 @@ internal static class AuthorizationHeader
         Parameters parameters = default(Parameters);
         foreach (Range range in text.Split(','))
         {
-            ReadOnlySpan<char> part = text[range].Trim();
+            ReadOnlySpan<char> part = text[range].TrimBlanks();
             int equals = part.IndexOf('=');
             if (equals < 0)
             {

@@ -111,7 +111,7 @@ internal static class CanonicalRequest
     private static void WriteValue(PooledBuffer text, string? header)
     {
         // Consecutive spaces count as one.
-        ReadOnlySpan<char> value = header.AsSpan().Trim();
+        ReadOnlySpan<char> value = header.AsSpan().TrimBlanks();
         int start = 0;
         while (value[start..].IndexOf("  ", StringComparison.Ordinal) is var run and >= 0)
         {

@@ -40,7 +40,7 @@ public sealed class SignatureVerifier(string service, TimeProvider clock, params
 
         ReadOnlySpan<char> rest = authorization.AsSpan(start + begin.Length);
         int end = rest.IndexOfAny('/', ',');
-        rest = (end < 0 ? rest : rest[..end]).Trim();
+        rest = (end < 0 ? rest : rest[..end]).TrimBlanks();
         return rest.IsEmpty ? null : rest.ToString();
     }
 

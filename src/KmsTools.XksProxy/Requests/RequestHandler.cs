@@ -186,7 +186,7 @@ internal sealed class RequestHandler(Func<ProxyState> states, IXksProxyLog log, 
     {
         ReadOnlySpan<char> type = request.ContentType;
         int end = type.IndexOf(';');
-        if (!(end < 0 ? type : type[..end]).Trim().Equals("application/json", StringComparison.OrdinalIgnoreCase))
+        if (!(end < 0 ? type : type[..end]).TrimBlanks().Equals("application/json", StringComparison.OrdinalIgnoreCase))
         {
             throw XksException.Invalid("The Content-Type is not application/json.");
         }

@@ -62,7 +62,7 @@ public sealed class MutatedHttpTests(EndpointFixture endpoint, ITestOutputHelper
             int colon = text.IndexOf(':', StringComparison.Ordinal);
             return text.StartsWith('{') ? text
                 : colon < 0 ? text.Replace("HTTP/1.0", "HTTP/1.1", StringComparison.Ordinal).ToUpperInvariant()
-                : text[..colon].ToLowerInvariant() + ":" + text[(colon + 1)..].Trim();
+                : text[..colon].ToLowerInvariant() + ":" + text[(colon + 1)..].Trim(' ');
         }
     }
 

@@ -36,8 +36,18 @@ public sealed class SignatureVerifierTests
         key[31] ^= 1;
         GivenRequest other = request with { Query = query + "&x" };
         Refused(() => SignatureVerifier.Verify(other, claim, time, key, hash), SignatureFault.Invalid, Mismatch);
+
+        // Spaces and tabs around a value are not signed, other white space is.
+        Refused(
+            () => SignatureVerifier.Verify(WithBeforeHost('\v'), claim, time, key, hash), SignatureFault.Invalid, Mismatch);
+        Refused(
+            () => SignatureVerifier.Verify(WithBeforeHost('\u00A0'), claim, time, key, hash), SignatureFault.Invalid, Mismatch);
+        SignatureVerifier.Verify(WithBeforeHost('\t'), claim, time, key, hash);
         SignatureClaim cut = claim with { Signature = signature[..63] };
         Refused(() => SignatureVerifier.Verify(request, cut, time, key, hash), SignatureFault.Invalid, Mismatch);
+
+        GivenRequest WithBeforeHost(char blank) => new(
+            method, path, query, [.. headers, $"host:{blank}example.amazonaws.com", "x-amz-date:" + SignatureVectors.Time]);
     }
 
     [Theory]
@@ -49,6 +59,7 @@ public sealed class SignatureVerifierTests
     [InlineData("AWS4-HMAC-SHA256 Credential=a/b/c/service, SignedHeaders=host, Signature=0", SignatureFault.Incomplete, "Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, got 'a/b/c/service'")]
     [InlineData("AWS4-HMAC-SHA256 Credential=a/b/c/s3/aws4_request, SignedHeaders=host, Signature=0", SignatureFault.Invalid, "Credential should be scoped to correct service: 'service'.")]
     [InlineData("AWS4-HMAC-SHA256 Credential=a/b/c/service/aws5_request, SignedHeaders=host, Signature=0", SignatureFault.Invalid, "Credential should be scoped with a valid terminator: 'aws4_request', not 'aws5_request'.")]
+    [InlineData("AWS4-HMAC-SHA256 Credential=a/b/c/service/aws4_request,\vSignedHeaders=host,\u00A0Signature=0", SignatureFault.Incomplete, "Authorization header requires 'Signature' parameter. Authorization header requires 'SignedHeaders' parameter.")]
     public void Parse_NotAClaimForTheService_IsRefused(string? authorization, SignatureFault fault, string message) =>
         Refused(() => new SignatureVerifier("service", Clock).Parse(authorization), fault, message);
 

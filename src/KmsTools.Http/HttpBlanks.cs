@@ -1,0 +1,13 @@
+namespace KmsTools.Http;
+
+/// <summary>
+/// The blanks of HTTP: space and tab (RFC 9110, section 5.6.3). Whatever else Unicode counts as white space is part of a value, and is neither
+/// signed nor compared as if it were not there.
+/// </summary>
+internal static class HttpBlanks
+{
+    private const string All = " \t";
+
+    /// <summary>The text without blanks at its start and end.</summary>
+    public static ReadOnlySpan<char> TrimBlanks(this ReadOnlySpan<char> text) => text.Trim(All);
+}
