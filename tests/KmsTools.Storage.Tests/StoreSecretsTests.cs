@@ -37,6 +37,19 @@ public sealed class StoreSecretsTests : StoreFixture
         Assert.NotEqual(MaterialId(derived), MaterialId(store.Secrets));
     }
 
+    // What a single bit of the schema does: SQL takes the column for the same, its name in a row is another one.
+    [Fact]
+    [InFolder]
+    public void Open_ColumnHasAnotherName_SaysThatTheStoreIsDamaged()
+    {
+        Open().Dispose();
+        Tamper("ALTER TABLE store_secrets RENAME COLUMN wrapped TO wRapped");
+        Assert.Equal(
+            "The tables of the store were changed outside of KmsTools, or are damaged: there is no column 'wrapped' in: SELECT name, wrapped "
+                + "FROM store_secrets ORDER BY name. Restore the store from a backup.",
+            Assert.Throws<StateStoreException>(Open).Message);
+    }
+
     [Fact]
     [InFolder]
     public void Open_StoreOfVersion13_TakesOverWhatWasDerivedFromItsRootKey()

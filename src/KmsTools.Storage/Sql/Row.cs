@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using KmsTools.Persistence;
 
 namespace KmsTools.Storage.Sql;
 
@@ -27,7 +28,7 @@ internal sealed class Row(ICursor cursor, string sql, IDatabase database)
     /// <summary>Refuses a row whose MAC is not that of its content. The statement must list all columns of the table.</summary>
     /// <param name="table">The table.</param>
     /// <param name="key">The columns of its primary key.</param>
-    /// <exception cref="Persistence.StateStoreException">The row was changed, or is damaged.</exception>
+    /// <exception cref="StateStoreException">The row was changed, or is damaged.</exception>
     public void RequireAuthentic(string table, string[] key)
     {
         for (int i = 0; i < _values.Length; i++)
@@ -97,6 +98,9 @@ internal sealed class Row(ICursor cursor, string sql, IDatabase database)
             }
         }
 
-        throw new InvalidOperationException($"There is no column '{column}' in: {sql}");
+        // Tests read every column of a schema that is whole.
+        throw new StateStoreException(
+            $"The tables of the store were changed outside of KmsTools, or are damaged: there is no column '{column}' in: {sql}. Restore "
+                + "the store from a backup.");
     }
 }
