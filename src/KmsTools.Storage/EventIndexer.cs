@@ -10,6 +10,9 @@ namespace KmsTools.Storage;
 /// <summary>Fills the index behind the segments.</summary>
 internal sealed class EventIndexer(SegmentFolder folder, Catalogue catalogue, EventIndex index)
 {
+    // Some 8,000 events: what is read at once is in memory until it is indexed.
+    private const long StepSize = 8 << 20;
+
     private readonly SegmentTails _tails = new(folder);
 
     /// <summary>
@@ -26,9 +29,6 @@ internal sealed class EventIndexer(SegmentFolder folder, Catalogue catalogue, Ev
                 .Select(number => ReadTail(number, states.GetValueOrDefault(number), indexed.GetValueOrDefault(number))),
         ];
     }
-
-    // Some 8,000 events: what is read at once is in memory until it is indexed.
-    private const long StepSize = 8 << 20;
 
     /// <summary>Indexes all that a segment contains now.</summary>
     public void Index(int segment)
