@@ -54,9 +54,6 @@ internal sealed class EventIndexer(SegmentFolder folder, Catalogue catalogue, Ev
         return tail.To.End.Offset < end;
     }
 
-    /// <summary>Indexes all complete segments.</summary>
-    public void IndexCompleted() => ReadTails();
-
     /// <summary>Indexes all that a segment contains, if many of its events are not indexed.</summary>
     public void IndexIfMany(int segment, int min)
     {

@@ -24,15 +24,16 @@ internal sealed class EventUpkeep : IDisposable
     private readonly EventSettingsCache _settings;
     private readonly long _maxSegmentSize;
     private readonly Lock _gate = new();
+
+    // The complete segments that are not indexed yet. Used by the work, and at its end.
+    private readonly Queue<int> _completed = new();
+
     private EventAppender _appender = null!;
     private Task _work = Task.CompletedTask;
     private bool _isClosed;
 
     // Whether indexing waits for its turn.
     private bool _isIndexing;
-
-    // The complete segments that are not indexed yet.
-    private int _completedCount;
 
     // A segment that could not take the place of a full one, because changes did not end.
     private SegmentWriter? _spare;
@@ -125,9 +126,9 @@ internal sealed class EventUpkeep : IDisposable
         });
         Try(() =>
         {
-            if (_completedCount > 0)
+            while (_completed.TryDequeue(out int segment))
             {
-                _indexer.IndexCompleted();
+                _indexer.Index(segment);
             }
 
             _indexer.IndexIfMany(_appender.Segment, MinIndexedAtEnd);
@@ -213,19 +214,23 @@ internal sealed class EventUpkeep : IDisposable
             throw;
         }
 
-        Interlocked.Increment(ref _completedCount);
-        Start(() => IndexCompleted(full));
+        _completed.Enqueue(full);
+        Start(IndexCompleted);
     }
 
-    private void IndexCompleted(int segment)
+    private void IndexCompleted()
     {
-        if (_indexer.IndexNext(segment))
+        if (!_completed.TryPeek(out int segment))
         {
-            Start(() => IndexCompleted(segment));
+            return;
         }
-        else
+
+        // Again for the rest of it, or for one that could not be indexed before.
+        bool hasMore = _indexer.IndexNext(segment);
+        Start(IndexCompleted);
+        if (!hasMore)
         {
-            Interlocked.Decrement(ref _completedCount);
+            _completed.Dequeue();
             SegmentCompleted?.Invoke();
         }
     }
