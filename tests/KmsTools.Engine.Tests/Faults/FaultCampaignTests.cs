@@ -77,7 +77,10 @@ public sealed class FaultCampaignTests(ITestOutputHelper output)
         Random random = new(0);
         foreach (string key in ledger.Keys)
         {
-            Assert.True(SpinWait.SpinUntil(() => ledger.Encrypt(key, random), TimeSpan.FromSeconds(30)), key);
+            if (!SpinWait.SpinUntil(() => ledger.Encrypt(key, random), TimeSpan.FromSeconds(30)))
+            {
+                ledger.Violate($"{key} cannot be used: {ledger.LastFailure}");
+            }
         }
 
         HashSet<string> doomed = [.. ledger.Scheduled];

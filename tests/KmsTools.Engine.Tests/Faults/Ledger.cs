@@ -64,6 +64,9 @@ internal sealed class Ledger(KmsFixture kms, string storeId, bool isAlone)
 
     public int Calls => _calls;
 
+    /// <summary>How the last call that failed was answered, for the text of a violation.</summary>
+    public string LastFailure { get; private set; } = "none";
+
     public IReadOnlyCollection<string> Violations => _violations;
 
     /// <summary>Keys in use: answered and not scheduled for deletion.</summary>
@@ -250,6 +253,7 @@ internal sealed class Ledger(KmsFixture kms, string storeId, bool isAlone)
         }
         catch (KmsException exception)
         {
+            LastFailure = $"{operation} {exception.ErrorCode}: {exception.Message} {exception.InnerException?.Message}";
             Count(operation, exception.ErrorCode, $"{exception.ErrorCode}: {Kind(exception.Message)}");
             Conditions now = Now;
             bool wasFaulty = begun.IsFaulty || now.IsFaulty || begun.Faults != now.Faults;
