@@ -75,7 +75,7 @@ internal sealed partial class SharedRootKey
             return own.TryRead(buffer, out int length)
                 && RootKeyContent.TryParse(
                     buffer.AsSpan(0, length), out ImmutableArray<RootKeyGeneration> generations, out SealedRootKey? sealedKey)
-                && (sealedKey is null ? HasTheGenerationOf(rootKey, generations) : IsOfSameSeal(sealedKey));
+                && (sealedKey is null ? HasTheGenerationOf(rootKey, generations) : IsOfSameSeal(sealedKey, rootKey));
         }
         catch (SealException)
         {
@@ -114,8 +114,17 @@ internal sealed partial class SharedRootKey
         }
     }
 
-    private bool IsOfSameSeal(SealedRootKey copy) =>
-        _ownSeals.Contains(copy.Seal.Id) || (ReadRow() is { } row && SealedRootKey.Read(row)?.Seal.Id == copy.Seal.Id);
+    private bool IsOfSameSeal(SealedRootKey copy, RootKey? rootKey) =>
+        _ownSeals.Contains(copy.Seal.Id)
+        || (ReadRow() is { } row && SealedRootKey.Read(row)?.Seal.Id == copy.Seal.Id)
+        || (rootKey is not null && WasHandedOver(copy, rootKey));
+
+    // A process that died when it sealed the store again has left a seal that the store never had, with its key wrapped by the root key.
+    private static bool WasHandedOver(SealedRootKey copy, RootKey rootKey)
+    {
+        using SealKey? key = copy.TakeOver(rootKey);
+        return key is not null;
+    }
 
     private void KnowSeal(ReadOnlySpan<byte> content)
     {

@@ -68,6 +68,45 @@ public sealed class SharedRootKeyCrashTests : StoreFixture
         Assert.False(File.Exists(RootKeyFile + "-new"));
     }
 
+    // What it has put in place of the file has a seal that the store never had.
+    [Fact]
+    public void SealRootKey_ProcessDiesWhenItSealsAgain_TheFileIsACopyAgainAndCanBeUnsealed()
+    {
+        using PostgreSqlServer ended = _server;
+        byte[] wrapped;
+        byte[] sealedAgain;
+        byte[] former;
+        using (IStateStore store = Make())
+        {
+            using SealKey key = SealKey.Generate();
+            Seal seal = Seal.Create(key, new RecoveryKeyOpener(s_recoveryKey));
+            Write(store, transaction => transaction.SealRootKey(seal, key));
+            store.ForgetFormerRootKeyFile();
+            wrapped = store.RootKey.Wrap([1], "x");
+            using SealKey next = SealKey.Generate();
+            using IStateTransaction transaction = store.BeginTransaction();
+            transaction.SealRootKey(Seal.Create(next, new RecoveryKeyOpener(s_recoveryKey)), next);
+            sealedAgain = File.ReadAllBytes(RootKeyFile);
+            former = File.ReadAllBytes(RootKeyFile + "-new");
+        }
+
+        Assert.NotEqual(former, sealedAgain);
+        Assert.Equal(former, File.ReadAllBytes(RootKeyFile));
+        File.WriteAllBytes(RootKeyFile, sealedAgain);
+        File.WriteAllBytes(RootKeyFile + "-new", former);
+        using (IStateStore opened = Open(unlock: true))
+        {
+            Assert.Equal(former, File.ReadAllBytes(RootKeyFile));
+            Assert.False(File.Exists(RootKeyFile + "-new"));
+            Write(opened, static transaction => transaction.UnsealRootKey());
+            opened.ForgetFormerRootKeyFile();
+            opened.RootKey.Unwrap(wrapped, "x").Dispose();
+        }
+
+        using IStateStore unsealed = Open(unlock: false);
+        unsealed.RootKey.Unwrap(wrapped, "x").Dispose();
+    }
+
     [Fact]
     public void BeginRootKeyRotation_DatabaseDiesBeforeTheCommit_IsAsBefore()
     {
