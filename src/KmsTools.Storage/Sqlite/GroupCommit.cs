@@ -13,7 +13,7 @@ internal sealed class GroupCommit<T>(Action<IReadOnlyList<T>> commit)
     private const int MaxRounds = 8;
 
     // A commit takes a few microseconds: it is complete before a thread would be asleep, and waking one costs more.
-    private const int YieldsBeforeSleeping = 4;
+    private const int YieldsBeforeSleeping = 16;
 
     private readonly Lock _gate = new();
     private List<Waiter> _waiting = [];
