@@ -87,6 +87,37 @@ public sealed class FaultTests : IClassFixture<Made<FaultyHsmLab>>, IDisposable
         Encrypt();
     }
 
+    // What cannot be finalized is used as it is. Whatever the reply was, the instance is never taken for one that others have initialized.
+    [Theory]
+    [InlineData("before C_Finalize", 1)]
+    [InlineData("before C_Finalize", 2)]
+    [InlineData("before C_Finalize", -1)]
+    [InlineData("after C_Finalize", 1)]
+    [InlineData("before C_Initialize", 1)]
+    [InlineData("after C_Initialize", 1)]
+    public void Encrypt_LostAndTheLibraryIsNotStartedAnew_WorksAgain(string where, int times)
+    {
+        _lab.SetFaults(
+            $"before C_EncryptInit {CKR_GENERAL_ERROR:x} 2",
+            $"before C_GetSessionInfo {CKR_DEVICE_REMOVED:x} 2",
+            $"{where} {CKR_GENERAL_ERROR:x} {times}");
+        Eventually.Require(Encrypt);
+    }
+
+    // An HSM that is away for long, whose client cannot be initialized without it.
+    [Fact]
+    public void ListTokens_LibraryCannotBeInitializedForLong_WorksAfterwards()
+    {
+        _lab.SetFaults($"before C_Initialize {CKR_DEVICE_ERROR:x} -1");
+        for (int call = 0; call < 150; call++)
+        {
+            Assert.Throws<HsmException>(() => _lab.Provider.ListTokens(_lab.Library + " other=1"));
+        }
+
+        _lab.SetFaults();
+        Assert.NotEmpty(_lab.Provider.ListTokens(_lab.Library + " other=1"));
+    }
+
     [Fact]
     public void Encrypt_DownForGood_IsUnreachableAtOnceAndWorksAfterwards()
     {

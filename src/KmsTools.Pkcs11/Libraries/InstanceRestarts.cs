@@ -16,12 +16,20 @@ internal sealed class InstanceRestarts(Func<ModuleInstance, IInstanceUser[]> oth
     private volatile bool _takesFromOthers;
 
     /// <summary>C_Initialize, after C_Finalize where the instance is initialized.</summary>
-    /// <returns>What C_Initialize returned; OK when the instance was left as it is, because others would lose what they share.</returns>
+    /// <returns>
+    /// What C_Initialize returned; OK when the instance was left as it is, because others would lose what they share, or because its
+    /// C_Finalize fails.
+    /// </returns>
     public ReturnValue Run(ModuleInstance instance, string? parameters)
     {
         if (instance.Settings is null)
         {
-            return instance.Native.Initialize(parameters);
+            ReturnValue first = instance.Native.Initialize(parameters);
+
+            // Nobody else calls a copy.
+            return IsStillInitialized(first) && instance is { HasRefused: true, Number: > 0 } && TryFinish(instance)
+                ? instance.Native.Initialize(parameters)
+                : first;
         }
 
         IInstanceUser[] working = _leavesOthersAlone ? [] : [.. others(instance).Where(Answers)];
@@ -31,9 +39,16 @@ internal sealed class InstanceRestarts(Func<ModuleInstance, IInstanceUser[]> oth
         }
 
         instance.Invalidate();
-        instance.Descriptors.Run(() => _ = instance.Native.Finish());
+        bool isFinished = TryFinish(instance);
         IInstanceUser[] harmed = [.. working.Where(static login => !Answers(login))];
         ReturnValue result = instance.Native.Initialize(parameters);
+        if (!isFinished && IsStillInitialized(result))
+        {
+            _ = TryFinish(instance);
+            result = instance.Native.Initialize(parameters);
+            result = IsStillInitialized(result) && instance.Settings.Matches(parameters) ? ReturnValue.Ok : result;
+        }
+
         _takesFromOthers |= harmed.Length > 0;
         _leavesOthersAlone |= working.Length > 0 && harmed.Length == 0;
         Array.ForEach(harmed, static login => login.Invalidate());
@@ -44,6 +59,16 @@ internal sealed class InstanceRestarts(Func<ModuleInstance, IInstanceUser[]> oth
     /// <returns>False when one works, or a call is in progress in one.</returns>
     public static bool TryVacate(ModuleInstance instance) =>
         Array.TrueForAll(instance.Logins(), static login => !Answers(login) && login.TryVacate(MaxWait));
+
+    private static bool TryFinish(ModuleInstance instance)
+    {
+        bool isFinished = false;
+        instance.Descriptors.Run(() => isFinished = instance.Native.Finish().IsOk);
+        return isFinished;
+    }
+
+    // After a C_Finalize or C_Initialize that failed, that is by this code and not by others.
+    private static bool IsStillInitialized(ReturnValue result) => result.Code == CKR_CRYPTOKI_ALREADY_INITIALIZED;
 
     // A thread that calls a frozen HSM is stuck in it.
     private static bool Answers(IInstanceUser login) =>

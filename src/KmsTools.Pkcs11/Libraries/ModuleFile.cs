@@ -21,6 +21,9 @@ internal sealed class ModuleFile
     private const int MaxInstances = 64;
     private const int MaxVisits = 16;
 
+    // So many are tried in turn while C_Initialize fails: what spoils one may not spoil another, and an HSM can be away for long.
+    private const int MaxRefused = 4;
+
     // SoftHSM rewrites a token at each login; an inspection at that moment does not see it.
     private static readonly TimeSpan ShortWhile = TimeSpan.FromMilliseconds(20);
 
@@ -154,11 +157,7 @@ internal sealed class ModuleFile
         }
         finally
         {
-            lock (_lock)
-            {
-                instance.Users--;
-                instance.Visitors--;
-            }
+            Leave(instance, purpose);
         }
     }
 
@@ -177,16 +176,31 @@ internal sealed class ModuleFile
                 isFresh = isOnlyUser && (instance.IsSuspect || instance.Settings != wanted || purpose != Purpose.Inspection);
             }
 
-            if (!isFresh || TryStart(instance, parameters))
+            bool isStarted = false;
+            try
             {
-                return instance;
+                isStarted = !isFresh || TryStart(instance, parameters);
+                if (isStarted)
+                {
+                    return instance;
+                }
             }
+            finally
+            {
+                if (!isStarted)
+                {
+                    Leave(instance, purpose);
+                }
+            }
+        }
+    }
 
-            lock (_lock)
-            {
-                instance.Users--;
-                instance.Visitors -= purpose == Purpose.Login ? 0 : 1;
-            }
+    private void Leave(ModuleInstance instance, Purpose purpose)
+    {
+        lock (_lock)
+        {
+            instance.Users--;
+            instance.Visitors -= purpose == Purpose.Login ? 0 : 1;
         }
     }
 
@@ -201,9 +215,11 @@ internal sealed class ModuleFile
             ready = _instances.Find(instance => instance.Settings == wanted && instance is { Users: > 0, Visitors: 0, IsSuspect: false });
         }
 
+        bool mayAdd = _instances.Count < MaxInstances && (_instances.Count == 0 || MayBeCopied)
+            && idle.Count(static instance => instance.HasRefused) < MaxRefused;
         return ready
-            ?? Array.Find(idle, instance => instance.Settings?.Matches(wanted.Parameters) != false)
-            ?? (_instances.Count < MaxInstances && (_instances.Count == 0 || MayBeCopied) ? Add() : null)
+            ?? Array.Find(idle, instance => !instance.HasRefused && instance.Settings?.Matches(wanted.Parameters) != false)
+            ?? (mayAdd ? Add() : null)
             ?? idle.FirstOrDefault()
             ?? _instances.Find(
                 instance => instance.Settings?.Matches(wanted.Parameters) == true || instance is { IsForeign: true, Number: 0 })
@@ -231,10 +247,15 @@ internal sealed class ModuleFile
         {
             instance.Settings = result.IsOk ? new(parameters, environment) : null;
             instance.IsSuspect = false;
+            instance.HasRefused = !result.IsOk;
             if (result.IsOk)
             {
                 return true;
             }
+
+            // Tried again after the others.
+            _instances.Remove(instance);
+            _instances.Add(instance);
 
             // Other code in this process has initialized the library itself, or a library behind it. A copy may be just as good.
             instance.IsForeign = result.Code == CKR_CRYPTOKI_ALREADY_INITIALIZED;

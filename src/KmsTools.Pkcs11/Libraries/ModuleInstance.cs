@@ -38,6 +38,9 @@ internal sealed class ModuleInstance
     /// <summary>Whether what it gave out can no longer be relied on, so that its next user initializes it again.</summary>
     public bool IsSuspect { get; set; }
 
+    /// <summary>Whether the last C_Initialize returned an error. It may have taken effect all the same, if only the reply was lost.</summary>
+    public bool HasRefused { get; set; }
+
     /// <summary>Whether other code initialized it: it is left to that code, and never finalized.</summary>
     public bool IsForeign { get; set; }
 
