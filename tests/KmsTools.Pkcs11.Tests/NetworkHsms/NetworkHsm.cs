@@ -14,7 +14,8 @@ public sealed partial class NetworkHsm : IDisposable
     public const string UserPin = "user-1234";
     public const string OfficerPin = "officer-5678";
 
-    private const int DiskSize = 8 << 20;
+    // Each key takes 4 KB, and a full campaign makes thousands.
+    private const int DiskSize = 64 << 20;
     private const int SIGKILL = 9;
     private const int SIGCONT = 18;
     private const int SIGSTOP = 19;
