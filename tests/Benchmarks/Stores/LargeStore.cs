@@ -22,11 +22,15 @@ internal sealed class LargeStore : IDisposable
     private const int RotationPeriod = 2560;
     private const int KeysPerTransaction = 20_000;
 
+    // A database keeps each count of keys that a transaction has had until it ends, and looks at all of them for the next.
+    private const int KeysPerTransactionOfDatabase = 500;
+
     // So many wait for the commit of those before them, which takes them all at once.
     private const int Appenders = 64;
 
     private readonly TemporaryStore _store;
     private readonly string[] _others;
+    private readonly int _keysPerTransaction;
     private int _taken;
 
     /// <summary>Fills a store.</summary>
@@ -36,6 +40,7 @@ internal sealed class LargeStore : IDisposable
     public LargeStore(int keys, int events, string? database = null)
     {
         _store = new TemporaryStore(database);
+        _keysPerTransaction = database is null ? KeysPerTransaction : KeysPerTransactionOfDatabase;
         _others = [.. Enumerable.Range(0, keys - 1).Select(static _ => Guid.NewGuid().ToString("D"))];
         Engine = _store.OpenEngine(simulatedClock: true);
         using IStateStore state = _store.OpenStore();
@@ -91,14 +96,18 @@ internal sealed class LargeStore : IDisposable
 
     private void FillKeys(IStateStore state)
     {
-        using IStateReader reader = state.OpenReader();
         string region = state.Properties.Region;
-        Key pattern = reader.FindKey(region, UsableKey)!;
+        Key pattern;
+        using (IStateReader reader = state.OpenReader())
+        {
+            pattern = reader.FindKey(region, UsableKey)!;
+        }
+
         KeyMaterial material = pattern.CurrentMaterial!;
         AuditRecord creation = state.Events.Query(new EventQuery { EventName = "CreateKey", Last = 1 }).Single();
         byte[] wrapped = [.. material.Wrapped];
         int number = 0;
-        foreach (string[] chunk in _others.Chunk(KeysPerTransaction))
+        foreach (string[] chunk in _others.Chunk(_keysPerTransaction))
         {
             using IStateTransaction transaction = state.BeginTransaction();
             foreach (string keyId in chunk)
