@@ -95,12 +95,14 @@ public sealed class FaultTests : IClassFixture<Made<FaultyHsmLab>>, IDisposable
     [InlineData("after C_Finalize", 1)]
     [InlineData("before C_Initialize", 1)]
     [InlineData("after C_Initialize", 1)]
-    public void Encrypt_LostAndTheLibraryIsNotStartedAnew_WorksAgain(string where, int times)
+    [InlineData("after C_Initialize", 1, "before C_Finalize")]
+    public void Encrypt_LostAndTheLibraryIsNotStartedAnew_WorksAgain(string where, int times, string? always = null)
     {
         _lab.SetFaults(
             $"before C_EncryptInit {CKR_GENERAL_ERROR:x} 2",
             $"before C_GetSessionInfo {CKR_DEVICE_REMOVED:x} 2",
-            $"{where} {CKR_GENERAL_ERROR:x} {times}");
+            $"{where} {CKR_GENERAL_ERROR:x} {times}",
+            always is null ? "" : $"{always} {CKR_GENERAL_ERROR:x} -1");
         Eventually.Require(Encrypt);
     }
 

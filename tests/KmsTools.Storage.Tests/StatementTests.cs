@@ -95,7 +95,7 @@ public sealed class StatementTests : StoreFixture
         new Things(database).Insert(new Thing(1, s_time, DayOfWeek.Friday, IsNew: true, "a", null));
         Statement statement = new(database, "SELECT id, name FROM things", isHot);
         Assert.Equal(
-            "The tables of the store were changed outside of KmsTools, or are damaged: there is no column 'nmae' in: SELECT id, name FROM "
+            "The tables of the store were changed outside of KmsTools, or are damaged: the column 'nmae' is missing in: SELECT id, name FROM "
                 + "things. Restore the store from a backup.",
             Assert.Throws<StateStoreException>(() => statement.Find(static row => row.Text("nmae"))).Message);
         Assert.Equal("a1a", statement.Find(static row => row.Text("name") + row.Number("id") + row.Text("name")));

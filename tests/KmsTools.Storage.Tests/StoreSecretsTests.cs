@@ -45,7 +45,7 @@ public sealed class StoreSecretsTests : StoreFixture
         Open().Dispose();
         Tamper("ALTER TABLE store_secrets RENAME COLUMN wrapped TO wRapped");
         Assert.Equal(
-            "The tables of the store were changed outside of KmsTools, or are damaged: there is no column 'wrapped' in: SELECT name, wrapped "
+            "The tables of the store were changed outside of KmsTools, or are damaged: the column 'wrapped' is missing in: SELECT name, wrapped "
                 + "FROM store_secrets ORDER BY name. Restore the store from a backup.",
             Assert.Throws<StateStoreException>(Open).Message);
     }

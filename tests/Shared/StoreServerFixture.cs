@@ -5,8 +5,8 @@ using KmsTools.Databases;
 namespace KmsTools;
 
 /// <summary>
-/// The server of all tests of a program, there before the first of them. Processes that a test starts find it in their environment; were
-/// there none yet, each would start one of its own.
+/// Starts the server of all tests of a program before the first of them, so that processes which a test starts find it in their
+/// environment. Otherwise each would start its own.
 /// </summary>
 public sealed class StoreServerFixture
 {

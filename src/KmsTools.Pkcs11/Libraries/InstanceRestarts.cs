@@ -24,12 +24,8 @@ internal sealed class InstanceRestarts(Func<ModuleInstance, IInstanceUser[]> oth
     {
         if (instance.Settings is null)
         {
-            ReturnValue first = instance.Native.Initialize(parameters);
-
-            // Nobody else calls a copy.
-            return IsStillInitialized(first) && instance is { HasRefused: true, Number: > 0 } && TryFinish(instance)
-                ? instance.Native.Initialize(parameters)
-                : first;
+            // Nobody else calls a copy: if it is initialized, that is by a C_Initialize whose reply was lost.
+            return Initialize(instance, parameters, instance.Number > 0 ? instance.Refused : null);
         }
 
         IInstanceUser[] working = _leavesOthersAlone ? [] : [.. others(instance).Where(Answers)];
@@ -41,14 +37,7 @@ internal sealed class InstanceRestarts(Func<ModuleInstance, IInstanceUser[]> oth
         instance.Invalidate();
         bool isFinished = TryFinish(instance);
         IInstanceUser[] harmed = [.. working.Where(static login => !Answers(login))];
-        ReturnValue result = instance.Native.Initialize(parameters);
-        if (!isFinished && IsStillInitialized(result))
-        {
-            _ = TryFinish(instance);
-            result = instance.Native.Initialize(parameters);
-            result = IsStillInitialized(result) && instance.Settings.Matches(parameters) ? ReturnValue.Ok : result;
-        }
-
+        ReturnValue result = Initialize(instance, parameters, isFinished ? null : instance.Settings);
         _takesFromOthers |= harmed.Length > 0;
         _leavesOthersAlone |= working.Length > 0 && harmed.Length == 0;
         Array.ForEach(harmed, static login => login.Invalidate());
@@ -60,6 +49,20 @@ internal sealed class InstanceRestarts(Func<ModuleInstance, IInstanceUser[]> oth
     public static bool TryVacate(ModuleInstance instance) =>
         Array.TrueForAll(instance.Logins(), static login => !Answers(login) && login.TryVacate(MaxWait));
 
+    // With the settings of a C_Initialize of this code that may be in effect: what it initialized is finalized, or used as it is.
+    private static ReturnValue Initialize(ModuleInstance instance, string? parameters, InstanceSettings? former)
+    {
+        ReturnValue result = instance.Native.Initialize(parameters);
+        if (former is null || !IsInitializedAlready(result))
+        {
+            return result;
+        }
+
+        _ = TryFinish(instance);
+        result = instance.Native.Initialize(parameters);
+        return IsInitializedAlready(result) && former.Matches(parameters) ? ReturnValue.Ok : result;
+    }
+
     private static bool TryFinish(ModuleInstance instance)
     {
         bool isFinished = false;
@@ -67,8 +70,7 @@ internal sealed class InstanceRestarts(Func<ModuleInstance, IInstanceUser[]> oth
         return isFinished;
     }
 
-    // After a C_Finalize or C_Initialize that failed, that is by this code and not by others.
-    private static bool IsStillInitialized(ReturnValue result) => result.Code == CKR_CRYPTOKI_ALREADY_INITIALIZED;
+    private static bool IsInitializedAlready(ReturnValue result) => result.Code == CKR_CRYPTOKI_ALREADY_INITIALIZED;
 
     // A thread that calls a frozen HSM is stuck in it.
     private static bool Answers(IInstanceUser login) =>

@@ -216,9 +216,9 @@ internal sealed class ModuleFile
         }
 
         bool mayAdd = _instances.Count < MaxInstances && (_instances.Count == 0 || MayBeCopied)
-            && idle.Count(static instance => instance.HasRefused) < MaxRefused;
+            && idle.Count(static instance => instance.Refused is not null) < MaxRefused;
         return ready
-            ?? Array.Find(idle, instance => !instance.HasRefused && instance.Settings?.Matches(wanted.Parameters) != false)
+            ?? Array.Find(idle, instance => instance.Refused is null && instance.Settings?.Matches(wanted.Parameters) != false)
             ?? (mayAdd ? Add() : null)
             ?? idle.FirstOrDefault()
             ?? _instances.Find(
@@ -245,9 +245,9 @@ internal sealed class ModuleFile
         ReturnValue result = Restarts.Run(instance, parameters);
         lock (_lock)
         {
-            instance.Settings = result.IsOk ? new(parameters, environment) : null;
+            InstanceSettings settings = new(parameters, environment);
+            (instance.Settings, instance.Refused) = result.IsOk ? (settings, (InstanceSettings?)null) : (null, settings);
             instance.IsSuspect = false;
-            instance.HasRefused = !result.IsOk;
             if (result.IsOk)
             {
                 return true;

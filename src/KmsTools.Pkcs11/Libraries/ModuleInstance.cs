@@ -38,8 +38,10 @@ internal sealed class ModuleInstance
     /// <summary>Whether what it gave out can no longer be relied on, so that its next user initializes it again.</summary>
     public bool IsSuspect { get; set; }
 
-    /// <summary>Whether the last C_Initialize returned an error. It may have taken effect all the same, if only the reply was lost.</summary>
-    public bool HasRefused { get; set; }
+    /// <summary>
+    /// What C_Initialize was last called with, if it returned an error; otherwise null. It has taken effect if only the reply was lost.
+    /// </summary>
+    public InstanceSettings? Refused { get; set; }
 
     /// <summary>Whether other code initialized it: it is left to that code, and never finalized.</summary>
     public bool IsForeign { get; set; }

@@ -100,7 +100,7 @@ internal sealed class Row(ICursor cursor, string sql, IDatabase database)
 
         // Tests read every column of a schema that is whole.
         throw new StateStoreException(
-            $"The tables of the store were changed outside of KmsTools, or are damaged: there is no column '{column}' in: {sql}. Restore "
+            $"The tables of the store were changed outside of KmsTools, or are damaged: the column '{column}' is missing in: {sql}. Restore "
                 + "the store from a backup.");
     }
 }

@@ -47,10 +47,7 @@ public sealed class SharedRootKeyCrashTests : StoreFixture
         byte[] wrapped;
         using (IStateStore store = Make())
         {
-            using SealKey key = SealKey.Generate();
-            Seal seal = Seal.Create(key, new RecoveryKeyOpener(s_recoveryKey));
-            Write(store, transaction => transaction.SealRootKey(seal, key));
-            store.ForgetFormerRootKeyFile();
+            SealForGood(store);
             wrapped = store.RootKey.Wrap([1], "x");
             AssertFails(store, static transaction => transaction.UnsealRootKey());
             Assert.False(SealedRootKey.IsSealed(File.ReadAllBytes(RootKeyFile)));
@@ -78,10 +75,7 @@ public sealed class SharedRootKeyCrashTests : StoreFixture
         byte[] former;
         using (IStateStore store = Make())
         {
-            using SealKey key = SealKey.Generate();
-            Seal seal = Seal.Create(key, new RecoveryKeyOpener(s_recoveryKey));
-            Write(store, transaction => transaction.SealRootKey(seal, key));
-            store.ForgetFormerRootKeyFile();
+            SealForGood(store);
             wrapped = store.RootKey.Wrap([1], "x");
             using SealKey next = SealKey.Generate();
             using IStateTransaction transaction = store.BeginTransaction();
@@ -150,6 +144,14 @@ public sealed class SharedRootKeyCrashTests : StoreFixture
 
         _server.Query(Database, $"UPDATE store SET installation_id = '{store.Properties.InstallationId}'");
         Assert.Equal(message, Assert.Throws<StateStoreException>(() => store.BeginTransaction()).Message);
+    }
+
+    private static void SealForGood(IStateStore store)
+    {
+        using SealKey key = SealKey.Generate();
+        Seal seal = Seal.Create(key, new RecoveryKeyOpener(s_recoveryKey));
+        Write(store, transaction => transaction.SealRootKey(seal, key));
+        store.ForgetFormerRootKeyFile();
     }
 
     private static void WaitUntilItIsBack(IStateStore store)
