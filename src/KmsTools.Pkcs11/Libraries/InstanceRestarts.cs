@@ -58,16 +58,17 @@ internal sealed class InstanceRestarts(Func<ModuleInstance, IInstanceUser[]> oth
             return result;
         }
 
-        _ = TryFinish(instance);
+        bool isFinished = TryFinish(instance);
         result = instance.Native.Initialize(parameters);
-        return IsInitializedAlready(result) && former.Matches(parameters) ? ReturnValue.Ok : result;
+        return !isFinished && IsInitializedAlready(result) && former.Matches(parameters) ? ReturnValue.Ok : result;
     }
 
+    // What is not initialized needs nothing: a library behind it, which others use, may say that it is.
     private static bool TryFinish(ModuleInstance instance)
     {
-        bool isFinished = false;
-        instance.Descriptors.Run(() => isFinished = instance.Native.Finish().IsOk);
-        return isFinished;
+        ReturnValue result = ReturnValue.Ok;
+        instance.Descriptors.Run(() => result = instance.Native.Finish());
+        return result.IsOk || result.Code == CKR_CRYPTOKI_NOT_INITIALIZED;
     }
 
     private static bool IsInitializedAlready(ReturnValue result) => result.Code == CKR_CRYPTOKI_ALREADY_INITIALIZED;
