@@ -391,6 +391,10 @@ Describe 'The example of <Name> (<Number>)' -ForEach $examples {
     }
 
     It 'runs' {
+        if ($Code -match '(?m)^aws ' -and -not (Get-Command aws -ErrorAction Ignore)) {
+            Set-ItResult -Skipped -Because 'the AWS CLI is not installed'
+        }
+
         $needs = $script:Needs["$Name $Number"] ?? $script:Needs[$Name] ?? {}
         $ConfirmPreference = 'None'
         $ErrorActionPreference = 'Stop'
