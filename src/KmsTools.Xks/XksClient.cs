@@ -22,14 +22,14 @@ public sealed class XksClient : IXksClient
     // Guarded by _gate.
     private bool _isDisposed;
 
-    /// <summary>A client whose signatures have the time of the system.</summary>
+    /// <summary>A client with the clock of the system.</summary>
     public XksClient()
         : this(TimeProvider.System)
     {
     }
 
     /// <summary>A client with another clock.</summary>
-    /// <param name="clock">The clock for the times of signatures.</param>
+    /// <param name="clock">The clock for the times of signatures and for the time limit of each attempt.</param>
     public XksClient(TimeProvider clock) => _clock = clock;
 
     /// <inheritdoc/>

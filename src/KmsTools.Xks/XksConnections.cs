@@ -41,7 +41,7 @@ internal sealed class XksConnections : IDisposable
 
     /// <summary>Prepares connections, for their owner and for a first call.</summary>
     /// <param name="proxy">The proxy.</param>
-    /// <param name="clock">The clock for the times of signatures.</param>
+    /// <param name="clock">The clock for the times of signatures and for the time limit of each attempt.</param>
     /// <exception cref="XksException">A trust anchor or the client certificate cannot be read.</exception>
     public XksConnections(XksProxyTarget proxy, TimeProvider clock)
     {
@@ -66,7 +66,7 @@ internal sealed class XksConnections : IDisposable
             ConnectCallback = ConnectAsync,
             SslOptions = ProxyHandshake.Of(proxy, _clientCertificate?.Context, certificate => _certificate = certificate),
         };
-        _http = new HttpClient(handler) { Timeout = proxy.Timeout, MaxResponseContentBufferSize = MaxReply };
+        _http = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan, MaxResponseContentBufferSize = MaxReply };
     }
 
     /// <summary>What the proxy showed in the last handshake; null before the first.</summary>
@@ -158,11 +158,12 @@ internal sealed class XksConnections : IDisposable
         request.Content.Headers.ContentType = s_json;
         request.Headers.Host = _proxy.Host;
         Sign(request, absolute, body.Span);
+        using CancellationTokenSource limit = new(_proxy.Timeout, _clock);
         try
         {
             // As fast as SendAsync and waiting for it (170 microseconds each on the loopback), which would need another thread of the pool
             // for each call, when the pool may be busy with calls that wait.
-            using HttpResponseMessage response = _http.Send(request, HttpCompletionOption.ResponseContentRead);
+            using HttpResponseMessage response = _http.Send(request, HttpCompletionOption.ResponseContentRead, limit.Token);
 
             // It is in memory already.
             using MemoryStream buffer = new();
