@@ -218,9 +218,10 @@ public sealed class FaultTests : IClassFixture<Made<FaultyHsmLab>>, IDisposable
     public async Task GenerateKey_ConnectionClosedMeanwhile_SaysThatTheHsmWasAsked(string when, int left)
     {
         byte[] id = HsmLab.NewId();
-        _lab.SetFaults("delay C_GenerateKey 1000 1", $"{when} C_GenerateKey {CKR_DEVICE_ERROR:x} 1");
+        int before = _lab.Log().Count;
+        _lab.SetFaults("delay C_GenerateKey 3000 1", $"{when} C_GenerateKey {CKR_DEVICE_ERROR:x} 1");
         Task<ulong> making = Task.Run(() => _connection.GenerateKey("arn:closed", id), TestContext.Current.CancellationToken);
-        await Task.Delay(500, TestContext.Current.CancellationToken);
+        Eventually.Require(() => _lab.Log().Skip(before).Contains($"delay C_GenerateKey {3000:x}"));
         _connection.Dispose();
         HsmException error = await Assert.ThrowsAsync<HsmException>(() => making);
         Assert.Equal((HsmFailure.Unreachable, true), (error.Failure, error.IsInDoubt));

@@ -22,7 +22,7 @@ public sealed class DisconnectTests : IDisposable
         byte[] ciphertext = _rack.Kms.Encrypt(key.KeyId, 7);
         _rack.Hsms[0].Freeze();
         Task<string?> call = Task.Factory.StartNew(() => Outcome(ciphertext), TaskCreationOptions.LongRunning);
-        await Task.Delay(300, TestContext.Current.CancellationToken);
+        await Task.Delay(1000, TestContext.Current.CancellationToken);
 
         await Task.Factory.StartNew(_rack.Disconnect, TaskCreationOptions.LongRunning)
             .WaitAsync(Long, TestContext.Current.CancellationToken);
