@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using KmsTools.Http;
 using KmsTools.KeyStores;
 
@@ -17,10 +16,10 @@ internal sealed class SigningKeys(XksCredential credential, string region, strin
     private DailyKey? _former;
 
     /// <summary>The key of a scope, which has the Region and the service of these keys. It is theirs, and is not kept by the caller.</summary>
-    public ReadOnlySpan<byte> Of(in CredentialScope scope)
+    public SigningKey Of(in CredentialScope scope)
     {
         DailyKey? current = _current;
-        return current?.Date == scope.Date ? current.Bytes : Derive(scope.Date).Bytes;
+        return current?.Date == scope.Date ? current.Key : Derive(scope.Date).Key;
     }
 
     /// <inheritdoc/>
@@ -28,12 +27,10 @@ internal sealed class SigningKeys(XksCredential credential, string region, strin
     {
         lock (_gate)
         {
-            Zero(_current);
-            Zero(_former);
+            _current?.Key.Dispose();
+            _former?.Key.Dispose();
         }
     }
-
-    private static void Zero(DailyKey? key) => CryptographicOperations.ZeroMemory(key?.Bytes);
 
     private DailyKey Derive(string date)
     {
@@ -46,12 +43,12 @@ internal sealed class SigningKeys(XksCredential credential, string region, strin
 
             CredentialScope scope = new(date, region, service);
             DailyKey derived = new(date, credential.UseSecret(secret => SigningKey.Derive(secret, scope)));
-            Zero(_former);
+            _former?.Key.Dispose();
             _former = _current;
             _current = derived;
             return derived;
         }
     }
 
-    private sealed record DailyKey(string Date, byte[] Bytes);
+    private sealed record DailyKey(string Date, SigningKey Key);
 }

@@ -103,7 +103,7 @@ public sealed class ConnectionsTests
         SignatureVerifier verifier = new("kms-xks-proxy", TimeProvider.System);
         SignatureClaim claim = verifier.Parse(last.Header("authorization"));
         Assert.Equal("ZYXWVUTSRQPONMLKJIHG", claim.AccessKeyId);
-        byte[] key = SigningKey.Derive(Encoding.ASCII.GetBytes(secret), claim.Scope);
+        using SigningKey key = SigningKey.Derive(Encoding.ASCII.GetBytes(secret), claim.Scope);
         SignatureVerifier.Verify(last, claim, verifier.VerifyHead(last, claim), key, SHA256.HashData(last.Body));
     }
 

@@ -162,7 +162,7 @@ public sealed class RequestTests
         Assert.Equal((ScriptedProxy.AccessKeyId, new CredentialScope(date, "eu-central-1", "kms-xks-proxy")), (claim.AccessKeyId, claim.Scope));
         Assert.Equal(["host", "x-amz-date"], claim.SignedHeaders);
         string time = verifier.VerifyHead(request, claim);
-        byte[] key = SigningKey.Derive(Encoding.ASCII.GetBytes(ScriptedProxy.Secret), claim.Scope);
+        using SigningKey key = SigningKey.Derive(Encoding.ASCII.GetBytes(ScriptedProxy.Secret), claim.Scope);
         SignatureVerifier.Verify(request, claim, time, key, SHA256.HashData(request.Body));
     }
 

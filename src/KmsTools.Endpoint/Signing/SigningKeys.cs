@@ -12,10 +12,10 @@ internal sealed class SigningKeys(Authenticator authenticator)
 
     private readonly ConcurrentDictionary<(string AccessKeyId, CredentialScope Scope), Derived> _known = new();
 
-    private sealed record Derived(CallerCredentials Credentials, byte[] SigningKey);
+    private sealed record Derived(CallerCredentials Credentials, SigningKey SigningKey);
 
     /// <summary>The signing key of Signature Version 4.</summary>
-    public byte[] Get(CallerCredentials credentials, in CredentialScope scope)
+    public SigningKey Get(CallerCredentials credentials, in CredentialScope scope)
     {
         if (_known.TryGetValue((credentials.AccessKeyId, scope), out Derived? known) && known.Credentials.HasSameSecret(credentials))
         {
@@ -24,7 +24,7 @@ internal sealed class SigningKeys(Authenticator authenticator)
 
         CredentialScope own = scope;
         using Secret secret = authenticator.OpenSecret(credentials);
-        byte[] signingKey = secret.Use(bytes => SigningKey.Derive(bytes, own));
+        SigningKey signingKey = secret.Use(bytes => SigningKey.Derive(bytes, own));
         if (_known.Count >= MaxEntries)
         {
             // The caller chooses days and Regions; tracking the order of use is not worthwhile for old ones.

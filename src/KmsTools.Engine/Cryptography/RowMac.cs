@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-
 namespace KmsTools.Cryptography;
 
 /// <summary>
@@ -11,11 +9,10 @@ public sealed class RowMac : IDisposable
     /// <summary>Length of a MAC in bytes.</summary>
     public const int Size = 16;
 
-    private readonly byte[] _key;
-    private volatile bool _isDisposed;
+    private readonly HmacKey _key;
 
     /// <summary>Creates it from the bytes of its key, which the caller zeroes.</summary>
-    internal RowMac(ReadOnlySpan<byte> key) => _key = key.ToArray();
+    internal RowMac(ReadOnlySpan<byte> key) => _key = new HmacKey(key);
 
     /// <summary>Computes the MAC of a row.</summary>
     /// <param name="row">The row, in a form that says which it is and in which table.</param>
@@ -23,18 +20,11 @@ public sealed class RowMac : IDisposable
     /// <exception cref="ObjectDisposedException">The store is closed.</exception>
     public void Compute(ReadOnlySpan<byte> row, Span<byte> mac)
     {
-        Span<byte> full = stackalloc byte[HMACSHA256.HashSizeInBytes];
-        HMACSHA256.HashData(_key, row, full);
-
-        // Afterwards: another thread may have zeroed the key in the meantime, and a wrong MAC would make a good row a damaged one.
-        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        Span<byte> full = stackalloc byte[HmacKey.Size];
+        _key.Compute(row, full);
         full[..Size].CopyTo(mac);
     }
 
     /// <summary>Zeroes the key.</summary>
-    public void Dispose()
-    {
-        _isDisposed = true;
-        CryptographicOperations.ZeroMemory(_key);
-    }
+    public void Dispose() => _key.Dispose();
 }

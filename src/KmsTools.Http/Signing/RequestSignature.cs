@@ -28,7 +28,7 @@ internal static class RequestSignature
         in CredentialScope scope,
         ReadOnlySpan<string> signedHeaders,
         string time,
-        ReadOnlySpan<byte> signingKey,
+        SigningKey signingKey,
         ReadOnlySpan<byte> payloadHash,
         Span<byte> signature)
         where TRequest : ISignableRequest
@@ -49,7 +49,7 @@ internal static class RequestSignature
         text.Write(scope.Service);
         text.Write("/aws4_request\n"u8);
         text.WriteHex(requestHash);
-        HMACSHA256.HashData(signingKey, text.WrittenSpan, signature);
+        signingKey.Sign(text.WrittenSpan, signature);
     }
 
     /// <summary>A time as it is signed.</summary>

@@ -9,7 +9,7 @@ public static class RequestSigner
     /// <param name="request">The head of the request, with the time of the signature in its X-Amz-Date header.</param>
     /// <param name="accessKeyId">The ID of the access key.</param>
     /// <param name="scope">What the signing key is for; its date is that of the time.</param>
-    /// <param name="signingKey">The key of the scope (<see cref="SigningKey"/>).</param>
+    /// <param name="signingKey">The key of the scope.</param>
     /// <param name="signedHeaders">The names of the headers to sign, in lower case; host must be among them.</param>
     /// <param name="payloadHash">The SHA-256 hash of the body.</param>
     /// <exception cref="ArgumentException">The request has no X-Amz-Date header, or host is not signed.</exception>
@@ -17,7 +17,7 @@ public static class RequestSigner
         in TRequest request,
         string accessKeyId,
         in CredentialScope scope,
-        ReadOnlySpan<byte> signingKey,
+        SigningKey signingKey,
         IEnumerable<string> signedHeaders,
         ReadOnlySpan<byte> payloadHash)
         where TRequest : ISignableRequest
@@ -58,18 +58,11 @@ public static class RequestSigner
         message.Headers.Remove(RequestSignature.DateHeader);
         message.Headers.Add(RequestSignature.DateHeader, time);
         CredentialScope scope = new(time[..8], region, service);
-        byte[] key = SigningKey.Derive(secret, scope);
-        try
-        {
-            MessageHead head = new(message);
-            string authorization = Authorize(head, accessKeyId, scope, key, head.Signed(), payloadHash);
-            message.Headers.Remove("Authorization");
-            message.Headers.TryAddWithoutValidation("Authorization", authorization);
-        }
-        finally
-        {
-            CryptographicOperations.ZeroMemory(key);
-        }
+        using SigningKey key = SigningKey.Derive(secret, scope);
+        MessageHead head = new(message);
+        string authorization = Authorize(head, accessKeyId, scope, key, head.Signed(), payloadHash);
+        message.Headers.Remove("Authorization");
+        message.Headers.TryAddWithoutValidation("Authorization", authorization);
     }
 
     /// <summary>A time as it is signed, for the X-Amz-Date header.</summary>

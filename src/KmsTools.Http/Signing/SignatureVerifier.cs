@@ -77,7 +77,7 @@ public sealed class SignatureVerifier(string service, TimeProvider clock, params
     /// <param name="payloadHash">The SHA-256 hash of the body.</param>
     /// <exception cref="SignatureException">It was made for another request, or with another secret.</exception>
     public static void Verify<TRequest>(
-        in TRequest request, in SignatureClaim claim, string time, ReadOnlySpan<byte> signingKey, ReadOnlySpan<byte> payloadHash)
+        in TRequest request, in SignatureClaim claim, string time, SigningKey signingKey, ReadOnlySpan<byte> payloadHash)
         where TRequest : ISignableRequest
     {
         Span<byte> signature = stackalloc byte[HMACSHA256.HashSizeInBytes];

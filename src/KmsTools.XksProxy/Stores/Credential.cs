@@ -13,7 +13,7 @@ internal sealed class Credential(CredentialSettings settings, Secret secret) : I
     // Only days around now get here, each in a few Regions.
     private const int MaxKeys = 64;
 
-    private readonly ConcurrentDictionary<CredentialScope, byte[]> _keys = new();
+    private readonly ConcurrentDictionary<CredentialScope, SigningKey> _keys = new();
 
     /// <summary>The access key ID.</summary>
     public string AccessKeyId => settings.AccessKeyId;
@@ -23,15 +23,15 @@ internal sealed class Credential(CredentialSettings settings, Secret secret) : I
         (settings.NotBefore is not { } begin || now >= begin) && (settings.NotAfter is not { } end || now < end);
 
     /// <summary>The key that signs in a scope, derived once.</summary>
-    public byte[] SigningKeyOf(in CredentialScope scope)
+    public SigningKey SigningKeyOf(in CredentialScope scope)
     {
-        if (_keys.TryGetValue(scope, out byte[]? known))
+        if (_keys.TryGetValue(scope, out SigningKey? known))
         {
             return known;
         }
 
         CredentialScope own = scope;
-        byte[] key = secret.Use(bytes => SigningKey.Derive(bytes, own));
+        SigningKey key = secret.Use(bytes => SigningKey.Derive(bytes, own));
         if (_keys.Count >= MaxKeys)
         {
             _keys.Clear();
@@ -45,9 +45,9 @@ internal sealed class Credential(CredentialSettings settings, Secret secret) : I
     public void Dispose()
     {
         secret.Dispose();
-        foreach (byte[] key in _keys.Values)
+        foreach (SigningKey key in _keys.Values)
         {
-            Array.Clear(key);
+            key.Dispose();
         }
     }
 }

@@ -13,12 +13,13 @@ public sealed class RequestSignerTests
         string name, string method, string path, string query, string[] headers, string canonical, string bodyHash, string signature)
     {
         GivenRequest request = SignatureVectors.Request(method, path, query, headers);
+        using SigningKey key = SignatureVectors.Key();
 
         string authorization = RequestSigner.Authorize(
             request,
             SignatureVectors.AccessKeyId,
             SignatureVectors.Scope,
-            SignatureVectors.Key(),
+            key,
             request.Names.Reverse(),
             Convert.FromHexString(bodyHash));
 
@@ -34,9 +35,12 @@ public sealed class RequestSignerTests
 
     // "Create a signed AWS API request", IAM User Guide: the example of a derived key.
     [Fact]
-    public void SigningKey_ExampleOfAws_IsDerived() => Assert.Equal(
-        "c4afb1cc5771d871763a393e44b703571b55cc28424d1a5e86da6ed3c154a4b9",
-        Convert.ToHexStringLower(SigningKey.Derive(Secret, new CredentialScope("20150830", "us-east-1", "iam"))));
+    public void SigningKey_ExampleOfAws_IsDerived()
+    {
+        byte[] key = new byte[32];
+        SigningKey.Derive(Secret, new CredentialScope("20150830", "us-east-1", "iam"), key);
+        Assert.Equal("c4afb1cc5771d871763a393e44b703571b55cc28424d1a5e86da6ed3c154a4b9", Convert.ToHexStringLower(key));
+    }
 
     // The same guide: GET of ListUsers.
     [Fact]
@@ -63,13 +67,14 @@ public sealed class RequestSignerTests
     {
         GivenRequest request = new("POST", "/", "", ["host:a"]);
         byte[] hash = new byte[32];
+        using SigningKey key = SignatureVectors.Key();
 
         Assert.Equal(
             "The request has no X-Amz-Date header. (Parameter 'request')",
-            Assert.Throws<ArgumentException>(() => RequestSigner.Authorize(request, "a", SignatureVectors.Scope, [1], ["host"], hash)).Message);
+            Assert.Throws<ArgumentException>(() => RequestSigner.Authorize(request, "a", SignatureVectors.Scope, key, ["host"], hash)).Message);
         Assert.Equal(
             "A signature covers the header 'host'. (Parameter 'signedHeaders')",
             Assert.Throws<ArgumentException>(
-                () => RequestSigner.Authorize(request, "a", SignatureVectors.Scope, [1], ["x-amz-date"], hash)).Message);
+                () => RequestSigner.Authorize(request, "a", SignatureVectors.Scope, key, ["x-amz-date"], hash)).Message);
     }
 }

@@ -45,7 +45,7 @@ public static class SignatureVectors
         { "post-sts-header-before", "POST", "/", "", ["x-amz-security-token:" + Token], "/\n", EmptyHash, "85d96828115b5dc0cfc3bd16ad9e210dd772bbebba041836c64533a82be05ead" },
     };
 
-    public static byte[] Key() => SigningKey.Derive(Encoding.UTF8.GetBytes(Secret), Scope);
+    public static SigningKey Key() => SigningKey.Derive(Encoding.UTF8.GetBytes(Secret), Scope);
 
     internal static GivenRequest Request(string method, string path, string query, string[] headers) =>
         new(method, path, query, [.. headers, "host:example.amazonaws.com", "x-amz-date:" + Time]);
