@@ -43,7 +43,7 @@ internal sealed class EventIndexer(SegmentFolder folder, Catalogue catalogue, Ev
     public bool IndexNext(int segment)
     {
         long end = ReadLength(segment);
-        SegmentTail tail = ReadNow(segment, StepSize);
+        SegmentTail tail = ReadNow(segment, StepSize, givesWay: true);
         if (tail.Entries.Length == 0)
         {
             return false;
@@ -88,10 +88,10 @@ internal sealed class EventIndexer(SegmentFolder folder, Catalogue catalogue, Ev
         return file is null ? 0 : RandomAccess.GetLength(file);
     }
 
-    private SegmentTail ReadNow(int segment, long maxSize = long.MaxValue)
+    private SegmentTail ReadNow(int segment, long maxSize = long.MaxValue, bool givesWay = false)
     {
         SegmentProgress? indexed = index.FindSegment(segment);
-        if (_tails.Read(segment, indexed, maxSize) is { } tail)
+        if (_tails.Read(segment, indexed, maxSize, givesWay) is { } tail)
         {
             return tail;
         }
@@ -102,7 +102,7 @@ internal sealed class EventIndexer(SegmentFolder folder, Catalogue catalogue, Ev
             index.Delete(segment);
         }
 
-        return _tails.Read(segment, null, maxSize)
+        return _tails.Read(segment, null, maxSize, givesWay)
             ?? new SegmentTail(null, SegmentProgress.Start(segment, new ChainPosition(0, new byte[Frame.HashSize])), []);
     }
 

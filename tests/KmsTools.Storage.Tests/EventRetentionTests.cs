@@ -141,6 +141,7 @@ public sealed class EventRetentionTests : StoreFixture
     public async Task Append_FasterThanEventsAreIndexed_SegmentsEndAndNoneIsEmpty()
     {
         const int ThreadCount = 16;
+        const int MaxCount = 5_000_000;
         int count = 0;
         using (IStateStore store = Open())
         {
@@ -149,7 +150,8 @@ public sealed class EventRetentionTests : StoreFixture
             Task[] appending = [.. Enumerable.Range(0, ThreadCount).Select(_ => Task.Factory.StartNew(
                 () =>
                 {
-                    while (!enough.IsCancellationRequested)
+                    // An end in any case: without one, a fault here would fill the disk.
+                    while (!enough.IsCancellationRequested && Volatile.Read(ref count) < MaxCount)
                     {
                         int number = Interlocked.Increment(ref count);
                         store.Events.Append(NewEvent($"{number}", keyId: number % 1000 == 0 ? "key-1000" : "key-1"));

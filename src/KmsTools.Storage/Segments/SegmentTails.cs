@@ -15,9 +15,6 @@ internal sealed record SegmentTail(SegmentProgress? From, SegmentProgress To, Im
 /// </summary>
 internal sealed class SegmentTails(SegmentFolder folder)
 {
-    // Some 20 microseconds. A thread that never gives way keeps calls from its processor for milliseconds, although they are more urgent.
-    private const int EventsInARow = 16;
-
     private readonly Lock _gate = new();
     private readonly Dictionary<int, SegmentTail> _tails = [];
 
@@ -28,8 +25,9 @@ internal sealed class SegmentTails(SegmentFolder folder)
     /// <param name="segment">The segment.</param>
     /// <param name="indexed">Up to where it is indexed; null if it is not.</param>
     /// <param name="maxSize">The maximum number of bytes to read behind what is indexed; one event is read in any case.</param>
+    /// <param name="givesWay">Whether calls come first.</param>
     /// <returns>Null if the segment does not exist, or is not what was indexed: the index must forget it.</returns>
-    public SegmentTail? Read(int segment, SegmentProgress? indexed, long maxSize = long.MaxValue)
+    public SegmentTail? Read(int segment, SegmentProgress? indexed, long maxSize = long.MaxValue, bool givesWay = false)
     {
         using SafeFileHandle? file = SegmentFolder.OpenToRead(folder.FileOf(segment));
         long end = file is null ? 0 : RandomAccess.GetLength(file);
@@ -46,6 +44,7 @@ internal sealed class SegmentTails(SegmentFolder folder)
             SharedTexts texts = new();
             ImmutableArray<EventEntry>.Builder entries = ImmutableArray.CreateBuilder<EventEntry>();
             SegmentProgress to = tail.To;
+            WorkBehind work = default;
             Scan(maxSize < end - from.End.Offset ? from.End.Offset + maxSize : end);
             if (entries.Count == 0 && tail.Entries.IsEmpty)
             {
@@ -66,9 +65,9 @@ internal sealed class SegmentTails(SegmentFolder folder)
                         EventEntry entry = EventCodec.ReadEntry(body, segment, offset, texts);
                         entries.Add(entry);
                         to = to.With(entry.Time, entry.Commit);
-                        if (entries.Count % EventsInARow == 0)
+                        if (givesWay)
                         {
-                            Thread.Yield();
+                            work.StepDone();
                         }
                     },
                     limit);
