@@ -1,4 +1,4 @@
-using System.Security.Cryptography;
+using KmsTools.Cryptography;
 
 namespace KmsTools.Auditing;
 
@@ -6,33 +6,14 @@ namespace KmsTools.Auditing;
 public static class CallId
 {
     private const int Size = 16;
-    private const int Count = 64;
-
-    [ThreadStatic]
-    private static byte[]? t_random;
-
-    [ThreadStatic]
-    private static int t_used;
 
     /// <summary>A new ID.</summary>
     /// <returns>A random UUID (RFC 9562, version 4) with hyphens, in lower case.</returns>
     public static string New()
     {
         // Guid.NewGuid asks the kernel for each: a system call or two for every call of the API.
-        if (t_random is not { } random)
-        {
-            t_random = random = new byte[Count * Size];
-            t_used = random.Length;
-        }
-
-        if (t_used == random.Length)
-        {
-            RandomNumberGenerator.Fill(random);
-            t_used = 0;
-        }
-
-        Span<byte> bytes = random.AsSpan(t_used, Size);
-        t_used += Size;
+        Span<byte> bytes = stackalloc byte[Size];
+        PublicRandom.Fill(bytes);
         bytes[6] = (byte)((bytes[6] & 0x0F) | 0x40);
         bytes[8] = (byte)((bytes[8] & 0x3F) | 0x80);
         return new Guid(bytes, bigEndian: true).ToString("D");

@@ -61,7 +61,7 @@ public sealed class Xaes256Gcm : IDisposable
     /// <summary>Encrypts under a fresh random nonce into a buffer of exactly plaintext length + 40 bytes.</summary>
     public void Seal(ReadOnlySpan<byte> plaintext, ReadOnlySpan<byte> additionalData, Span<byte> output)
     {
-        RandomNumberGenerator.Fill(output[..NonceSize]);
+        PublicRandom.Fill(output[..NonceSize]);
         Encrypt(output[..NonceSize], plaintext, additionalData, output[NonceSize..^TagSize], output[^TagSize..]);
     }
 
