@@ -25,7 +25,7 @@ internal sealed class SegmentTails(SegmentFolder folder)
     /// <param name="segment">The segment.</param>
     /// <param name="indexed">Up to where it is indexed; null if it is not.</param>
     /// <param name="maxSize">The maximum number of bytes to read behind what is indexed; one event is read in any case.</param>
-    /// <param name="givesWay">Whether calls come first.</param>
+    /// <param name="givesWay">Whether calls come first, unless there is more to read than the maximum.</param>
     /// <returns>Null if the segment does not exist, or is not what was indexed: the index must forget it.</returns>
     public SegmentTail? Read(int segment, SegmentProgress? indexed, long maxSize = long.MaxValue, bool givesWay = false)
     {
@@ -45,7 +45,8 @@ internal sealed class SegmentTails(SegmentFolder folder)
             ImmutableArray<EventEntry>.Builder entries = ImmutableArray.CreateBuilder<EventEntry>();
             SegmentProgress to = tail.To;
             WorkBehind work = default;
-            Scan(maxSize < end - from.End.Offset ? from.End.Offset + maxSize : end);
+            bool isLate = maxSize < end - from.End.Offset;
+            Scan(isLate ? from.End.Offset + maxSize : end);
             if (entries.Count == 0 && tail.Entries.IsEmpty)
             {
                 Scan(end);
@@ -65,7 +66,7 @@ internal sealed class SegmentTails(SegmentFolder folder)
                         EventEntry entry = EventCodec.ReadEntry(body, segment, offset, texts);
                         entries.Add(entry);
                         to = to.With(entry.Time, entry.Commit);
-                        if (givesWay)
+                        if (givesWay && !isLate)
                         {
                             work.StepDone();
                         }
