@@ -8,6 +8,9 @@ public sealed class FloorTests
 {
     private const string Sources = "/_/src/KmsTools.Engine/";
 
+    // What it has in common with other projects is in folders of the same names.
+    private const string Shared = "/_/src/Shared/";
+
     private static readonly TypeUses Engine = TypeUses.Read(typeof(KmsEngine).Assembly);
     private static readonly TypeUses Tests = TypeUses.Read(typeof(FloorTests).Assembly);
 
@@ -44,7 +47,7 @@ public sealed class FloorTests
     [Fact]
     public void Sources_OfTheEngine_AreKnownOfEveryType() => Assert.All(
         Engine.Types.Where(static type => type.StartsWith("KmsTools.", StringComparison.Ordinal)),
-        static type => Assert.Contains(Engine.SourcesOf(type), static source => source.StartsWith(Sources, StringComparison.Ordinal)));
+        static type => Assert.Contains(Engine.SourcesOf(type), static source => PlaceOf(source) is not null));
 
     [Fact]
     public void Namespaces_OfInternalTypes_AreThoseOfTheirTopFolders()
@@ -90,15 +93,22 @@ public sealed class FloorTests
 
     // Empty for the root; null for what generators of code made.
     private static string? TopFolder(string type) => Engine.SourcesOf(type)
-        .Where(static source => source.StartsWith(Sources, StringComparison.Ordinal))
-        .Select(static source => source[Sources.Length..].Split('/'))
+        .Select(PlaceOf)
+        .OfType<string>()
+        .Select(static place => place.Split('/'))
         .Where(static path => path[0] != "obj")
         .Select(static path => path.Length == 1 ? "" : path[0])
         .FirstOrDefault();
 
     private static IEnumerable<string> TypesIn(string place)
     {
-        string start = Sources + (place.EndsWith(".cs", StringComparison.Ordinal) ? place : place + "/");
-        return Engine.Types.Where(type => Engine.SourcesOf(type).Any(source => source.StartsWith(start, StringComparison.Ordinal)));
+        string start = place.EndsWith(".cs", StringComparison.Ordinal) ? place : place + "/";
+        return Engine.Types.Where(
+            type => Engine.SourcesOf(type).Any(source => PlaceOf(source)?.StartsWith(start, StringComparison.Ordinal) == true));
     }
+
+    private static string? PlaceOf(string source) =>
+        source.StartsWith(Sources, StringComparison.Ordinal) ? source[Sources.Length..]
+        : source.StartsWith(Shared, StringComparison.Ordinal) ? source[Shared.Length..]
+        : null;
 }
