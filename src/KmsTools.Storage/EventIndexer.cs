@@ -43,7 +43,7 @@ internal sealed class EventIndexer(SegmentFolder folder, Catalogue catalogue, Ev
     public bool IndexNext(int segment)
     {
         long end = ReadLength(segment);
-        SegmentTail tail = ReadNow(segment, StepSize, givesWay: true);
+        SegmentTail tail = ReadNow(segment, StepSize);
         if (tail.Entries.Length == 0)
         {
             return false;
@@ -88,10 +88,10 @@ internal sealed class EventIndexer(SegmentFolder folder, Catalogue catalogue, Ev
         return file is null ? 0 : RandomAccess.GetLength(file);
     }
 
-    private SegmentTail ReadNow(int segment, long maxSize = long.MaxValue, bool givesWay = false)
+    private SegmentTail ReadNow(int segment, long? step = null)
     {
         SegmentProgress? indexed = index.FindSegment(segment);
-        if (_tails.Read(segment, indexed, maxSize, givesWay) is { } tail)
+        if (_tails.Read(segment, indexed, step) is { } tail)
         {
             return tail;
         }
@@ -102,7 +102,7 @@ internal sealed class EventIndexer(SegmentFolder folder, Catalogue catalogue, Ev
             index.Delete(segment);
         }
 
-        return _tails.Read(segment, null, maxSize, givesWay)
+        return _tails.Read(segment, null, step)
             ?? new SegmentTail(null, SegmentProgress.Start(segment, new ChainPosition(0, new byte[Frame.HashSize])), []);
     }
 

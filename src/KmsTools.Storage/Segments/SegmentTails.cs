@@ -24,10 +24,12 @@ internal sealed class SegmentTails(SegmentFolder folder)
     /// </summary>
     /// <param name="segment">The segment.</param>
     /// <param name="indexed">Up to where it is indexed; null if it is not.</param>
-    /// <param name="maxSize">The maximum number of bytes to read behind what is indexed; one event is read in any case.</param>
-    /// <param name="givesWay">Whether calls come first, unless there is more to read than the maximum.</param>
+    /// <param name="step">
+    /// The maximum number of bytes to read behind what is indexed, by a thread that works behind the calls; one event is read in any case. It
+    /// gives way to the calls unless there is more to read. Null to read all, for a caller who waits.
+    /// </param>
     /// <returns>Null if the segment does not exist, or is not what was indexed: the index must forget it.</returns>
-    public SegmentTail? Read(int segment, SegmentProgress? indexed, long maxSize = long.MaxValue, bool givesWay = false)
+    public SegmentTail? Read(int segment, SegmentProgress? indexed, long? step = null)
     {
         using SafeFileHandle? file = SegmentFolder.OpenToRead(folder.FileOf(segment));
         long end = file is null ? 0 : RandomAccess.GetLength(file);
@@ -45,8 +47,8 @@ internal sealed class SegmentTails(SegmentFolder folder)
             ImmutableArray<EventEntry>.Builder entries = ImmutableArray.CreateBuilder<EventEntry>();
             SegmentProgress to = tail.To;
             WorkBehind work = default;
-            bool isLate = maxSize < end - from.End.Offset;
-            Scan(isLate ? from.End.Offset + maxSize : end);
+            bool isLate = step < end - from.End.Offset;
+            Scan(isLate ? from.End.Offset + step!.Value : end);
             if (entries.Count == 0 && tail.Entries.IsEmpty)
             {
                 Scan(end);
@@ -66,7 +68,7 @@ internal sealed class SegmentTails(SegmentFolder folder)
                         EventEntry entry = EventCodec.ReadEntry(body, segment, offset, texts);
                         entries.Add(entry);
                         to = to.With(entry.Time, entry.Commit);
-                        if (givesWay && !isLate)
+                        if (step is not null && !isLate)
                         {
                             work.StepDone();
                         }
