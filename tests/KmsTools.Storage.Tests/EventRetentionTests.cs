@@ -174,7 +174,11 @@ public sealed class EventRetentionTests : StoreFixture
         using IStateStore again = Open();
         ImmutableArray<EventSegment> segments = again.Events.ListSegments();
         Assert.Equal(count, segments.Sum(static segment => segment.Events));
-        Assert.Single(segments, static segment => segment.State == EventSegmentState.OPEN);
+
+        // A process that ends while it exchanges its segment leaves the next one too, which another process continues.
+        EventSegment[] open = [.. segments.Where(static segment => segment.State == EventSegmentState.OPEN)];
+        Assert.InRange(open.Length, 1, 2);
+        Assert.InRange(open.Count(static segment => segment.Events > 0), open.Length - 1, 1);
         Assert.DoesNotContain(segments, static segment => segment.State == EventSegmentState.SEALED && segment.Events == 0);
         Assert.Equal(count / 1000, again.Events.Query(new EventQuery { KeyId = "key-1000" }).DistinctBy(static one => one.EventId).Count());
 
