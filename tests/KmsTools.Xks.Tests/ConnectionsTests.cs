@@ -51,7 +51,9 @@ public sealed class ConnectionsTests
             TaskCreationOptions.LongRunning)));
 
         Assert.Equal(threads * 50, proxy.Requests.Count);
-        Assert.InRange(proxy.Connections, 1, threads + 2);
+
+        // A connection goes back behind its answer: a thread whose next call is faster may need another one.
+        Assert.InRange(proxy.Connections, 1, threads * 5);
     }
 
     [Fact]

@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 
 namespace KmsTools.Authorization;
 
-/// <summary>What must hold for every question. KMSTOOLS_ACCESS_SEED repeats the questions of a run.</summary>
+/// <summary>What must hold for every question. KMSTOOLS_FAULT_SEED repeats the questions of a run.</summary>
 public sealed class EvaluatorPropertyTests(ITestOutputHelper output)
 {
     private const string Everything = "\"Action\":\"*\",\"Resource\":\"*\"";
@@ -143,11 +143,8 @@ public sealed class EvaluatorPropertyTests(ITestOutputHelper output)
 
     private void ForEach(Action<Draft, Random> check)
     {
-        int seed = int.TryParse(Environment.GetEnvironmentVariable("KMSTOOLS_ACCESS_SEED"), out int repeated)
-            ? repeated
-            : Random.Shared.Next();
-        output.WriteLine($"KMSTOOLS_ACCESS_SEED={seed}");
-        Random random = new(seed);
+        output.WriteLine(Campaign.Repeat(Campaign.Seed));
+        Random random = new(Campaign.Seed);
         for (int i = 0; i < Count; i++)
         {
             check(Draft.Of(random), random);

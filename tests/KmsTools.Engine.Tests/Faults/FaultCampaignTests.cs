@@ -14,7 +14,6 @@ namespace KmsTools.Faults;
 [Collection("SoftHSM")]
 public sealed class FaultCampaignTests(ITestOutputHelper output)
 {
-    private const string SeedVariable = "KMSTOOLS_FAULT_SEED";
 
     [Fact]
     public void OneHsm_MixedLoad_LosesNothing() => Run(
@@ -37,10 +36,8 @@ public sealed class FaultCampaignTests(ITestOutputHelper output)
 
     private void Run(int hsms, int outages, int blips, int most, int least)
     {
-        int seed = int.TryParse(Environment.GetEnvironmentVariable(SeedVariable), CultureInfo.InvariantCulture, out int given)
-            ? given
-            : Random.Shared.Next(1_000_000);
-        output.WriteLine($"seed {seed} ({SeedVariable} sets it)");
+        int seed = Campaign.Seed;
+        output.WriteLine(Campaign.Repeat(seed));
         // To make an RSA key pair, by which HSMs of one cluster give each other keys, takes an HSM seconds.
         using NetworkHsmRack rack = new(hsms, timeout: hsms == 1 ? 1000 : 10_000, ownDisks: true);
         rack.Connected();
