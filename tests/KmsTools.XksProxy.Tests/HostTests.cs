@@ -73,8 +73,16 @@ public sealed class HostTests(ProxyLab lab) : IClassFixture<ProxyLab>
         });
         try
         {
-            (await lab.EncryptAsync("foo", Plaintext)).Ok();
-            (await lab.EncryptAsync("foo", Plaintext)).Is(429, "ThrottlingException");
+            XksAnswer answer = await lab.EncryptAsync("foo", Plaintext);
+            answer.Ok();
+
+            // A busy machine may take a second for a call, which gives it one more.
+            for (int more = 0; more < 20 && answer.Status == 200; more++)
+            {
+                answer = await lab.EncryptAsync("foo", Plaintext);
+            }
+
+            answer.Is(429, "ThrottlingException");
             (await lab.SendAsync(new XksCall("health", XksBodies.Health()))).Ok();
 
             // What is refused before the quota does not use it, and another prefix has its own.

@@ -13,14 +13,14 @@ public sealed class TokenFaultTests(FaultyProxyLab lab) : IClassFixture<FaultyPr
     [InlineData("C_EncryptInit")]
     [InlineData("C_Encrypt")]
     public async Task Token_ThatIsTooSlow_IsADependencyTimeout(string function) => await lab.WithAsync(
-        static token => token with { AnswerTime = TimeSpan.FromMilliseconds(200) },
-        [$"delay {function} 1500 2"],
+        static token => token with { AnswerTime = TimeSpan.FromMilliseconds(500) },
+        [$"delay {function} 4000 2"],
         async () =>
         {
             long start = Stopwatch.GetTimestamp();
             (await lab.EncryptAsync("foo", Plaintext)).Is(503, "DependencyTimeoutException");
-            Assert.InRange(Stopwatch.GetElapsedTime(start).TotalMilliseconds, 190, 1400);
-            Assert.Contains("did not answer within 200 ms", lab.Log.Last.Cause, StringComparison.Ordinal);
+            Assert.InRange(Stopwatch.GetElapsedTime(start).TotalMilliseconds, 490, 3900);
+            Assert.Contains("did not answer within 500 ms", lab.Log.Last.Cause, StringComparison.Ordinal);
             Assert.Equal(FaultyProxyLab.TokenName, lab.Log.Last.Token);
 
             // A call that hangs holds up no other.
@@ -36,7 +36,7 @@ public sealed class TokenFaultTests(FaultyProxyLab lab) : IClassFixture<FaultyPr
             AnswerTime = TimeSpan.FromMilliseconds(200),
             SessionWait = TimeSpan.FromMilliseconds(20),
         },
-        ["delay C_Encrypt 1500 1"],
+        ["delay C_Encrypt 4000 1"],
         async () =>
         {
             (await lab.EncryptAsync("foo", Plaintext)).Is(503, "DependencyTimeoutException");
@@ -47,7 +47,7 @@ public sealed class TokenFaultTests(FaultyProxyLab lab) : IClassFixture<FaultyPr
     [Fact]
     public async Task Token_WhoseSessionsAreAllAtWork_IsThrottling() => await lab.WithAsync(
         static token => token with { MaxSessions = 1, SessionWait = TimeSpan.FromMilliseconds(20) },
-        ["delay C_Encrypt 1000 1"],
+        ["delay C_Encrypt 3000 1"],
         async () =>
         {
             Task<XksAnswer> slow = lab.EncryptAsync("foo", Plaintext);

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using KmsTools.Operations;
 
 namespace KmsTools.Faults;
@@ -20,9 +21,14 @@ public sealed class DisconnectTests : IDisposable
         _rack.Connected();
         KeyMetadata key = _rack.Kms.Call(new CreateKeyRequest { Origin = "AWS_CLOUDHSM", CustomKeyStoreId = _rack.StoreId }).KeyMetadata;
         byte[] ciphertext = _rack.Kms.Encrypt(key.KeyId, 7);
+        _rack.Hsms[0].SetFaults("delay C_DecryptInit 1 1");
         _rack.Hsms[0].Freeze();
         Task<string?> call = Task.Factory.StartNew(() => Outcome(ciphertext), TaskCreationOptions.LongRunning);
-        await Task.Delay(1000, TestContext.Current.CancellationToken);
+        for (long start = Stopwatch.GetTimestamp(); !_rack.Hsms[0].Log().Contains("delay C_DecryptInit 1");)
+        {
+            Assert.True(Stopwatch.GetElapsedTime(start) < Long, "The call does not get to the HSM.");
+            await Task.Delay(20, TestContext.Current.CancellationToken);
+        }
 
         await Task.Factory.StartNew(_rack.Disconnect, TaskCreationOptions.LongRunning)
             .WaitAsync(Long, TestContext.Current.CancellationToken);
