@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Text.Json;
 using KmsTools.Storage.Sql;
 
 namespace KmsTools.Storage.Tables;
@@ -13,10 +12,8 @@ internal sealed class AuthorizationTable : Table<AuthorizationSettings>
         .Changing("direct_use_of_aws_managed_keys", static settings => settings.DirectUseOfAwsManagedKeys)
         .Changing(
             "service_control_policies",
-            static settings => JsonSerializer.Serialize(settings.ServiceControlPolicies.Select(static level => level.AsEnumerable())))
-        .Changing(
-            "resource_control_policies",
-            static settings => JsonSerializer.Serialize(settings.ResourceControlPolicies.AsEnumerable()));
+            static settings => JsonTexts.Write(settings.ServiceControlPolicies.Select(static level => level.AsEnumerable())))
+        .Changing("resource_control_policies", static settings => JsonTexts.Write(settings.ResourceControlPolicies));
 
     private readonly Statement _readRevision;
 
@@ -34,9 +31,8 @@ internal sealed class AuthorizationTable : Table<AuthorizationSettings>
         DirectUseOfAwsManagedKeys = row.Flag("direct_use_of_aws_managed_keys"),
         ServiceControlPolicies =
         [
-            .. JsonSerializer.Deserialize<string[][]>(row.Text("service_control_policies"))!
-                .Select(static level => level.ToImmutableArray()),
+            .. JsonTexts.ReadLists(row.Text("service_control_policies")).Select(static level => ImmutableArray.Create<string>(level!)),
         ],
-        ResourceControlPolicies = [.. JsonSerializer.Deserialize<string[]>(row.Text("resource_control_policies"))!],
+        ResourceControlPolicies = [.. JsonTexts.ReadList(row.Text("resource_control_policies"))],
     };
 }

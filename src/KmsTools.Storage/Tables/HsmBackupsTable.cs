@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Text.Json;
 using KmsTools.KeyStores;
 using KmsTools.Storage.Sql;
 
@@ -57,8 +56,8 @@ internal sealed class HsmBackupsTable : Table<HsmClusterBackup>
     };
 
     private static string WriteHsms(IEnumerable<HsmToken> hsms) =>
-        JsonSerializer.Serialize(hsms.Select(static hsm => new[] { hsm.TokenLabel, hsm.SerialNumber, hsm.Library }));
+        JsonTexts.Write(hsms.Select(static hsm => new[] { hsm.TokenLabel, hsm.SerialNumber, hsm.Library }));
 
     private static ImmutableArray<HsmToken> ReadHsms(string json) =>
-        [.. JsonSerializer.Deserialize<string[][]>(json)!.Select(static parts => new HsmToken(parts[0], parts[1], parts[2]))];
+        [.. JsonTexts.ReadLists(json).Select(static parts => new HsmToken(parts[0]!, parts[1]!, parts[2]))];
 }

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Text.Json;
 using KmsTools.Storage.Sql;
 
 namespace KmsTools.Storage.Tables;
@@ -47,7 +46,7 @@ internal sealed class HsmClustersTable : Table<HsmCluster>
     };
 
     // [label, serial number, library or null, manufacturer or null, model or null, "uri" or null], without trailing nulls.
-    private static string WriteTokens(ImmutableArray<HsmToken> tokens) => JsonSerializer.Serialize(tokens.Select(static token =>
+    private static string WriteTokens(ImmutableArray<HsmToken> tokens) => JsonTexts.Write(tokens.Select(static token =>
     {
         string?[] parts =
             [token.TokenLabel, token.SerialNumber, token.Library, token.Manufacturer, token.Model, token.IsNamedByUri ? NamedByUri : null];
@@ -56,7 +55,7 @@ internal sealed class HsmClustersTable : Table<HsmCluster>
 
     private static ImmutableArray<HsmToken> ReadTokens(string json) =>
     [
-        .. JsonSerializer.Deserialize<string?[][]>(json)!.Select(static parts => new HsmToken(
+        .. JsonTexts.ReadLists(json).Select(static parts => new HsmToken(
             parts[0]!,
             parts[1]!,
             parts.ElementAtOrDefault(2),
