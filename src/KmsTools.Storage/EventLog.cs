@@ -16,7 +16,8 @@ internal sealed class EventLog : IEventLog, IChangeLog, IDisposable
     private readonly EventReader _reader;
     private readonly EventVerifier _verifier;
     private readonly EventRetention _retention;
-    private readonly bool _isDurable;
+    private readonly SegmentFolder _segments;
+    private readonly FileStatus? _catalogue;
 
     /// <summary>Opens the log, and completes what killed processes left incomplete.</summary>
     /// <param name="folder">The folder of the store.</param>
@@ -31,7 +32,7 @@ internal sealed class EventLog : IEventLog, IChangeLog, IDisposable
         EventSinkOptions? sink = null,
         long maxSegmentSize = SegmentLimits.MaxSize)
     {
-        _isDurable = segments.IsDurable;
+        _segments = segments;
         segments.Create();
         Catalogue catalogue = new(segments);
         _index = new EventIndex(folder.EventsFile, segments.LockCatalogue);
@@ -41,6 +42,7 @@ internal sealed class EventLog : IEventLog, IChangeLog, IDisposable
             Sink = sink is null ? null : EventSink.Open(sink);
             SegmentShelf shelf = new(segments, catalogue, _index.FindSegment);
             own = shelf.Take();
+            _catalogue = FileStatus.Find(segments.CatalogueFile);
             new EventRecovery(segments, catalogue, shelf, outbox).Run(own);
             EventIndexer indexer = new(segments, catalogue, _index);
             Settings = new EventSettingsCache(outbox.ReadSettings);
@@ -80,6 +82,18 @@ internal sealed class EventLog : IEventLog, IChangeLog, IDisposable
 
     /// <summary>A second place for the events of this process, which is to have them first; null for none.</summary>
     public EventSink? Sink { get; }
+
+    /// <summary>The path of a file of the log that was removed, replaced or cut while this process appends to it; null if none was.</summary>
+    public string? FindLostFile()
+    {
+        if (_appender.FindLost() is { } segment)
+        {
+            return _segments.FileOf(segment);
+        }
+
+        string catalogue = _segments.CatalogueFile;
+        return _catalogue is { } known && FileStatus.Find(catalogue)?.IsSame(known) != true ? catalogue : null;
+    }
 
     public IChangeEvents Begin(StateConnection connection) => new ChangeEvents(this, connection.Commits);
 
@@ -129,7 +143,7 @@ internal sealed class EventLog : IEventLog, IChangeLog, IDisposable
     public void Dispose()
     {
         _appender.Close();
-        if (_isDurable)
+        if (_segments.IsDurable)
         {
             _upkeep.Finish();
         }

@@ -10,6 +10,8 @@ public sealed class StoreIdentityTests : StoreFixture
     [InlineData("state.db")]
     [InlineData("state.db-wal")]
     [InlineData("state.db-shm")]
+    [InlineData("events/00000001.log")]
+    [InlineData("events/catalogue.log")]
     public void Change_FileRemovedOrReplaced_IsRefusedForGood(string name)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux() || OperatingSystem.IsMacOS(), "Windows keeps open files where they are.");
@@ -34,6 +36,8 @@ public sealed class StoreIdentityTests : StoreFixture
     [Theory]
     [InlineData("root.key")]
     [InlineData("state.db-wal")]
+    [InlineData("events/00000001.log")]
+    [InlineData("events/catalogue.log")]
     public void Change_FileReplacedInAFolderThatWasQuiet_IsRefused(string name)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux() || OperatingSystem.IsMacOS(), "Windows keeps open files where they are.");
@@ -46,6 +50,28 @@ public sealed class StoreIdentityTests : StoreFixture
         File.Copy(path, copy);
         File.Move(copy, path, overwrite: true);
         Assert.Contains($"'{name}' is not the one that it has open", Refused(store));
+    }
+
+    [Fact]
+    public void Change_EventsCutOrTheirFolderReplaced_IsRefused()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux() || OperatingSystem.IsMacOS(), "Windows keeps open files where they are.");
+        string events = Path.Combine(Folder, "events");
+        using (IStateStore store = Open())
+        {
+            Write(store, static transaction => transaction.InsertKey(NewKey("1")));
+            store.Events.Append(NewEvent("cut"));
+            using (FileStream file = new(Path.Combine(events, "00000001.log"), FileMode.Open, FileAccess.Write, FileShare.ReadWrite))
+            {
+                file.SetLength(file.Length - 1);
+            }
+
+            Assert.Contains("'events/00000001.log' is not the one that it has open", Refused(store));
+        }
+
+        using IStateStore other = Open();
+        Directory.Move(events, events + "-away");
+        Assert.Contains("'events/00000001.log' is not the one that it has open", Refused(other));
     }
 
     [Fact]

@@ -41,6 +41,15 @@ internal sealed class EventAppender : IDisposable
     /// <summary>Whether nothing is appended any more.</summary>
     public bool IsClosed => Volatile.Read(ref _isClosed);
 
+    /// <summary>The number of the segment, if what is appended to it is lost; else null.</summary>
+    public int? FindLost()
+    {
+        SegmentWriter segment = Volatile.Read(ref _segment);
+
+        // A segment that was exchanged meanwhile may be dropped by whoever needs its place.
+        return segment.IsLost() && ReferenceEquals(segment, Volatile.Read(ref _segment)) && !IsClosed ? segment.Number : null;
+    }
+
     /// <summary>Appends events.</summary>
     /// <param name="events">Records whose hashes are missing.</param>
     /// <exception cref="StateStoreException">They are not written.</exception>

@@ -1,4 +1,5 @@
 using KmsTools.Persistence;
+using KmsTools.Storage.Sqlite;
 using Microsoft.Win32.SafeHandles;
 
 namespace KmsTools.Storage.Segments;
@@ -11,6 +12,7 @@ internal sealed class SegmentWriter : IDisposable
     private readonly SegmentFolder _folder;
     private readonly SafeFileHandle _file;
     private readonly IDisposable _hold;
+    private readonly FileStatus? _identity;
     private byte[] _buffer = new byte[4096];
 
     /// <summary>Continues a segment.</summary>
@@ -23,6 +25,7 @@ internal sealed class SegmentWriter : IDisposable
         _folder = folder;
         _file = file;
         _hold = hold;
+        _identity = FileStatus.Find(folder.FileOf(progress.Segment));
         Progress = progress;
     }
 
@@ -77,6 +80,21 @@ internal sealed class SegmentWriter : IDisposable
         };
         _buffer = buffer.Length <= MaxKeptBuffer ? buffer : _buffer;
         return count;
+    }
+
+    /// <summary>
+    /// Whether the file was removed, replaced or cut while it is appended to, so that what is appended is lost. May be asked by any thread.
+    /// </summary>
+    public bool IsLost()
+    {
+        if (_identity is not { } identity)
+        {
+            return false;
+        }
+
+        long end = Progress.End.Offset;
+        FileInfo file = new(_folder.FileOf(Number));
+        return FileStatus.Find(file.FullName) is not { } now || !now.IsSame(identity) || !file.Exists || file.Length < end;
     }
 
     /// <summary>Writes what is appended to the disk.</summary>

@@ -46,7 +46,10 @@ internal sealed partial class SqliteStateStore : IStateStore, IOutbox
         try
         {
             _hold = IsTemporary ? TemporaryHold.Take(folder.Path) : null;
-            _identity = new StoreIdentity(folder, () => keys.IsOfStore(rootKey => Read(connection => connection.Store.IsOf(rootKey))));
+            _identity = new StoreIdentity(
+                folder,
+                () => keys.IsOfStore(rootKey => Read(connection => connection.Store.IsOf(rootKey))),
+                () => _events?.FindLostFile());
             _events = new EventLog(folder, EventConversion.SegmentsOf(folder, Properties, IsTemporary), this, options.EventSink);
         }
         catch

@@ -16,6 +16,7 @@ internal sealed class StoreIdentity
 
     private readonly StoreFolder _folder;
     private readonly Func<bool> _hasRootKey;
+    private readonly Func<string?> _findLostEvents;
     private readonly FileStatus? _knownFolder;
     private readonly (string Path, FileStatus Status)[] _known;
     private long _lastLook;
@@ -27,10 +28,12 @@ internal sealed class StoreIdentity
     /// <summary>Remembers the files as they are, which must be open by now.</summary>
     /// <param name="folder">The folder of the store.</param>
     /// <param name="hasRootKey">Whether root.key is still that of the store; a rotation replaces it.</param>
-    public StoreIdentity(StoreFolder folder, Func<bool> hasRootKey)
+    /// <param name="findLostEvents">The file of the event log that is not the one that is appended to any more, or null.</param>
+    public StoreIdentity(StoreFolder folder, Func<bool> hasRootKey, Func<string?> findLostEvents)
     {
         _folder = folder;
         _hasRootKey = hasRootKey;
+        _findLostEvents = findLostEvents;
         _knownFolder = FileStatus.Find(folder.Path);
         _known =
         [
@@ -54,7 +57,7 @@ internal sealed class StoreIdentity
         }
     }
 
-    /// <summary>Looks at the folder, and at all files if any was put there or taken away.</summary>
+    /// <summary>Looks at the folder and at the event log, and at all files of the folder if any was put there or taken away.</summary>
     /// <exception cref="StateStoreException">A file was removed or replaced.</exception>
     public void Require()
     {
@@ -65,7 +68,7 @@ internal sealed class StoreIdentity
 
         if (_lost is { } lost)
         {
-            string what = lost == _folder.Path ? "its folder" : $"'{Path.GetFileName(lost)}'";
+            string what = lost == _folder.Path ? "its folder" : $"'{Path.GetRelativePath(_folder.Path, lost)}'";
             throw new StateStoreException(
                 $"The store '{_folder.Path}' was removed or replaced while this process used it: {what} is not the one that it has open. "
                     + "Nothing more is done with it, because it would be lost. End this process, or connect again.")
@@ -81,6 +84,11 @@ internal sealed class StoreIdentity
         if (FileStatus.Find(_folder.Path) is not { } folder || !folder.IsSame(known))
         {
             return _folder.Path;
+        }
+
+        if (_findLostEvents() is { } events)
+        {
+            return events;
         }
 
         if (folder.Changed is { } changed && changed.Ticks == Volatile.Read(ref _seenChange))
