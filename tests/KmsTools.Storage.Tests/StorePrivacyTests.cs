@@ -14,6 +14,9 @@ public sealed class StorePrivacyTests : StoreFixture
     [InlineData("root.key", 0x192, "change", "622")]
     [InlineData("state.db", 0x1A4, "read", "644")]
     [InlineData("state.db", 0x182, "change", "602")]
+    [InlineData("events", 0x1FF, "change", "777")]
+    [InlineData("events/catalogue.log", 0x1B6, "change", "666")]
+    [InlineData("events/00000001.log", 0x1A4, "read", "644")]
     [InlineData("", 0x1FF, "change", "777")]
     [InlineData("", 0x1F8, "change", "770")]
     [InlineData("", 0x1C2, "change", "702")]
@@ -35,6 +38,7 @@ public sealed class StorePrivacyTests : StoreFixture
     [Theory]
     [InlineData("root.key", 0x100)]
     [InlineData("root.key", 0x1C0)]
+    [InlineData("events", 0x1ED)]
     [InlineData("", 0x1ED)]
     [InlineData("", 0x1C0)]
     public void Open_OnlyTheOwnerMayUseIt_Opens(string name, int mode)
@@ -47,6 +51,8 @@ public sealed class StorePrivacyTests : StoreFixture
     // A folder that somebody else has prepared, with a root.key that he knows.
     [Theory]
     [InlineData("root.key")]
+    [InlineData("events")]
+    [InlineData("events/catalogue.log")]
     [InlineData("")]
     public void Open_BelongsToSomebodyElse_IsRefused(string name)
     {

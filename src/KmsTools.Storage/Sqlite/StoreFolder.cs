@@ -91,8 +91,13 @@ internal sealed class StoreFolder(string path)
         ];
     }
 
-    /// <summary>The existing files of the store, with their paths.</summary>
-    public IEnumerable<string> FindFiles() => s_files.Select(InFolder).Where(File.Exists);
+    /// <summary>The existing files of the store and of its event log, with their paths.</summary>
+    public IEnumerable<string> FindFiles() => s_files.Select(InFolder).Where(File.Exists)
+        .Concat(Directory.Exists(SegmentsFolder) ? Directory.EnumerateFiles(SegmentsFolder) : []);
+
+    /// <summary>The existing folders in that of the store, with their paths.</summary>
+    public IEnumerable<string> FindFolders() =>
+        ((string[])[SegmentsFolder, BackupsFolder, LabFolder]).Where(static folder => Directory.Exists(folder));
 
     /// <summary>Whether root.key is the only part that exists.</summary>
     public static bool IsOnlyRootKey(string[] parts) => parts is [RootKeyName];

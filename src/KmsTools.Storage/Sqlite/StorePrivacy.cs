@@ -17,7 +17,7 @@ internal static class StorePrivacy
     // .NET calls them neither local nor of a network.
     private static readonly string[] s_sharedByHosts = ["9p", "fuse.glusterfs", "fuse.rclone", "fuse.s3fs", "fuse.sshfs"];
 
-    /// <summary>Checks the folder, if it exists, and the files of the store in it.</summary>
+    /// <summary>Checks the folder, if it exists, the folders in it, and the files of the store and of its event log.</summary>
     /// <exception cref="StateStoreException">The store cannot be used safely; the message says what to do.</exception>
     public static void Require(StoreFolder folder)
     {
@@ -29,7 +29,11 @@ internal static class StorePrivacy
         RequireLocal(folder.Path);
         if (OperatingSystem.IsWindows())
         {
-            RequireOwnEntries(new DirectoryInfo(folder.Path).GetAccessControl(), folder.Path);
+            foreach (string path in folder.FindFolders().Prepend(folder.Path))
+            {
+                RequireOwnEntries(new DirectoryInfo(path).GetAccessControl(), path);
+            }
+
             foreach (string file in folder.FindFiles())
             {
                 RequireOwnEntries(new FileInfo(file).GetAccessControl(), file);
@@ -40,7 +44,11 @@ internal static class StorePrivacy
 
         // The names in the folder may be read: that tells nobody a key.
         string advice = $"chmod -R go= '{folder.Path}'";
-        RequirePrivate(folder.Path, folder.Path, Writers, advice);
+        foreach (string path in folder.FindFolders().Prepend(folder.Path))
+        {
+            RequirePrivate(folder.Path, path, Writers, advice);
+        }
+
         foreach (string file in folder.FindFiles())
         {
             RequirePrivate(folder.Path, file, Readers | Writers, advice);
