@@ -55,6 +55,45 @@ public sealed class EventRecoveryTests : StoreFixture
         Assert.Equal([new EventLogRepair(1, second, length - second, IsDamaged: true)], store.Events.Repairs);
     }
 
+    [Theory]
+    [InlineData("cut", 1, 300)]
+    [InlineData("earlier", 1, 598)]
+    [InlineData("gone", 1, 600)]
+    public void Open_EventsThatWereIndexedAreNotThere_IsToldOnce(string what, int segment, long missing)
+    {
+        Fill("1", "2");
+        string events = Path.GetDirectoryName(Segment)!;
+        byte[] earlier = File.ReadAllBytes(Segment);
+        long length = Fill([.. Enumerable.Range(3, 598).Select(static i => $"{i}")]);
+        switch (what)
+        {
+            case "cut":
+                using (FileStream file = File.OpenWrite(Segment))
+                {
+                    // The IDs of the first events are shorter: 299 are left, and a part of the next.
+                    file.SetLength(SegmentHeader.Size + ((length - SegmentHeader.Size) / 2));
+                }
+
+                break;
+            case "earlier":
+                File.WriteAllBytes(Segment, earlier);
+                break;
+            default:
+                Directory.Delete(events, recursive: true);
+                break;
+        }
+
+        using (IStateStore store = Open())
+        {
+            EventLogRepair repair = Assert.Single(store.Events.Repairs);
+            Assert.Equal((segment, missing, what == "gone"), (repair.Segment, repair.MissingEvents, repair.IsDamaged));
+            Assert.Equal(600 - missing, store.Events.Query(new EventQuery()).LongCount());
+        }
+
+        using IStateStore again = Open();
+        Assert.Empty(again.Events.Repairs);
+    }
+
     [Fact]
     public void Open_CommitWasNotAppended_IsAppendedOnce()
     {

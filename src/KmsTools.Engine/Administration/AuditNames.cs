@@ -146,6 +146,7 @@ public static class AuditNames
         public const string MaxAgeInDays = "maxAgeInDays";
         public const string MaxSessionDuration = "maxSessionDuration";
         public const string MaxSizeInBytes = "maxSizeInBytes";
+        public const string MissingEvents = "missingEvents";
         public const string Mode = "mode";
         public const string Name = "name";
         public const string NewestChange = "newestChange";

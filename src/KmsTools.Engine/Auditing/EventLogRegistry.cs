@@ -121,7 +121,8 @@ public sealed class EventLogRegistry
             .With(Members.Segment, repair.Segment)
             .With(Members.Position, repair.Position)
             .With(Members.Bytes, repair.Bytes)
-            .With(Members.IsDamaged, repair.IsDamaged);
+            .With(Members.IsDamaged, repair.IsDamaged)
+            .With(Members.MissingEvents, repair.MissingEvents);
         try
         {
             _administration.Do(act, static (_, _) => true);

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using KmsTools.Auditing;
 using KmsTools.Persistence;
 using Microsoft.Win32.SafeHandles;
@@ -13,10 +14,27 @@ namespace KmsTools.Storage.Segments;
 /// <param name="known">What is known of a segment from before, or null: its records need not be read again.</param>
 internal sealed class SegmentShelf(SegmentFolder folder, Catalogue catalogue, Func<int, SegmentProgress?> known)
 {
+    private readonly Dictionary<int, long> _missing = [];
     private readonly List<EventLogRepair> _repairs = [];
 
     /// <summary>What was cut off or given up so far. Complete before other threads read it.</summary>
     public IReadOnlyList<EventLogRepair> Repairs => _repairs;
+
+    /// <summary>Notes segments that are known and that the catalogue does not name: an earlier one is in its place, or none.</summary>
+    /// <param name="known">What is known of segments, from before the catalogue is read.</param>
+    /// <returns>Their numbers.</returns>
+    public int[] NoteUnnamed(ImmutableArray<SegmentProgress> known)
+    {
+        if (File.Exists(folder.CatalogueFile) && catalogue.FindBreak() is not null)
+        {
+            return [];
+        }
+
+        ImmutableSortedDictionary<int, SegmentState> named = catalogue.Read();
+        SegmentProgress[] unnamed = [.. known.Where(segment => !named.ContainsKey(segment.Segment))];
+        _repairs.AddRange(unnamed.Select(static segment => new EventLogRepair(segment.Segment, 0, 0, IsDamaged: true, segment.Count)));
+        return Array.ConvertAll(unnamed, static segment => segment.Segment);
+    }
 
     /// <summary>Continues the first open segment that nobody has, or begins a new one.</summary>
     public SegmentWriter Take()
@@ -116,7 +134,7 @@ internal sealed class SegmentShelf(SegmentFolder folder, Catalogue catalogue, Fu
             progress ??= SegmentProgress.Start(number, new ChainPosition(0, new byte[Frame.HashSize]));
             catalogue.Append(progress.Entry(CatalogueEvent.Broken));
             long rest = RandomAccess.GetLength(file) - progress.End.Offset;
-            _repairs.Add(new EventLogRepair(number, progress.End.Offset, rest, IsDamaged: true));
+            _repairs.Add(new EventLogRepair(number, progress.End.Offset, rest, IsDamaged: true, _missing.GetValueOrDefault(number)));
             return null;
         }
         finally
@@ -135,9 +153,11 @@ internal sealed class SegmentShelf(SegmentFolder folder, Catalogue catalogue, Fu
             return null;
         }
 
-        SegmentProgress progress = known(number) is { } before && IsAt(file, before.End) ? before : SegmentProgress.Start(number, start);
+        SegmentProgress? before = known(number);
+        SegmentProgress progress = before is not null && IsAt(file, before.End) ? before : SegmentProgress.Start(number, start);
         (ChainPosition position, end) = ChainScan.Run(
             file, progress.End, (body, _) => progress = progress.With(EventCodec.ReadTime(body), EventCodec.ReadCommit(body)));
+        _missing[number] = Math.Max(0, (before?.Count ?? 0) - progress.Count);
         return progress with { End = position };
     }
 
@@ -153,11 +173,16 @@ internal sealed class SegmentShelf(SegmentFolder folder, Catalogue catalogue, Fu
     private void CutTorn(SafeFileHandle file, SegmentProgress progress, ChainEnd end)
     {
         long cut = RandomAccess.GetLength(file) - progress.End.Offset;
+        long missing = _missing[progress.Segment];
         if (end == ChainEnd.Torn)
         {
             catalogue.Append(progress.Entry(CatalogueEvent.Cut) with { Count = cut });
             RandomAccess.SetLength(file, progress.End.Offset);
-            _repairs.Add(new EventLogRepair(progress.Segment, progress.End.Offset, cut, IsDamaged: false));
+        }
+
+        if (end == ChainEnd.Torn || missing > 0)
+        {
+            _repairs.Add(new EventLogRepair(progress.Segment, progress.End.Offset, cut, IsDamaged: false, missing));
         }
     }
 }

@@ -82,12 +82,13 @@ public sealed class EventLogRegistryTests : IDisposable
         using KmsEngine again = _kms.Open();
         AuditEvent repaired = Assert.Single(_kms.Events("RepairEventLog"));
         Assert.Equal(
-            ("2", length.ToString(CultureInfo.InvariantCulture), "3", "false"),
+            ("2", length.ToString(CultureInfo.InvariantCulture), "3", "false", "0"),
             (
                 repaired.RequestParameters!["segment"],
                 repaired.RequestParameters["position"],
                 repaired.RequestParameters["bytes"],
-                repaired.RequestParameters["isDamaged"]));
+                repaired.RequestParameters["isDamaged"],
+                repaired.RequestParameters["missingEvents"]));
     }
 
     [Fact]
