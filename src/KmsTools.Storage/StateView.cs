@@ -71,7 +71,7 @@ internal abstract class StateView(StateConnection connection, StoreTable.StoreSe
         Key? key = Connection.Keys.Find(region, keyId);
         return key is null ? null : key with
         {
-            Materials = Connection.Materials.List(region, keyId),
+            Materials = Connection.Materials.ListOf(key),
             CustomKeyStore = key.CustomKeyStoreId is string storeId ? Connection.CustomKeyStores.Find(region, storeId) : null,
             RelatedKeys = key.MultiRegion ? Connection.Keys.ListRelated(region, keyId) : [],
         };

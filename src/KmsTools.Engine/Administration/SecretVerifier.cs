@@ -46,7 +46,7 @@ internal sealed class SecretVerifier(IStateStore store, SoftwareKeyStore softwar
         }
     }
 
-    /// <summary>Reads records; what SQLite cannot read is a finding.</summary>
+    /// <summary>Reads records; what SQLite cannot read is a finding, and so is a record that is not there.</summary>
     /// <param name="read">Reads them.</param>
     /// <param name="found">Gets the finding.</param>
     public static ImmutableArray<T> Read<T>(Func<ImmutableArray<T>> read, Action<StoreFinding> found)
@@ -61,6 +61,15 @@ internal sealed class SecretVerifier(IStateStore store, SoftwareKeyStore softwar
             {
                 found(new StoreFinding(StoreFindingKind.FILE_DAMAGED, "state.db", exception.Message));
             }
+            else if (exception.Damage is { IsMissing: true } damage)
+            {
+                found(new StoreFinding(StoreFindingKind.RECORDS_MISSING, damage.KeyArn ?? damage.Table, exception.Message)
+                {
+                    Table = damage.Table,
+                    Record = damage.Key,
+                    KeyArn = damage.KeyArn,
+                });
+            }
 
             return [];
         }
@@ -68,14 +77,14 @@ internal sealed class SecretVerifier(IStateStore store, SoftwareKeyStore softwar
 
     private ImmutableArray<T> Read<T>(Func<ImmutableArray<T>> read) => Read(read, found);
 
-    private Key? Find(IStateReader reader, string region, string keyId) =>
-        Read<Key>(() => reader.FindKey(region, keyId) is { } key ? [key] : []).FirstOrDefault();
+    private static Key? Find(IStateReader reader, string region, string keyId, Action<StoreFinding> found) =>
+        Read<Key>(() => reader.FindKey(region, keyId) is { } key ? [key] : [], found).FirstOrDefault();
 
     private void VerifyKeys(IStateReader state, int generation)
     {
         foreach ((string region, string keyId) in Read(state.ListKeys))
         {
-            if (Find(state, region, keyId) is not { } key)
+            if (Find(state, region, keyId, found) is not { } key)
             {
                 continue;
             }
@@ -86,7 +95,7 @@ internal sealed class SecretVerifier(IStateStore store, SoftwareKeyStore softwar
                 Verify(
                     material,
                     now => now.Wrapped.IsEmpty ? null : software.Unwrap(key, now),
-                    reader => Find(reader, region, keyId)?.Materials.FirstOrDefault(now => now.KeyMaterialId == material.KeyMaterialId),
+                    reader => Find(reader, region, keyId, found)?.FindMaterial(material.KeyMaterialId),
                     generation,
                     key.Arn);
             }
@@ -97,7 +106,8 @@ internal sealed class SecretVerifier(IStateStore store, SoftwareKeyStore softwar
     {
         foreach (HeldMaterial held in Read(state.ListHeldMaterials))
         {
-            if (Find(state, held.Region, held.KeyId) is { } key)
+            // What is wrong with the key is a finding already.
+            if (Find(state, held.Region, held.KeyId, static _ => { }) is { } key)
             {
                 Verify(
                     held,

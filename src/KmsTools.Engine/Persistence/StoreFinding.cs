@@ -13,7 +13,10 @@ public enum StoreFindingKind
     /// <summary>A record was changed outside of KmsTools, or is damaged. It is refused wherever it is read.</summary>
     RECORD_CHANGED,
 
-    /// <summary>A record belongs to another one that does not exist, or a number of records is not what was counted.</summary>
+    /// <summary>
+    /// A record belongs to another one that does not exist, a number of records is not what was counted, or a key lacks a record of its
+    /// material.
+    /// </summary>
     RECORDS_MISSING,
 
     /// <summary>Key material, a password, a PIN or a secret access key cannot be unwrapped.</summary>

@@ -24,6 +24,8 @@ internal sealed class KeyMaterialsTable : Table<StoredMaterial>
         .Changing("wrapped", static row => row.Material.Wrapped);
 
     private static readonly Func<Row, KeyMaterial> s_readMaterial = s_columns.Authentic(ReadMaterial);
+    private static readonly Func<Row, (int Position, KeyMaterial Material)> s_readPlaced =
+        s_columns.Authentic(static row => (row.SmallNumber("position"), ReadMaterial(row)));
 
     private readonly Statement _list;
     private readonly Statement _findKeyOf;
@@ -59,6 +61,31 @@ internal sealed class KeyMaterialsTable : Table<StoredMaterial>
 
     public ImmutableArray<KeyMaterial> List(string region, string keyId) =>
         _list.List(s_readMaterial, ("region", region), ("key_id", keyId));
+
+    /// <summary>
+    /// All materials of a key. A MAC says nothing about a row that is gone: that the others have no gap before them, and that one of them
+    /// is current, does.
+    /// </summary>
+    /// <exception cref="StateStoreException">A material is missing, was changed, or is damaged.</exception>
+    public ImmutableArray<KeyMaterial> ListOf(Key key)
+    {
+        ImmutableArray<(int Position, KeyMaterial Material)> rows =
+            _list.List(s_readPlaced, ("region", key.Region), ("key_id", key.KeyId));
+        ImmutableArray<KeyMaterial>.Builder materials = ImmutableArray.CreateBuilder<KeyMaterial>(rows.Length);
+        bool hasCurrent = rows.IsEmpty && key.Origin == OriginType.EXTERNAL;
+        foreach ((int position, KeyMaterial material) in rows)
+        {
+            if (position != materials.Count)
+            {
+                break;
+            }
+
+            hasCurrent |= material.State == KeyMaterialState.CURRENT;
+            materials.Add(material);
+        }
+
+        return hasCurrent && materials.Count == rows.Length ? materials.MoveToImmutable() : throw Missing(key, materials.Count);
+    }
 
     /// <summary>The key that has a material whose bytes are in an HSM.</summary>
     public (string Region, string KeyId)? FindKeyOf(string backingKeyId) => _findKeyOf.Find<(string, string)?>(
@@ -112,6 +139,17 @@ internal sealed class KeyMaterialsTable : Table<StoredMaterial>
             Insert(new StoredMaterial(key.Region, key.KeyId, position, key.Materials[position]));
         }
     }
+
+    private static StateStoreException Missing(Key key, int position) => new(
+        $"Key material of key {key.Arn} is missing: the store was changed outside of KmsTools, or is damaged. Verify the store, and "
+            + "restore its folder from a backup.")
+    {
+        Damage = new StoreDamage("key_materials", $"region={key.Region}, key_id={key.KeyId}, position={position}")
+        {
+            IsMissing = true,
+            KeyArn = key.Arn,
+        },
+    };
 
     private static (string Region, string KeyId, DateTimeOffset ValidTo)? ReadExpiry(Row row) =>
         (row.Text("region"), row.Text("key_id"), row.Time("valid_to"));

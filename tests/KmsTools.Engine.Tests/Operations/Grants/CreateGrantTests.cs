@@ -473,6 +473,7 @@ public sealed class CreateGrantTests : IDisposable
         KeySpec = KeySpec.RSA_2048,
         KeyUsage = KeyUsageType.SIGN_VERIFY,
         Policy = Keys.KeyPolicy.Default("111122223333"),
+        Materials = [NewMaterial()],
     });
 
     private Key UnavailableKey()
@@ -502,8 +503,12 @@ public sealed class CreateGrantTests : IDisposable
             Origin = OriginType.AWS_CLOUDHSM,
             CustomKeyStoreId = "cks-1",
             Policy = Keys.KeyPolicy.Default("111122223333"),
+            Materials = [NewMaterial()],
         });
     }
+
+    private static KeyMaterial NewMaterial() =>
+        new() { KeyMaterialId = new string('a', 64), State = KeyMaterialState.CURRENT, CreationDate = KmsFixture.Start };
 
     private Key Insert(Key key)
     {
