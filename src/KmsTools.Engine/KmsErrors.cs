@@ -256,6 +256,10 @@ public static partial class KmsErrors
         Cause = cause is StateStoreException { Damage: not null } ? ErrorCause.StoreDamaged : ErrorCause.None,
     };
 
+    // Without the message of the exception, which may repeat what the caller has sent: events keep this one.
+    internal static KmsException Unexpected(Exception cause) =>
+        Internal($"An unexpected error occurred inside KmsTools ({cause.GetType().Name}).", cause);
+
     private static KmsException InvalidState(
         Key key,
         string predicate,

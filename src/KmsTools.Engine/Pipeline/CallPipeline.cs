@@ -63,7 +63,7 @@ internal sealed partial class CallPipeline(
 
                 SharedCall.Discard(response);
             }
-            catch (Exception exception) when (exception is KmsException or StateStoreException or HsmException)
+            catch (Exception exception) when (IsAnswered(exception))
             {
                 if (TryRecordRefusal(context, exception) is { } refusal)
                 {
@@ -103,7 +103,7 @@ internal sealed partial class CallPipeline(
 
                 SharedCall.Discard(response);
             }
-            catch (Exception exception) when (exception is KmsException or StateStoreException or HsmException)
+            catch (Exception exception) when (IsAnswered(exception))
             {
                 if (TryRecordRefusal(context, exception) is { } refusal)
                 {
@@ -249,6 +249,11 @@ internal sealed partial class CallPipeline(
         }
     }
 
+    // Also what nobody expected: a call without an event would be one that nobody sees. A store that is closed takes no event, who cancels
+    // wants no answer, and without memory there is none.
+    private static bool IsAnswered(Exception exception) =>
+        exception is not (ObjectDisposedException or OperationCanceledException or OutOfMemoryException);
+
     /// <summary>Records that a call is refused.</summary>
     /// <returns>The refusal as the caller receives it; null if what it goes by was outdated, and the call is to be made again.</returns>
     private KmsException? TryRecordRefusal(OperationContext context, Exception fault)
@@ -257,7 +262,8 @@ internal sealed partial class CallPipeline(
         {
             KmsException refusal => refusal,
             HsmException hsm => HsmKeyStore.Error(null, hsm),
-            _ => KmsErrors.Internal(fault.Message, fault),
+            StateStoreException => KmsErrors.Internal(fault.Message, fault),
+            _ => KmsErrors.Unexpected(fault),
         };
         context.EndTransaction();
         if (context.Shared is { IsCallerUnknown: true } call)
@@ -290,6 +296,10 @@ internal sealed partial class CallPipeline(
         catch (StateStoreException exception)
         {
             return KmsErrors.Internal(exception.Message, exception);
+        }
+        catch (Exception exception) when (IsAnswered(exception))
+        {
+            return KmsErrors.Unexpected(exception);
         }
     }
 
