@@ -23,6 +23,7 @@ internal sealed class SecretVerifier(IStateStore store, SoftwareKeyStore softwar
     {
         using IStateReader state = store.OpenReader();
         int generation = GenerationIn(state);
+        VerifySettings(state);
         VerifyKeys(state, generation);
         VerifyHeldMaterials(state, generation);
         string installationId = store.Properties.InstallationId;
@@ -79,6 +80,14 @@ internal sealed class SecretVerifier(IStateStore store, SoftwareKeyStore softwar
 
     private static Key? Find(IStateReader reader, string region, string keyId, Action<StoreFinding> found) =>
         Read<Key>(() => reader.FindKey(region, keyId) is { } key ? [key] : [], found).FirstOrDefault();
+
+    // Of the records of which there is one in each store: one that is missing is found by reading it only.
+    private void VerifySettings(IStateReader state)
+    {
+        _ = Read<AuthorizationSettings>(() => [state.ReadAuthorization()]);
+        _ = Read<long>(() => [state.ReadAuthorizationRevision()]);
+        _ = Read<EventLogSettings>(() => [state.ReadEventLog()]);
+    }
 
     private void VerifyKeys(IStateReader state, int generation)
     {
@@ -199,6 +208,6 @@ internal sealed class SecretVerifier(IStateStore store, SoftwareKeyStore softwar
         }
     }
 
-    // 0 if the record about it is damaged, which is a finding already.
+    // 0 if the record about it is damaged or missing, which is a finding.
     private int GenerationIn(IStateReader state) => Read<RootKeyState>(() => [state.ReadRootKey()]).FirstOrDefault()?.Generation ?? 0;
 }

@@ -1,6 +1,7 @@
 using KmsTools.Cryptography;
 using KmsTools.Persistence;
 using KmsTools.Storage.RootKeys;
+using KmsTools.Storage.Sql;
 
 namespace KmsTools.Storage.PostgreSql;
 
@@ -22,9 +23,17 @@ internal static class SharedStoreBirth
         using PostgreSqlConnection writer = PostgreSqlConnection.Open(connections, rows: null);
         RootKeyRows rows = new(writer.Database);
         string location = connections.Settings.Location;
+
+        // In this order: both are made in one transaction, perhaps between the two reads.
+        bool hasRootKey = rows.ReadGeneration() > 0;
         if (rows.ReadInstallationId() is not null)
         {
             return;
+        }
+
+        if (hasRootKey)
+        {
+            throw RowAuthenticator.Missing("store");
         }
 
         if (options.OnlyExisting)

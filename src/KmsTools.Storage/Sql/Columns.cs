@@ -21,6 +21,9 @@ internal sealed class Columns<T>(string table, Func<Row, T> read, bool isAuthent
     private readonly List<Column<T>> _fixed = [];
     private readonly List<Column<T>> _changing = [];
 
+    /// <summary>The name of the table.</summary>
+    public string Table => table;
+
     /// <summary>Makes the object of a row that is authentic.</summary>
     public Func<Row, T> Read => field ??= Authentic(read);
 

@@ -86,6 +86,15 @@ internal sealed class RowAuthenticator(RowMac mac)
         Damage = new StoreDamage(table, key),
     };
 
+    /// <summary>The error about a table that always has exactly one row, and has none: no store can be used without it.</summary>
+    /// <param name="table">The table.</param>
+    public static StateStoreException Missing(string table) => new(
+        $"The only record in table '{table}' of the store is missing: the store was changed outside of KmsTools, or is damaged. Restore it "
+            + "from a backup.")
+    {
+        Damage = new StoreDamage(table, "id=1") { IsMissing = true },
+    };
+
     private void AddName(string name, Kind kind)
     {
         AddText(name);

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using KmsTools.Persistence;
 
 namespace KmsTools.Storage.Sql;
 
@@ -20,6 +21,14 @@ internal abstract class Table<T>(IDatabase database, Columns<T> columns)
     public void Put(T item) => _put.Run(columns.Inserted, columns.ValuesOf(item, database));
 
     protected T? FindByKey(params ReadOnlySpan<(string Name, object? Value)> key) => _find.Find(columns.Read, key);
+
+    /// <summary>The row of a table that always has exactly one.</summary>
+    /// <exception cref="StateStoreException">It is missing, was changed, or is damaged.</exception>
+    protected T ReadOnlyRow() => FindByKey(("id", 1L)) ?? throw MissingRow();
+
+    /// <summary>The error about a table that always has exactly one row, and has none.</summary>
+    /// <param name="table">The table; null for this one.</param>
+    protected StateStoreException MissingRow(string? table = null) => RowAuthenticator.Missing(table ?? columns.Table);
 
     protected void DeleteByKey(params ReadOnlySpan<(string Name, object? Value)> key) => _delete.Run(key);
 

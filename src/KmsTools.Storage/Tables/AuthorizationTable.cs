@@ -20,10 +20,11 @@ internal sealed class AuthorizationTable : Table<AuthorizationSettings>
     public AuthorizationTable(IDatabase database)
         : base(database, s_columns) => _readRevision = Prepare("SELECT revision FROM authorization_revision", isHot: true);
 
-    public AuthorizationSettings Read() => FindByKey(("id", 1L))!;
+    public AuthorizationSettings Read() => ReadOnlyRow();
 
     /// <summary>A number that grows with every change of this row and of a principal.</summary>
-    public long ReadRevision() => _readRevision.Find(static row => row.Number("revision"));
+    public long ReadRevision() =>
+        _readRevision.Find(static row => (long?)row.Number("revision")) ?? throw MissingRow("authorization_revision");
 
     private static AuthorizationSettings Read(Row row) => new()
     {

@@ -28,7 +28,7 @@ internal sealed class RootKeyTable : Table<RootKeyState>
     public RootKeyTable(IDatabase database)
         : base(database, s_columns) => _findOther = Prepare($"SELECT {string.Join(" OR ", Wrapped.Select(Exists))} AS is_left");
 
-    public RootKeyState Read() => FindByKey(("id", 1L))!;
+    public RootKeyState Read() => ReadOnlyRow();
 
     /// <summary>Adds the row of a store whose root key was never rotated.</summary>
     /// <param name="creationDate">When the store was created (UTC).</param>

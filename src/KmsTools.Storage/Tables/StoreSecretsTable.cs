@@ -46,7 +46,7 @@ internal sealed class StoreSecretsTable : Table<WrappedStoreSecret>
     /// <exception cref="System.Security.Cryptography.CryptographicException">One is missing or damaged.</exception>
     public StoreSecrets Read(RootKey rootKey) => StoreSecrets.Unwrap(List(_list), rootKey, InstallationId());
 
-    private string InstallationId() => _readInstallationId.Find(static row => row.Text("installation_id"))!;
+    private string InstallationId() => _readInstallationId.Find(static row => row.Text("installation_id")) ?? throw MissingRow("store");
 
     private static WrappedStoreSecret Read(Row row) =>
         new(row.Text("name"), ImmutableCollectionsMarshal.AsImmutableArray(row.Bytes("wrapped")));

@@ -62,9 +62,12 @@ internal sealed class StoreTable : Table<StoreTable.StoreRow>
 
     /// <summary>Verifies that the store was created with this root key. The store may be one of an earlier version.</summary>
     /// <exception cref="CryptographicException">It was not.</exception>
+    /// <exception cref="StateStoreException">The row is missing.</exception>
     public void RequireRootKey(RootKey rootKey)
     {
-        (byte[] check, string installationId) = _readCheck.Find(static row => (row.Bytes("root_key_check"), row.Text("installation_id")));
+        (byte[] check, string installationId) =
+            _readCheck.Find<(byte[], string)?>(static row => (row.Bytes("root_key_check"), row.Text("installation_id")))
+                ?? throw MissingRow();
         rootKey.Unwrap(check, ContextOfCheck(installationId)).Dispose();
     }
 
@@ -83,7 +86,7 @@ internal sealed class StoreTable : Table<StoreTable.StoreRow>
     }
 
     /// <summary>What transactions and snapshots need of the store.</summary>
-    public StoreSettings ReadSettings() => _select.Find(s_readSettings)!;
+    public StoreSettings ReadSettings() => _select.Find(s_readSettings) ?? throw MissingRow();
 
     public void WriteSimulatedTime(DateTimeOffset now) => WriteSettings(
         settings => settings.SimulatedTime is null ? settings : settings with { SimulatedTime = now });
@@ -116,7 +119,7 @@ internal sealed class StoreTable : Table<StoreTable.StoreRow>
     private static StoreSettings ReadSettings(Row row) =>
         new(row.TimeOrNull("simulated_time"), row.SmallNumber("consistency_delay"), row.Flag("request_quotas_enabled"));
 
-    private StoreRow ReadRow() => FindByKey(("id", 1L))!;
+    private StoreRow ReadRow() => ReadOnlyRow();
 
     private void WriteSettings(Func<StoreSettings, StoreSettings> change)
     {

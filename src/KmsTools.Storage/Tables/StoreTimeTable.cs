@@ -36,7 +36,8 @@ internal sealed class StoreTimeTable : Table<StoreTime>
     /// <summary>What is known, with what waits.</summary>
     public StoreTime Read()
     {
-        StoreTime time = FindByKey(("id", 1L)) ?? StoreTime.Of(_readBirth.Find(static row => row.Time("creation_date")));
+        StoreTime time = FindByKey(("id", 1L))
+            ?? StoreTime.Of(_readBirth.Find(static row => (DateTimeOffset?)row.Time("creation_date")) ?? throw MissingRow("store"));
         return _readHeld.Find(row => time with
         {
             EarliestHeld = Earlier(row.TimeOrNull("first_key"), row.TimeOrNull("first_material")),
