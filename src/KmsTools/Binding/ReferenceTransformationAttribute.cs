@@ -1,15 +1,19 @@
 using System.Collections;
 using System.Management.Automation;
+using KmsTools.Identifiers;
 
 namespace KmsTools.Binding;
 
 /// <summary>
 /// Takes objects of the module where their ID or ARN is asked for: the value of the first of some properties that has one. Text, and
-/// whatever has none of them, is left as it is.
+/// whatever has none of them, is left as it is. Of a multi-Region key, the ARN is taken wherever the object shows it: its ID is also that
+/// of the related keys, and names another key in another Region.
 /// </summary>
 /// <param name="properties">The properties, in the order in which they are tried. That of an object is searched in its turn.</param>
 public abstract class ReferenceTransformationAttribute(params string[] properties) : ArgumentTransformationAttribute
 {
+    private static readonly string[] Arns = ["Arn", "KeyArn", "AliasArn"];
+
     /// <inheritdoc/>
     public sealed override object? Transform(EngineIntrinsics engineIntrinsics, object? inputData)
     {
@@ -38,7 +42,7 @@ public abstract class ReferenceTransformationAttribute(params string[] propertie
             switch (Unwrap(value.Properties[name]?.Value))
             {
                 case string { Length: > 0 } text:
-                    return text;
+                    return text.StartsWith("mrk-", StringComparison.Ordinal) ? FindArn(value, text) ?? text : text;
                 case { } nested and not (string or ValueType) when Find(nested) is { } found:
                     return found;
             }
@@ -46,6 +50,12 @@ public abstract class ReferenceTransformationAttribute(params string[] propertie
 
         return FindElsewhere(value);
     }
+
+    // An alias is in the Region of its key.
+    private static string? FindArn(PSObject value, string keyId) => Arns
+        .Select(name => Unwrap(value.Properties[name]?.Value) as string)
+        .Select(arn => arn?.IndexOf(":alias/", StringComparison.Ordinal) is int end and >= 0 ? $"{arn[..end]}:key/{keyId}" : arn)
+        .FirstOrDefault(arn => KeyArn.TryParse(arn, out KeyArn? key) && key.KeyId == keyId);
 
     private static object? Unwrap(object? value) =>
         value is PSObject { BaseObject: not PSCustomObject } wrapper ? wrapper.BaseObject : value;

@@ -30,7 +30,8 @@ public abstract class EventCmdlet : KmsCmdlet
 
     private protected override object? Subject => KeyId;
 
-    private protected override RegionName? CallRegion => Region is null ? SessionRegion.Parse() : RegionName.Parse(Region);
+    private protected override RegionName? CallRegion =>
+        Region is not null ? RegionName.Parse(Region) : RegionOf(KeyId) ?? SessionRegion.Parse();
 
     /// <inheritdoc/>
     protected override void BeginProcessing()

@@ -188,6 +188,10 @@ public abstract class KmsCmdlet : PSCmdlet, IDisposable
         return region;
     }
 
+    /// <summary>The Region in an ARN; null for what is none.</summary>
+    private protected static RegionName? RegionOf(string? arn) =>
+        RegionName.TryParse(Views.Region(arn), out RegionName region) ? region : null;
+
     /// <summary>Warns of a name that is probably a typo, unless it is the Region of the store.</summary>
     private protected void WarnOfOtherRegion(RegionName? region)
     {

@@ -75,7 +75,10 @@ public sealed class NewKmsAlarmCommand : KmsCmdlet
             return;
         }
 
-        AlarmDescription alarm = Engine.Alarms.Create(Name, Event, KeyId, Threshold, Action?.ToString(), LocalCaller);
+        AlarmDescription alarm = Engine.Alarms.Create(Name, Event, KeyId, Threshold, Action?.ToString(), LocalCaller with
+        {
+            Region = RegionOf(KeyId),
+        });
         if (Action is not null)
         {
             AlarmWatch.SubscribeAction(Events, Name, Action);

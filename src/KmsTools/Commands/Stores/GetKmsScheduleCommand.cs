@@ -57,9 +57,7 @@ public sealed class GetKmsScheduleCommand : KmsCmdlet
     private protected override object? Subject => KeyId;
 
     private protected override RegionName? CallRegion =>
-        Region is not null ? RegionName.Parse(Region)
-        : KeyId is not null && RegionName.TryParse(Views.Region(KeyId), out RegionName ofKey) ? ofKey
-        : SessionRegion.Parse();
+        Region is not null ? RegionName.Parse(Region) : RegionOf(KeyId) ?? SessionRegion.Parse();
 
     private protected override void Process()
     {
