@@ -110,7 +110,7 @@ Describe 'The error <Name> of the API' -ForEach $factories {
 Describe 'The cause <Name>' -ForEach $causes {
     It 'has advice where it can occur' {
         $said = @(
-            $advice.GetMethod('OfCause').Invoke($null, @(New-Failure ([KmsTools.KmsException]) @('KMSInternalException', 'message', 500, $null) $Name))
+            $advice.GetMethod('OfCause').Invoke($null, @((New-Failure ([KmsTools.KmsException]) @('KMSInternalException', 'message', 500, $null) $Name), 'us-east-1'))
             $fileAdvice.GetMethod('OfCause').Invoke($null, @([KmsTools.ErrorCause] $Name))
             Get-Difference { param($cause) New-Failure ([KmsTools.KeyStores.HsmException]) @([KmsTools.KeyStores.HsmFailure]::Failed, 'message', $null) $cause }
             Get-Difference { param($cause) New-Failure ([KmsTools.EnvelopeEncryption.EnvelopeException]) @([KmsTools.EnvelopeEncryption.EnvelopeFailure]::TrailingData, 'message', $null) $cause }

@@ -67,3 +67,33 @@ Describe 'An object that is a replica' {
         $single | Get-KmsKey -Select '^KeyId' | Should -BeExactly $single.KeyId
     }
 }
+
+Describe 'Commands that are recommended' {
+    BeforeAll {
+        $id = (New-KmsKey -MultiRegion $true).KeyId
+        $null = New-KmsReplicaKey $id -ReplicaRegion eu-west-1
+    }
+
+    It 'name the Region of a key that is not the one of the session' {
+        Disable-KmsKey $id -Region eu-west-1
+        $refusal = Get-ErrorOf { Invoke-KmsEncrypt $id -Plaintext a -Region eu-west-1 }
+        $refusal.ErrorDetails.RecommendedAction | Should -BeExactly "Enable-KmsKey $id -Region eu-west-1"
+        $null = Register-KmsKeyDeletion $id -Region eu-west-1 -Force
+        $refusal = Get-ErrorOf { Invoke-KmsEncrypt $id -Plaintext a -Region eu-west-1 }
+        $refusal.ErrorDetails.RecommendedAction | Should -BeExactly "Stop-KmsKeyDeletion $id -Region eu-west-1; Enable-KmsKey $id -Region eu-west-1"
+        & { $StoredAWSRegion = 'eu-west-1'; (Get-ErrorOf { Invoke-KmsEncrypt $id -Plaintext a }).ErrorDetails.RecommendedAction } |
+            Should -BeExactly "Stop-KmsKeyDeletion $id; Enable-KmsKey $id"
+    }
+
+    It 'name it in each part of a pipeline' {
+        $imported = (New-KmsKey -Origin EXTERNAL -Region eu-west-1).KeyId
+        (Get-ErrorOf { Invoke-KmsEncrypt $imported -Plaintext a -Region eu-west-1 }).ErrorDetails.RecommendedAction | Should -BeExactly (
+            "Import the key material: Get-KmsParametersForImport $imported -Region eu-west-1 -WrappingAlgorithm RSA_AES_KEY_WRAP_SHA_256 -WrappingKeySpec RSA_4096 | " +
+            'Protect-KmsKeyMaterial | Import-KmsKeyMaterial -ExpirationModel KEY_MATERIAL_DOES_NOT_EXPIRE -Region eu-west-1')
+    }
+
+    It 'do not name that of the session' {
+        Disable-KmsKey $id
+        (Get-ErrorOf { Invoke-KmsEncrypt $id -Plaintext a }).ErrorDetails.RecommendedAction | Should -BeExactly "Enable-KmsKey $id"
+    }
+}

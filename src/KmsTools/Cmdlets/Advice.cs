@@ -21,9 +21,9 @@ internal static class Advice
     private const string ValidPolicies =
         "Get-KmsKeyPolicy shows a policy to start from, and Get-Help about_KmsTools_Authorization describes what may be in one.";
 
-    /// <summary>What to do about an error of the API.</summary>
+    /// <summary>What to do about an error of the API, in a session whose Region is not known.</summary>
     public static string Of(KmsException error) =>
-        OfCause(error) ?? OfCode(error.ErrorCode)
+        OfCause(error, null) ?? OfCode(error.ErrorCode)
         ?? (error.HttpStatusCode >= 500 ? TryAgain : "See the description of the error in the AWS KMS API Reference.");
 
     /// <summary>A name that was probably meant, and how to find the others; only the latter when there is none.</summary>
@@ -100,9 +100,12 @@ internal static class Advice
     };
 
     /// <summary>What to do about the cause of an error of the API; null where its code says everything.</summary>
-    public static string? OfCause(KmsException error) => error.Cause switch
+    /// <param name="error">The error.</param>
+    /// <param name="sessionRegion">The Region of commands that name none; null where it is not known, so that all of them name it.</param>
+    public static string? OfCause(KmsException error, string? sessionRegion) => error.Cause switch
     {
-        ErrorCause.None => error is { ErrorCode: "DisabledException", KeyArn: not null } ? $"Enable-KmsKey {KeyId(error)}" : null,
+        ErrorCause.None =>
+            error is { ErrorCode: "DisabledException", KeyArn: not null } ? $"Enable-KmsKey {Key(error, sessionRegion)}" : null,
         ErrorCause.StoreDamaged => DamagedStore,
         ErrorCause.MalformedKeyReference =>
             "Give a key ID, a key ARN or, where the operation takes one, an alias. Get-KmsKeyList and Get-KmsAliasList show them.",
@@ -111,30 +114,31 @@ internal static class Advice
         ErrorCause.MissingKey => "Get-KmsKeyList shows the keys of this Region; -Region reaches another one.",
         ErrorCause.OtherRegion => $"The ARN is of another Region: add -Region {error.Region}.",
         ErrorCause.MissingAlias => "Get-KmsAliasList shows the aliases of this Region.",
-        ErrorCause.MissingKeyMaterial => $"Get-KmsKeyRotation {KeyId(error)} -IncludeKeyMaterial ALL_KEY_MATERIAL",
+        ErrorCause.MissingKeyMaterial => $"Get-KmsKeyRotation {Key(error, sessionRegion)} -IncludeKeyMaterial ALL_KEY_MATERIAL",
         ErrorCause.MissingGrant => "Get-KmsGrantList shows the grants of a key.",
         ErrorCause.MissingPolicy => "The only key policy of a key is named default: -PolicyName default.",
         ErrorCause.NeverKnownKey => "Get-KmsEvent -EventName CreateKey shows the keys that were ever created.",
         ErrorCause.MissingHsmObject => "Get-KmsOrphanedKeyMaterial shows what there is.",
-        ErrorCause.PendingDeletion => $"Stop-KmsKeyDeletion {KeyId(error)}; Enable-KmsKey {KeyId(error)}",
+        ErrorCause.PendingDeletion => $"Stop-KmsKeyDeletion {Key(error, sessionRegion)}; Enable-KmsKey {Key(error, sessionRegion)}",
         ErrorCause.DeletionHeld =>
             "Get-KmsClock shows what the deletion waits for. If the clock is wrong, set it right: then Stop-KmsKeyDeletion keeps the key.",
-        ErrorCause.PendingReplicaDeletion => $"Stop-KmsKeyDeletion {KeyId(error)}",
+        ErrorCause.PendingReplicaDeletion => $"Stop-KmsKeyDeletion {Key(error, sessionRegion)}",
         ErrorCause.PendingImport =>
-            $"Import the key material: Get-KmsParametersForImport {KeyId(error)} -WrappingAlgorithm RSA_AES_KEY_WRAP_SHA_256 "
-                + "-WrappingKeySpec RSA_4096 | "
-            + "Protect-KmsKeyMaterial | Import-KmsKeyMaterial -ExpirationModel KEY_MATERIAL_DOES_NOT_EXPIRE",
+            $"Import the key material: Get-KmsParametersForImport {Key(error, sessionRegion)} -WrappingAlgorithm RSA_AES_KEY_WRAP_SHA_256 "
+                + "-WrappingKeySpec RSA_4096 | Protect-KmsKeyMaterial | Import-KmsKeyMaterial -ExpirationModel KEY_MATERIAL_DOES_NOT_EXPIRE"
+                + OtherRegion(error, sessionRegion),
         ErrorCause.KeyUnavailable => $"Connect the custom key store of the key: Connect-KmsCustomKeyStore {error.CustomKeyStoreId}",
-        ErrorCause.KeyInTransition => $"Try again in a few seconds. Get-KmsKey {KeyId(error)} shows the state of the key.",
+        ErrorCause.KeyInTransition => $"Try again in a few seconds. Get-KmsKey {Key(error, sessionRegion)} shows the state of the key.",
         ErrorCause.NoMaterialPendingRotation => "Import new key material first, with -ImportType NEW_KEY_MATERIAL.",
-        ErrorCause.OtherMaterialPendingRotation => $"Start-KmsRotateKeyOnDemand {KeyId(error)}, or delete the pending material first.",
+        ErrorCause.OtherMaterialPendingRotation =>
+            $"Start-KmsRotateKeyOnDemand {Key(error, sessionRegion)}, or delete the pending material first.",
         ErrorCause.OnlyCopies =>
             "Add an HSM that is given the keys first. -Force removes this one all the same: what only it holds cannot decrypt any more "
                 + "until it is added again.",
         ErrorCause.UnknownCopies => "Connect a key store of the cluster first, or remove the HSM with -Force.",
         ErrorCause.UnreachableHsms => "Check the HSMs with Get-KmsHsmCluster. The custom key store comes back by itself once they answer.",
         ErrorCause.LostHsmObject => "Restore the cluster from a backup that holds the key material (Get-KmsHsmClusterBackup -KeyId "
-            + $"{KeyId(error)}; Restore-KmsHsmCluster), update the custom key store to it and connect.",
+            + $"{Key(error, sessionRegion)}; Restore-KmsHsmCluster), update the custom key store to it and connect.",
         ErrorCause.KeyDoesNotRotate => "Only symmetric encryption keys rotate. Make a new key and point the alias to it with "
             + "Update-KmsAlias.",
         ErrorCause.NoPublicKey => "Only asymmetric keys have a public key: Get-KmsKey shows the KeySpec.",
@@ -149,7 +153,7 @@ internal static class Advice
         ErrorCause.ForeignMaterial => "Remove it with the program that made it.",
         ErrorCause.MaterialInProgress => "Try again in a few minutes. Get-KmsOrphanedKeyMaterial shows what is left then.",
         ErrorCause.AccessDenied => error.Decision is { } decision
-            ? OfDecision(decision, error.KeyArn is null ? null : KeyId(error))
+            ? OfDecision(decision, error.KeyArn is null ? null : Key(error, sessionRegion))
             : OfCode("AccessDeniedException"),
         ErrorCause.PolicyLockout => "Allow kms:PutKeyPolicy to yourself or to the account, or add -BypassPolicyLockoutSafetyCheck.",
         ErrorCause.KeyStoreNotConnected => $"Connect-KmsCustomKeyStore {error.CustomKeyStoreId}",
@@ -165,14 +169,14 @@ internal static class Advice
     };
 
     /// <summary>What is missing for a call, or what denies it, and where to look further.</summary>
-    private static string OfDecision(AccessDecision decision, string? keyId)
+    private static string OfDecision(AccessDecision decision, string? key)
     {
         string why = decision.Statements is [var statement, ..]
             ? $"Statement {statement.Sid ?? $"{statement.Number}"} of {statement.PolicyName} denies it."
             : string.Join(' ', decision.Missing);
-        return keyId is null
+        return key is null
             ? $"{why} Get-KmsPrincipal shows the policies of users and roles.".TrimStart()
-            : $"{why} Test-KmsKeyAccess {keyId} shows who may use the key, and why.".TrimStart();
+            : $"{why} Test-KmsKeyAccess {key} shows who may use the key, and why.".TrimStart();
     }
 
     /// <summary>What to do about a failure of an HSM.</summary>
@@ -205,5 +209,9 @@ internal static class Advice
         _ => ClusterHsms,
     };
 
-    private static string KeyId(KmsException error) => Views.KeyId(error.KeyArn);
+    // The key as a command names it. Without its Region, the command would act on a related key with the same ID, or find none.
+    private static string Key(KmsException error, string? sessionRegion) => Views.KeyId(error.KeyArn) + OtherRegion(error, sessionRegion);
+
+    private static string OtherRegion(KmsException error, string? sessionRegion) =>
+        Views.Region(error.KeyArn) is { Length: > 0 } region && region != sessionRegion ? $" -Region {region}" : "";
 }

@@ -170,7 +170,10 @@ public abstract class KmsCmdlet : PSCmdlet, IDisposable
 
     private ErrorRecord? FindRecord(Exception error) =>
         error is RefusedException refused ? refused.Record
-            : KmsErrorRecord.Of(error, Subject, Hint, RequestId, MyInvocation.MyCommand.Name);
+            : KmsErrorRecord.Of(error, Subject, FullHint, RequestId, MyInvocation.MyCommand.Name);
+
+    private string? FullHint(KmsException error) =>
+        Hint(error) ?? Advice.OfCause(error, error.KeyArn is null ? null : SessionRegion.Name);
 
     private protected bool IsBound(string parameter) => MyInvocation.BoundParameters.ContainsKey(parameter);
 

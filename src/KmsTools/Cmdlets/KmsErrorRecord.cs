@@ -281,7 +281,7 @@ internal static partial class KmsErrorRecord
         // AWS.Tools wraps the exception of the SDK in its own: typed catches find it there.
         KmsException shown = error.With(AwsTypeNames.CreateException(error, message, requestId));
         string advice = hint(error)
-            ?? (error.ErrorCode is "ValidationException" or "ValidationError" && Advice.OfCause(error) is null
+            ?? (error.ErrorCode is "ValidationException" or "ValidationError" && Advice.OfCause(error, null) is null
                 ? DescribesParameters(cmdlet)
                 : Advice.Of(error));
         return Record(shown, error.ErrorCode, Category(error), target ?? error.KeyArn, message, advice);
