@@ -129,6 +129,9 @@ public enum ErrorCause
     /// <summary>The Region already has one of the related keys.</summary>
     ReplicaExists,
 
+    /// <summary>The automatic rotation of the key is so close that none on demand is allowed.</summary>
+    RotationDue,
+
     /// <summary>A key uses the key material.</summary>
     MaterialInUse,
 

@@ -213,7 +213,12 @@ public static partial class KmsErrors
         $"The on-demand rotations limit has been reached for the given keyId. No more on-demand rotations can be performed for this key: "
             + $"{key.Arn}");
 
-    internal static KmsException Conflict(string message) => new("ConflictException", message);
+    internal static KmsException RotationDue(Key key, TimeSpan guard) => new(
+        "ConflictException", $"The automatic rotation of {key.Arn} is due within {guard.TotalMinutes:0} minutes.")
+    {
+        KeyArn = key.Arn,
+        Cause = ErrorCause.RotationDue,
+    };
 
     internal static KmsException Tag(string message) => new("TagException", message);
 

@@ -149,6 +149,8 @@ internal static class Advice
         ErrorCause.ReplicaExists =>
             "A Region has one of the related keys. If that one is pending deletion, cancel it with Stop-KmsKeyDeletion, or wait until it "
                 + "is deleted.",
+        ErrorCause.RotationDue =>
+            $"Get-KmsKeyRotationStatus {Key(error, sessionRegion)} shows when it is due. Try again once it has happened.",
         ErrorCause.MaterialInUse => "Register-KmsKeyDeletion schedules the deletion of a key; its material is removed with it.",
         ErrorCause.ForeignMaterial => "Remove it with the program that made it.",
         ErrorCause.MaterialInProgress => "Try again in a few minutes. Get-KmsOrphanedKeyMaterial shows what is left then.",

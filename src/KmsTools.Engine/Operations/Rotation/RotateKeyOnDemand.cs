@@ -36,7 +36,7 @@ internal sealed class RotateKeyOnDemand : Operation<RotateKeyOnDemandRequest, Ro
 
         if (key.Rotation is { } rotation && rotation.NextRotationDate - context.Now < RotationRules.Guard)
         {
-            throw KmsErrors.Conflict($"The automatic rotation of {key.Arn} is due within {RotationRules.Guard.TotalMinutes:0} minutes.");
+            throw KmsErrors.RotationDue(key, RotationRules.Guard);
         }
 
         if (key.Origin == OriginType.EXTERNAL && key.PendingMaterial is not { State: KeyMaterialState.PENDING_ROTATION })

@@ -54,4 +54,13 @@ Describe 'Start-KmsRotateKeyOnDemand' {
         Get-ErrorCode $refusal | Should -Be 'DisabledException'
         $refusal.ErrorDetails.RecommendedAction | Should -Be "Enable-KmsKey $($key.KeyId)"
     }
+    It 'refuses a key whose automatic rotation is close, and says how to see when it is' {
+        Enable-KmsKeyRotation $key.KeyId -RotationPeriodInDay 90
+        $null = Step-KmsClock 89.23:50:00
+        $refusal = Get-ErrorOf { Start-KmsRotateKeyOnDemand $key.KeyId }
+        Get-ErrorCode $refusal | Should -Be 'ConflictException'
+        $refusal.Exception.Message | Should -BeExactly "The automatic rotation of $($key.Arn) is due within 20 minutes."
+        $refusal.ErrorDetails.RecommendedAction |
+            Should -BeExactly "Get-KmsKeyRotationStatus $($key.KeyId) shows when it is due. Try again once it has happened."
+    }
 }
