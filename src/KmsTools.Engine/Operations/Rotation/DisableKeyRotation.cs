@@ -13,9 +13,14 @@ public sealed record DisableKeyRotationRequest : IKmsRequest<EmptyResponse>
 
 internal sealed class DisableKeyRotation : Operation<DisableKeyRotationRequest, EmptyResponse>
 {
-    // Keys that cannot rotate are accepted as well: there is nothing to turn off.
-    protected internal override void Check(DisableKeyRotationRequest request, OperationContext context) =>
-        RotationRules.RequireNoReplica(context.Key);
+    // Keys that cannot rotate are accepted as well, replicas too: there is nothing to turn off.
+    protected internal override void Check(DisableKeyRotationRequest request, OperationContext context)
+    {
+        if (context.Key.KeySpec.IsSymmetricEncryption)
+        {
+            RotationRules.RequireNoReplica(context.Key);
+        }
+    }
 
     protected internal override EmptyResponse Handle(DisableKeyRotationRequest request, OperationContext context)
     {

@@ -42,6 +42,18 @@ public sealed class DisableKeyRotationTests : IDisposable
         _kms.Refuses(new DisableKeyRotationRequest { KeyId = key.KeyId }, "DisabledException", $"{key.Arn} is disabled.");
     }
 
+    [Theory]
+    [InlineData(KeySpec.RSA_2048, KeyUsageType.SIGN_VERIFY)]
+    [InlineData(KeySpec.HMAC_256, KeyUsageType.GENERATE_VERIFY_MAC)]
+    public void DisableKeyRotation_ReplicaThatCannotRotate_IsDone(KeySpec spec, KeyUsageType usage)
+    {
+        string keyId = _kms.Call(new CreateKeyRequest { KeySpec = spec.ToString(), KeyUsage = usage.ToString(), MultiRegion = true })
+            .KeyMetadata.KeyId;
+        _kms.Call(new ReplicateKeyRequest { KeyId = keyId, ReplicaRegion = "eu-west-1" });
+
+        Assert.Same(EmptyResponse.Instance, _kms.Call(new DisableKeyRotationRequest { KeyId = keyId }, "eu-west-1"));
+    }
+
     [Fact]
     public void DisableKeyRotation_ImportedMaterial_IsRefused()
     {
