@@ -23,9 +23,10 @@ internal static class KeyHistory
     {
         KmsKeyHistoryEntry? open = null;
         string? state = null;
+        HashSet<string> pending = [];
         foreach (AuditEvent record in events.Where(record => withReads || !IsMereRead(record)))
         {
-            state = record.ErrorCode is null ? StateAfter(record, state) : state;
+            state = record.ErrorCode is null ? StateAfter(record, state, pending) : Later(state);
             KmsKeyHistoryEntry entry = Entry(keyId, record, state);
             if (open is not null && IsRepetition(open, entry))
             {
@@ -71,18 +72,44 @@ internal static class KeyHistory
         && (name.StartsWith("Describe", StringComparison.Ordinal) || name.StartsWith("List", StringComparison.Ordinal)
             || name.StartsWith("Get", StringComparison.Ordinal));
 
-    private static string? StateAfter(AuditEvent record, string? before) => record.EventName switch
+    // Pending: the IDs of key materials that were imported beside another one, and await a rotation.
+    private static string? StateAfter(AuditEvent record, string? before, HashSet<string> pending)
     {
-        "CreateKey" or "ReplicateKey" when before is null =>
-            $"{(Value(record, "origin") == nameof(OriginType.EXTERNAL) ? KeyState.PendingImport : KeyState.Enabled)}",
-        "EnableKey" or "ImportKeyMaterial" => $"{KeyState.Enabled}",
-        "DisableKey" or "CancelKeyDeletion" => $"{KeyState.Disabled}",
-        "ScheduleKeyDeletion" => $"{KeyState.PendingDeletion}",
-        "DeleteImportedKeyMaterial" or "DeleteExpiredKeyMaterial" when before != $"{KeyState.PendingDeletion}" =>
-            $"{KeyState.PendingImport}",
-        "DeleteKey" => Deleted,
-        _ => before,
-    };
+        switch (record.EventName)
+        {
+            case "CreateKey" or "ReplicateKey" when before is null:
+                return $"{(Value(record, "origin") == nameof(OriginType.EXTERNAL) ? KeyState.PendingImport : KeyState.Enabled)}";
+            case "ImportKeyMaterial" when before != $"{KeyState.PendingImport}" && IsNew(record):
+                pending.Add(MaterialId(record));
+                return Later(before);
+            case "EnableKey" or "ImportKeyMaterial":
+                return $"{KeyState.Enabled}";
+            case "DisableKey" or "CancelKeyDeletion":
+                return $"{KeyState.Disabled}";
+            case "ScheduleKeyDeletion":
+                return record.ResponseElements?.GetValueOrDefault("keyState") as string;
+            case "DeleteImportedKeyMaterial" or "DeleteExpiredKeyMaterial" when pending.Remove(MaterialId(record)):
+                return Later(before);
+            case "DeleteImportedKeyMaterial" or "DeleteExpiredKeyMaterial" when before != $"{KeyState.PendingDeletion}":
+                return $"{KeyState.PendingImport}";
+            case "RotateKey":
+                pending.Clear();
+                return Later(before);
+            case "DeleteKey":
+                return Deleted;
+            default:
+                return Later(before);
+        }
+    }
+
+    // The last replica is deleted in another Region, and takes the primary to PendingDeletion without an event of the primary.
+    private static string? Later(string? state) => state == $"{KeyState.PendingReplicaDeletion}" ? null : state;
+
+    private static bool IsNew(AuditEvent record) => Value(record, "importType") == nameof(ImportType.NEW_KEY_MATERIAL);
+
+    private static string MaterialId(AuditEvent record) =>
+        (record.ResponseElements?.GetValueOrDefault("keyMaterialId") ?? record.ServiceEventDetails?.GetValueOrDefault("keyMaterialId"))
+            as string ?? "";
 
     private static string Describe(AuditEvent record) => string.Join(
         ", ",

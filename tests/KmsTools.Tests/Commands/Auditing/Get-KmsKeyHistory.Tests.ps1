@@ -73,6 +73,36 @@ Describe 'Get-KmsKeyHistory' {
             Should -BeExactly 'CreateKey PendingImport, ImportKeyMaterial Enabled, DeleteExpiredKeyMaterial PendingImport'
     }
 
+    It 'knows that a key is usable when only material that was pending rotation is gone' {
+        $imported = New-KmsKey -Origin EXTERNAL
+        $parameters = Get-KmsParametersForImport $imported -WrappingAlgorithm RSAES_OAEP_SHA_256 -WrappingKeySpec RSA_2048
+        $parameters | Protect-KmsKeyMaterial -KeyMaterial ([byte[]] (1..32)) | Import-KmsKeyMaterial -ExpirationModel KEY_MATERIAL_DOES_NOT_EXPIRE
+        $second = $parameters | Protect-KmsKeyMaterial -KeyMaterial ([byte[]] (2..33)) |
+            Import-KmsKeyMaterial -ImportType NEW_KEY_MATERIAL -ExpirationModel KEY_MATERIAL_DOES_NOT_EXPIRE -Select KeyMaterialId
+        $null = Remove-KmsImportedKeyMaterial $imported -KeyMaterialId $second -Force
+        (Get-KmsKey $imported).KeyState | Should -Be 'Enabled'
+        ((Get-KmsKeyHistory $imported) | ForEach-Object { "$($_.EventName) $($_.State)" }) -join ', ' |
+            Should -BeExactly 'CreateKey PendingImport, ImportKeyMaterial Enabled, ImportKeyMaterial Enabled, DeleteImportedKeyMaterial Enabled'
+        $null = $parameters | Protect-KmsKeyMaterial -KeyMaterial ([byte[]] (2..33)) |
+            Import-KmsKeyMaterial -ImportType NEW_KEY_MATERIAL -ExpirationModel KEY_MATERIAL_DOES_NOT_EXPIRE
+        $null = Start-KmsRotateKeyOnDemand $imported
+        $null = Remove-KmsImportedKeyMaterial $imported -KeyMaterialId $second -Force
+        (Get-KmsKey $imported).KeyState | Should -Be 'PendingImport'
+        (Get-KmsKeyHistory $imported)[-1].State | Should -BeExactly 'PendingImport'
+    }
+
+    It 'tells a primary that waits for its replicas, and no state once they may be gone' {
+        $primary = New-KmsKey -MultiRegion $true
+        $null = New-KmsReplicaKey $primary -ReplicaRegion eu-west-1
+        $null = Register-KmsKeyDeletion $primary -PendingWindowInDay 7 -Force
+        $last = (Get-KmsKeyHistory $primary)[-1]
+        "$($last.EventName) $($last.State)" | Should -BeExactly 'ScheduleKeyDeletion PendingReplicaDeletion'
+        $null = Register-KmsKeyDeletion $primary.KeyId -PendingWindowInDay 7 -Region eu-west-1 -Force
+        $null = Step-KmsClock 8d
+        $null = Get-ErrorOf { Invoke-KmsEncrypt $primary hi }
+        (Get-KmsKeyHistory $primary)[-1].State | Should -BeNullOrEmpty
+    }
+
     It 'takes keys by name, and from the pipeline' {
         $other = New-KmsKey
         New-KmsAlias $other alias/other
