@@ -144,7 +144,16 @@ public sealed class KmsConnection
             connection = new KmsConnection(options, engine: null, exception);
         }
 
-        SoftHsmLab.Enter(connection.Folder);
+        try
+        {
+            SoftHsmLab.Enter(connection.Folder);
+        }
+        catch
+        {
+            connection.Close();
+            throw;
+        }
+
         return connection;
     }
 

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using KmsTools.Files;
 
 namespace KmsTools.Sessions;
 
@@ -10,6 +11,15 @@ internal static class SoftHsmLab
 {
     private const string Variable = "SOFTHSM2_CONF";
     private const string TokenFolderSetting = "directories.tokendir";
+    private const string FolderName = "softhsm";
+    private const string FileName = "softhsm2.conf";
+
+    private static readonly string[] OtherSettings = ["objectstore.backend = file", "log.level = ERROR", "slots.removable = false"];
+
+    private static readonly Lock Gate = new();
+
+    // The configurations that the labs of the open stores have or would have, once for each connection. Guarded by the lock.
+    private static readonly List<string> Open = [];
 
     private static readonly string[] Libraries =
     [
@@ -65,31 +75,38 @@ internal static class SoftHsmLab
             return null;
         }
 
-        string tokens = Path.Combine(store, "softhsm", "tokens");
-        if (OperatingSystem.IsWindows())
-        {
-            Directory.CreateDirectory(tokens);
-        }
-        else
-        {
-            Directory.CreateDirectory(tokens, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        }
-
+        MakeTokenFolder(store);
         string file = FileOf(store);
-        File.WriteAllLines(
-            file,
-            [$"{TokenFolderSetting} = {tokens}", "objectstore.backend = file", "log.level = ERROR", "slots.removable = false"]);
+        Write(file, [SettingOf(store), .. OtherSettings]);
         Environment.SetEnvironmentVariable(Variable, file);
         return file;
     }
 
-    /// <summary>Uses the laboratory of a store that is opened, if it has one and no other configuration is chosen.</summary>
+    /// <summary>
+    /// Uses the laboratory of a store that is opened, if it has one and no other configuration is chosen. The laboratory of another store
+    /// is no choice: a session or its parent has entered it.
+    /// </summary>
     /// <param name="store">The folder of the store.</param>
+    /// <exception cref="IOException">The configuration names another folder, and cannot be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">The configuration names another folder, and may not be written.</exception>
     public static void Enter(string store)
     {
-        if (string.IsNullOrEmpty(Environment.GetEnvironmentVariable(Variable)) && File.Exists(FileOf(store)))
+        string file = FileOf(store);
+        lock (Gate)
         {
-            Environment.SetEnvironmentVariable(Variable, FileOf(store));
+            bool hasLab = File.Exists(file);
+            if (hasLab)
+            {
+                Adopt(store);
+            }
+
+            string? chosen = Environment.GetEnvironmentVariable(Variable);
+            if (hasLab && (string.IsNullOrEmpty(chosen) || Open.Contains(chosen) || IsLab(chosen)))
+            {
+                Environment.SetEnvironmentVariable(Variable, file);
+            }
+
+            Open.Add(file);
         }
     }
 
@@ -97,13 +114,79 @@ internal static class SoftHsmLab
     /// <param name="store">The folder of the store.</param>
     public static void Leave(string store)
     {
-        if (Environment.GetEnvironmentVariable(Variable) == FileOf(store))
+        string file = FileOf(store);
+        lock (Gate)
         {
-            Environment.SetEnvironmentVariable(Variable, null);
+            Open.Remove(file);
+            if (Environment.GetEnvironmentVariable(Variable) == file && !Open.Contains(file))
+            {
+                Environment.SetEnvironmentVariable(Variable, Open.FindLast(File.Exists));
+            }
         }
     }
 
-    private static string FileOf(string store) => Path.Combine(store, "softhsm", "softhsm2.conf");
+    // A copied, restored or moved store must not work on the tokens of the one that its laboratory was made for.
+    private static void Adopt(string store)
+    {
+        string file = FileOf(store);
+        if (!TryReadTokenFolder(file, out string? folder, out _) || folder == TokensOf(store))
+        {
+            return;
+        }
+
+        MakeTokenFolder(store);
+        Write(file, [SettingOf(store), .. File.ReadLines(file).Where(static line => !IsTokenFolder(line))]);
+    }
+
+    private static void MakeTokenFolder(string store)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(TokensOf(store));
+        }
+        else
+        {
+            Directory.CreateDirectory(TokensOf(store), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+    }
+
+    // Other processes may read it at any moment.
+    private static void Write(string file, IEnumerable<string> lines)
+    {
+        using PendingFile pending = new(file);
+        using (StreamWriter writer = new(pending.Stream, leaveOpen: true))
+        {
+            foreach (string line in lines)
+            {
+                writer.WriteLine(line);
+            }
+        }
+
+        pending.TryComplete(overwrite: true);
+    }
+
+    // The folder is left out: that of a copy is another one until the copy is opened.
+    private static bool IsLab(string file)
+    {
+        try
+        {
+            return Path.GetFileName(file) == FileName && Path.GetFileName(Path.GetDirectoryName(file)) == FolderName
+                && File.ReadAllLines(file) is [string first, .. string[] others]
+                && IsTokenFolder(first) && others.SequenceEqual(OtherSettings);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
+    private static string FileOf(string store) => Path.Combine(store, FolderName, FileName);
+
+    private static string TokensOf(string store) => Path.Combine(store, FolderName, "tokens");
+
+    private static string SettingOf(string store) => $"{TokenFolderSetting} = {TokensOf(store)}";
+
+    private static bool IsTokenFolder(string line) => line.Split('=', 2, StringSplitOptions.TrimEntries) is [TokenFolderSetting, _];
 
     private static bool TryReadTokenFolder(string file, out string? folder, [NotNullWhen(false)] out string? fault)
     {

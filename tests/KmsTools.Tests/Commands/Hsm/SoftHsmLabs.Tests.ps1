@@ -1,0 +1,126 @@
+# Every store has a laboratory of its own, wherever its folder goes, and a session that changes stores changes laboratories.
+
+BeforeAll {
+    . "$PSScriptRoot/../../Support.ps1"
+    . "$PSScriptRoot/../../Lab.ps1"
+
+    # SOFTHSM2_CONF is that of the session, and SoftHSM reads its file when it is initialized: each test has a process of its own.
+    function Invoke-Lab([string] $Command) {
+        Invoke-NewPowerShell "
+            `$env:SOFTHSM2_CONF = ''
+            Import-Module '$env:KMSTOOLS_TEST_MODULE'
+            `$ErrorActionPreference = 'Stop'
+            `$pin = ConvertTo-SecureString kmsPswd1 -AsPlainText -Force
+            function New-Lab([string] `$Path) {
+                `$null = Connect-Kms `$Path -SimulatedClock -WarningAction Ignore
+                (Initialize-KmsHsm -Lab -KeyStorePassword `$pin | Register-KmsHsmCluster | New-KmsCustomKeyStore lab -KeyStorePassword `$pin |
+                    Connect-KmsCustomKeyStore -PassThru | New-KmsKey -Origin AWS_CLOUDHSM).KeyId
+            }
+            function Use-Key([string] `$Key) {
+                `$blob = (Invoke-KmsEncrypt `$Key -Plaintext ([byte[]] (1, 2, 3))).CiphertextBlob
+                `$bytes = (Invoke-KmsDecrypt -CiphertextBlob `$blob).Plaintext.ToArray()
+                `"`$bytes`"
+            }
+            Set-Location '$TestDrive'
+            $Command"
+    }
+}
+
+Describe 'The lab of a store' -Skip:(-not (Test-Path /usr/lib/softhsm/libsofthsm2.so)) {
+    It 'is its own after Copy-KmsStore: a key that is deleted in the copy goes on in the original' {
+        Invoke-Lab "
+            `$key = New-Lab ./r1
+            Disconnect-Kms
+            `$null = Copy-KmsStore ./r1 ./r2
+            `$null = Connect-Kms ./r2
+            Use-Key `$key
+            `$null = Register-KmsKeyDeletion `$key -PendingWindowInDay 7
+            `$null = Step-KmsClock 8d
+            (Get-KmsKeyList).Count
+            (Get-ChildItem ./r2/softhsm/tokens -Recurse -Filter *.object | Where-Object Name -NE token.object).Count
+            `$null = Connect-Kms ./r1
+            Use-Key `$key" | Should -BeExactly '1 2 3', '0', '0', '1 2 3'
+        Get-Content "$TestDrive/r2/softhsm/softhsm2.conf" | Should -BeExactly @(
+            "directories.tokendir = $TestDrive/r2/softhsm/tokens", 'objectstore.backend = file', 'log.level = ERROR', 'slots.removable = false')
+        if (-not $IsWindows) { [IO.File]::GetUnixFileMode("$TestDrive/r2/softhsm/softhsm2.conf") | Should -Be ([IO.UnixFileMode] 'UserRead, UserWrite') }
+        Get-ChildItem "$TestDrive/r2/softhsm" -Force | ForEach-Object Name | Sort-Object | Should -BeExactly 'softhsm2.conf', 'tokens'
+    }
+
+    It 'moves with its folder, with what else its configuration says' {
+        Invoke-Lab "
+            `$key = New-Lab ./r3
+            Disconnect-Kms
+            Add-Content ./r3/softhsm/softhsm2.conf 'slots.mechanisms = ALL'
+            Move-Item ./r3 ./r4
+            `$null = Connect-Kms ./r4
+            Use-Key `$key" | Should -BeExactly '1 2 3'
+        Get-Content "$TestDrive/r4/softhsm/softhsm2.conf" | Should -BeExactly @(
+            "directories.tokendir = $TestDrive/r4/softhsm/tokens", 'objectstore.backend = file', 'log.level = ERROR', 'slots.removable = false'
+            'slots.mechanisms = ALL')
+    }
+
+    It 'comes out of a backup, without the folder that the backup was made of' {
+        Invoke-Lab "
+            `$passphrase = ConvertTo-SecureString 'correct horse battery' -AsPlainText
+            `$key = New-Lab ./r5
+            `$null = Backup-KmsStore ./r5.backup -Passphrase `$passphrase
+            Disconnect-Kms
+            Remove-Item ./r5 -Recurse -Force
+            `$null = Restore-KmsStore ./r5.backup ./r6 -Passphrase `$passphrase
+            `$null = Connect-Kms ./r6
+            Use-Key `$key" | Should -BeExactly '1 2 3'
+    }
+
+    It 'follows Connect-Kms from store to store, without Disconnect-Kms' {
+        Invoke-Lab "
+            `$a = New-Lab ./a
+            `$b = New-Lab ./b
+            Use-Key `$b
+            foreach (`$store in 'a', 'b', 'b', 'a') {
+                `$null = Connect-Kms ./`$store
+                `$env:SOFTHSM2_CONF
+                Use-Key (`$store -eq 'a' ? `$a : `$b)
+            }
+            `$null = Connect-Kms -Temporary
+            `"[`$env:SOFTHSM2_CONF]`"
+            `$null = Connect-Kms ./b
+            Use-Key `$b
+            Disconnect-Kms
+            `"[`$env:SOFTHSM2_CONF]`"" | Should -BeExactly @(
+            '1 2 3'
+            "$TestDrive/a/softhsm/softhsm2.conf", '1 2 3', "$TestDrive/b/softhsm/softhsm2.conf", '1 2 3'
+            "$TestDrive/b/softhsm/softhsm2.conf", '1 2 3', "$TestDrive/a/softhsm/softhsm2.conf", '1 2 3'
+            '[]', '1 2 3', '[]')
+    }
+
+    It 'takes the place of that of the session that has started this one' {
+        Invoke-Lab "
+            `$null = New-Lab ./c
+            Disconnect-Kms
+            `$key = New-Lab ./d
+            Disconnect-Kms
+            `$env:SOFTHSM2_CONF = '$TestDrive/c/softhsm/softhsm2.conf'
+            `$null = Connect-Kms ./d
+            Use-Key `$key" | Should -BeExactly '1 2 3'
+    }
+
+    It 'goes on while another runspace has the store open' {
+        Invoke-Lab "
+            `$key = New-Lab ./e
+            `$shell = [powershell]::Create()
+            `$null = `$shell.AddScript('Import-Module ''$env:KMSTOOLS_TEST_MODULE''; Connect-Kms ''$TestDrive/e''; Disconnect-Kms').Invoke()
+            `$shell.Dispose()
+            `$env:SOFTHSM2_CONF" | Should -BeExactly "$TestDrive/e/softhsm/softhsm2.conf"
+    }
+
+    It 'does not replace a configuration that was chosen' {
+        Invoke-Lab "
+            `$null = New-Lab ./f
+            Disconnect-Kms
+            `$env:SOFTHSM2_CONF = '$TestDrive/chosen.conf'
+            Set-Content `$env:SOFTHSM2_CONF (Get-Content ./f/softhsm/softhsm2.conf)
+            `$null = Connect-Kms ./f
+            Disconnect-Kms
+            `$env:SOFTHSM2_CONF" | Should -BeExactly "$TestDrive/chosen.conf"
+    }
+}
