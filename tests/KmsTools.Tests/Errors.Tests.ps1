@@ -139,6 +139,13 @@ Describe 'An argument that is wrong' {
         Assert-Complete $record
         $record.ErrorDetails.RecommendedAction | Should -BeExactly 'Get-Help Get-KmsThing -Full describes what its parameters take.'
     }
+
+    It 'is explained without the name of a parameter in our source, in the exception too' {
+        $record = Get-Record ([ArgumentException]::new('The name is too long.', 'label'))
+        Assert-Complete $record
+        $record.Exception.Message | Should -BeExactly 'The name is too long.'
+        "$record" | Should -BeExactly 'The name is too long.'
+    }
 }
 
 Describe 'A clock' {

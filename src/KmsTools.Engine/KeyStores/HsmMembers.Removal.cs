@@ -55,7 +55,7 @@ public sealed partial class HsmMembers
             [var only] => only,
             [] => throw new ArgumentException(
                 $"Cluster {cluster.ClusterId} has no HSM with the token "
-                    + $"{(serialNumber is null ? $"label '{tokenLabel}'" : wanted.ToString())}.",
+                    + $"{(serialNumber is null ? $"label '{tokenLabel}'" : wanted.ToString())}. {Present(cluster)}",
                 nameof(tokenLabel)),
             _ => throw new ArgumentException(
                 $"Cluster {cluster.ClusterId} has {found.Length} HSMs with the token label '{tokenLabel}'. Give the serial number too: "
@@ -63,6 +63,10 @@ public sealed partial class HsmMembers
                 nameof(tokenLabel)),
         };
     }
+
+    private static string Present(HsmCluster cluster) => cluster.Tokens.IsEmpty
+        ? "It has none."
+        : $"It has {string.Join(", ", cluster.Tokens.Select(static token => $"'{token.TokenLabel}'"))}.";
 
     private HsmRemoval Compare(string clusterId, string tokenLabel, string? serialNumber)
     {

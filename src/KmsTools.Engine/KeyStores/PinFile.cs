@@ -25,6 +25,6 @@ public static class PinFile
             return known?.Use(Secret.CopyOf);
         }
 
-        return TryRead(file, out Secret? pin, out string? reason) ? pin : throw new ArgumentException(reason, nameof(file));
+        return TryRead(file, out Secret? pin, out string? reason) ? pin : throw new ArgumentException(reason);
     }
 }

@@ -63,9 +63,7 @@ internal static partial class KmsErrorRecord
         SessionStateException { ErrorRecord: { } record } => Record(
             error, record.FullyQualifiedErrorId, record.CategoryInfo.Category, target, error
                 .Message, "Check the path. Get-ChildItem shows what there is."),
-        ArgumentException argument => Record(
-            error, "InvalidArgument", ErrorCategory.InvalidArgument, target, WithoutParameterName(
-                argument), DescribesParameters(cmdlet)),
+        ArgumentException argument => OfArgument(argument, target, cmdlet),
         StoreClockException clock => Record(
             clock, "InvalidOperation", ErrorCategory.InvalidOperation, target, clock.Message, FileAdvice.Of(clock)),
         ProgramException program => Record(error, program.ErrorId, program.Category, target, error.Message, program.Advice),
@@ -295,6 +293,12 @@ internal static partial class KmsErrorRecord
             NearestName.Find(name, candidates),
             shows));
 
-    private static string WithoutParameterName(ArgumentException error) =>
-        error.ParamName is null ? error.Message : error.Message.Replace($" (Parameter '{error.ParamName}')", "", StringComparison.Ordinal);
+    // .NET appends the name of a parameter in our source, and scripts read the message of the exception.
+    private static ErrorRecord OfArgument(ArgumentException error, object? target, string cmdlet)
+    {
+        ArgumentException shown = error.ParamName is { } name
+            ? new ArgumentException(error.Message.Replace($" (Parameter '{name}')", "", StringComparison.Ordinal), error)
+            : error;
+        return Record(shown, "InvalidArgument", ErrorCategory.InvalidArgument, target, shown.Message, DescribesParameters(cmdlet));
+    }
 }

@@ -271,7 +271,7 @@ public sealed class HsmMembersTests : IDisposable
     public void Remove_UnknownHsm_IsRefused()
     {
         Assert.StartsWith(
-            $"Cluster {HsmFixture.ClusterId} has no HSM with the token label 'nobody'.",
+            $"Cluster {HsmFixture.ClusterId} has no HSM with the token label 'nobody'. It has '{_hsm.Token}'.",
             Assert.Throws<ArgumentException>(() => Members.Remove(HsmFixture.ClusterId, "nobody")).Message,
             StringComparison.Ordinal);
     }

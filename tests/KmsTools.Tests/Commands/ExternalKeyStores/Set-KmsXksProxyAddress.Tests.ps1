@@ -59,6 +59,7 @@ Describe 'Set-KmsXksProxyAddress' {
         foreach ($more in @{}, @{ WhatIf = $true }) {
             $refusal = Get-ErrorOf { Set-KmsXksProxyAddress lab.example.com @Set @more -ErrorAction Stop }
             $refusal.ErrorDetails.Message | Should -BeLike $Message
+            $refusal.Exception.Message | Should -BeLike $Message
         }
 
         (Get-KmsXksProxyAddress lab.example.com).Port | Should -Be $proxy.Port

@@ -75,6 +75,7 @@ Describe 'Add-KmsHsm' {
         $refusal = Get-ErrorOf { Add-KmsHsm $cluster add-1 }
         $refusal.FullyQualifiedErrorId | Should -Be 'InvalidArgument,KmsTools.Commands.AddKmsHsmCommand'
         "$refusal" | Should -BeExactly "Cluster $cluster has an HSM with the token label 'add-1' already."
+        $refusal.Exception.Message | Should -BeExactly "Cluster $cluster has an HSM with the token label 'add-1' already."
         (Get-ErrorOf { Add-KmsHsm $cluster add-none }).FullyQualifiedErrorId | Should -Be 'HsmNoActiveHsm,KmsTools.Commands.AddKmsHsmCommand'
         Get-ErrorCode (Get-ErrorOf { Add-KmsHsm cluster-abcdefghijk add-4 }) | Should -Be 'CloudHsmClusterNotFoundException'
     }

@@ -58,8 +58,10 @@ Describe 'Register-KmsHsmCluster' {
     }
 
     It 'refuses a token that is named twice' {
-        "$(Get-ErrorOf { Register-KmsHsmCluster $LabLibrary register-1, register-1 })" |
-            Should -BeExactly "The token 'register-1' is named twice: each HSM of a cluster is another token."
+        $refusal = Get-ErrorOf { Register-KmsHsmCluster $LabLibrary register-1, register-1 }
+        "$refusal", $refusal.Exception.Message | Should -BeExactly @(
+            "The token 'register-1' is named twice: each HSM of a cluster is another token."
+            "The token 'register-1' is named twice: each HSM of a cluster is another token.")
     }
 
     It 'takes a path relative to the location' {

@@ -59,7 +59,8 @@ Describe 'Remove-KmsHsm' {
     It 'refuses an HSM that is not in the cluster' {
         $refusal = Get-ErrorOf { Remove-KmsHsm $cluster.ClusterId remove-3 }
         $refusal.FullyQualifiedErrorId | Should -Be 'InvalidArgument,KmsTools.Commands.RemoveKmsHsmCommand'
-        "$refusal" | Should -BeExactly "Cluster $($cluster.ClusterId) has no HSM with the token label 'remove-3'."
+        "$refusal" | Should -BeExactly "Cluster $($cluster.ClusterId) has no HSM with the token label 'remove-3'. It has 'remove-2'."
+        (Get-ErrorOf { Remove-KmsHsm $cluster.ClusterId remove-3 -Force }).Exception.Message | Should -BeExactly "$refusal"
         $refusal.TargetObject | Should -Be 'remove-3'
     }
 }
