@@ -84,6 +84,7 @@ public sealed class GetKmsKeyCommand : KmsOperationCmdlet<DescribeKeyRequest, De
 
     private protected override void Process()
     {
+        RequireKeyStore();
         if (ParameterSetName == KeySet && (KeyId is null || !WildcardPattern.ContainsWildcardCharacters(KeyId)))
         {
             base.Process();
@@ -92,6 +93,16 @@ public sealed class GetKmsKeyCommand : KmsOperationCmdlet<DescribeKeyRequest, De
 
         NoteCommonParameters();
         List(KeyId is null ? null : new WildcardPattern(KeyId, WildcardOptions.IgnoreCase), ReadSelection());
+    }
+
+    // A name in place of the ID would match no key, in silence.
+    private void RequireKeyStore()
+    {
+        if (CustomKeyStoreId is not null && !WildcardPattern.ContainsWildcardCharacters(CustomKeyStoreId))
+        {
+            using IStateReader state = Engine.OpenReader();
+            _ = KeyStoreName.Require(state, CallRegion ?? Engine.Properties.Region, CustomKeyStoreId);
+        }
     }
 
     private protected override void Call(DescribeKeyRequest request, Selection? selection)

@@ -111,10 +111,20 @@ Describe 'Get-KmsKey without a key, and with wildcards' {
         @{ What = 'tag with wildcards'; Filter = { @{ Tag = @{ team = 'shop*' } } }; Expected = { $orders, $archive } }
         @{ What = 'tags that must all be there'; Filter = { @{ Tag = @{ team = 'shop*'; cost = 4711 } } }; Expected = { $orders } }
         @{ What = 'tag keys in their case'; Filter = { @{ Tag = @{ Team = 'shop' } } }; Expected = { } }
-        @{ What = 'key store'; Filter = { @{ CustomKeyStoreId = 'cks-1234567890abcdef0' } }; Expected = { } }
+        @{ What = 'a pattern of key stores'; Filter = { @{ CustomKeyStoreId = 'lab*' } }; Expected = { } }
     ) {
         $given = & $Filter
         (Get-KmsKey @given).KeyId | Should -Be ((& $Expected).KeyId | Sort-Object)
+    }
+
+    It 'refuses the name of a key store, and one that is not there' {
+        foreach ($store in 'lab', 'cks-1234567890abcdef0') {
+            foreach ($refusal in (Get-ErrorOf { Get-KmsKey -CustomKeyStoreId $store }), (Get-ErrorOf { Get-KmsKey alias/orders -CustomKeyStoreId $store })) {
+                $refusal.FullyQualifiedErrorId | Should -BeExactly 'CustomKeyStoreNotFoundException,KmsTools.Commands.GetKmsKeyCommand'
+                "$refusal" | Should -BeExactly "Custom key store $store does not exist."
+                $refusal.ErrorDetails.RecommendedAction | Should -BeExactly 'Get-KmsCustomKeyStore shows the custom key stores of this Region.'
+            }
+        }
     }
 
     It 'filters keys that are named, too' {
