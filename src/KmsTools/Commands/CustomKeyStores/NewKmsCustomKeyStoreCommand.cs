@@ -4,7 +4,6 @@ using KmsTools.Binding;
 using KmsTools.Completion;
 using KmsTools.Cryptography;
 using KmsTools.Operations;
-using KmsTools.Persistence;
 
 namespace KmsTools.Commands;
 
@@ -51,9 +50,6 @@ namespace KmsTools.Commands;
 [OutputType(typeof(string))]
 public sealed class NewKmsCustomKeyStoreCommand : KeyStoreSettingsCmdlet<CreateCustomKeyStoreRequest, CreateCustomKeyStoreResponse>
 {
-    // As long as a password has to be.
-    private const string Nothing = "nothing";
-
     /// <summary>The name, unique in the account and Region.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [AllowNull]
@@ -90,27 +86,7 @@ public sealed class NewKmsCustomKeyStoreCommand : KeyStoreSettingsCmdlet<CreateC
         return pin?.Use(static bytes => Encoding.UTF8.GetString(bytes));
     }
 
-    private protected override CreateCustomKeyStoreRequest CreateRequest()
-    {
-        CreateCustomKeyStoreRequest request = ReadRequest();
-
-        bool isComplete = request is { TrustAnchorCertificate: not null, KeyStorePassword: not null }
-            or { CustomKeyStoreType: nameof(KmsTools.CustomKeyStoreType.EXTERNAL_KEY_STORE) };
-
-        // The API looks for a cluster once it has a certificate and a password of it, and nobody has those of one that is not there. No
-        // cluster has this certificate, not even one that is registered in the meantime.
-        return !isComplete && request.CloudHsmClusterId is { } id && IsUnknown(id)
-            ? request with { TrustAnchorCertificate = Nothing, KeyStorePassword = request.KeyStorePassword ?? Nothing }
-            : request;
-    }
-
-    private static bool IsUnknown(string clusterId)
-    {
-        using IStateReader state = Engine.OpenReader();
-        return state.FindCluster(clusterId) is null;
-    }
-
-    private CreateCustomKeyStoreRequest ReadRequest() => new()
+    private protected override CreateCustomKeyStoreRequest CreateRequest() => new()
     {
         CustomKeyStoreName = CustomKeyStoreName,
         CloudHsmClusterId = CloudHsmClusterId,

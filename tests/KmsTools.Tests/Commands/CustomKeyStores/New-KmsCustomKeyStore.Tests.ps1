@@ -67,17 +67,6 @@ Describe 'New-KmsCustomKeyStore' {
         $refusal.ErrorDetails.RecommendedAction | Should -BeLike 'Register-KmsHsmCluster *'
     }
 
-    It 'says so of a cluster that is not registered, whatever else is missing' {
-        foreach ($other in @{ KeyStorePassword = 'kmsPswd1' }, @{ TrustAnchorCertificate = $cluster.TrustAnchorCertificate }, @{}) {
-            $refusal = Get-ErrorOf { New-KmsCustomKeyStore payroll -CloudHsmClusterId cluster-abcdefghijk @other }
-            Get-ErrorCode $refusal | Should -Be 'CloudHsmClusterNotFoundException'
-            "$refusal" | Should -BeExactly 'CloudHSM cluster cluster-abcdefghijk does not exist.'
-        }
-
-        $refusal = Get-ErrorOf { New-KmsCustomKeyStore payroll -CloudHsmClusterId $cluster.ClusterId -KeyStorePassword 'kmsPswd1' }
-        "$refusal" | Should -BeExactly 'CloudHsmClusterId, KeyStorePassword and TrustAnchorCertificate are required for CustomKeyStoreType AWS_CLOUDHSM.'
-    }
-
     It 'refuses another certificate, a cluster in use and a name in use' {
         Get-ErrorCode (Get-ErrorOf { New-KmsCustomKeyStore payroll -CloudHsmClusterId $cluster.ClusterId -TrustAnchorCertificate x -KeyStorePassword 'kmsPswd1' }) |
             Should -Be 'IncorrectTrustAnchorException'
