@@ -34,11 +34,13 @@ internal sealed class UpdateAlias : Operation<UpdateAliasRequest, EmptyResponse>
         KeyAlias alias = AliasNames.Find(context, request.AliasName!);
         Key before = context.State.FindKey(context.Region, alias.TargetKeyId)!;
         Key after = context.Key;
+        (string what, string former, string next) = before.KeyUsage != after.KeyUsage
+            ? ("key usage", $"{before.KeyUsage}", $"{after.KeyUsage}")
+            : ("key spec", $"{before.KeySpec}", $"{after.KeySpec}");
         if (before.KeyUsage != after.KeyUsage || before.KeySpec.IsSymmetricEncryption != after.KeySpec.IsSymmetricEncryption)
         {
             throw KmsErrors.Validation(
-                $"Alias {context.OtherResources[0]} cannot be changed from a CMK with key usage {before.KeyUsage} to a CMK with key usage "
-                    + $"{after.KeyUsage}");
+                $"Alias {context.OtherResources[0]} cannot be changed from a CMK with {what} {former} to a CMK with {what} {next}");
         }
 
         if (before.KeyId != after.KeyId)

@@ -25,6 +25,19 @@ public sealed class UpdateAliasTests : IDisposable
         Assert.Equal("IncorrectKeyException", _kms.Error(new DecryptRequest { CiphertextBlob = blob, KeyId = "alias/moving" }).Code);
     }
 
+    [Theory]
+    [InlineData("RSA_2048", "ENCRYPT_DECRYPT", "key spec SYMMETRIC_DEFAULT to a CMK with key spec RSA_2048")]
+    [InlineData("RSA_2048", "SIGN_VERIFY", "key usage ENCRYPT_DECRYPT to a CMK with key usage SIGN_VERIFY")]
+    public void UpdateAlias_KeyOfAnotherKind_SaysInWhatItDiffers(string keySpec, string keyUsage, string difference)
+    {
+        _kms.Alias("alias/kind", _kms.CreateKey().KeyId);
+        string other = _kms.Call(new CreateKeyRequest { KeySpec = keySpec, KeyUsage = keyUsage }).KeyMetadata.KeyId;
+        _kms.Refuses(
+            new UpdateAliasRequest { AliasName = "alias/kind", TargetKeyId = other },
+            "ValidationException",
+            $"Alias arn:aws:kms:us-east-1:111122223333:alias/kind cannot be changed from a CMK with {difference}");
+    }
+
     [Fact]
     public void UpdateAlias_Unknown_IsNotFound() => _kms.Refuses(
         new UpdateAliasRequest { AliasName = "alias/unknown", TargetKeyId = _kms.CreateKey().KeyId },
