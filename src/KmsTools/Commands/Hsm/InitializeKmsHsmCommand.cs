@@ -12,8 +12,8 @@ namespace KmsTools.Commands;
 /// <remarks>
 /// A token that is initialized is never changed. Real HSMs are initialized with the tools of their vendor. With -Lab, SoftHSM is found, and
 /// gets a configuration and a folder for tokens in the folder of the store (the local folder of a store in a database), unless the
-/// environment variable SOFTHSM2_CONF names one that works. The variable is set for this process, and whenever the store is opened while no
-/// other configuration is chosen.
+/// environment variable SOFTHSM2_CONF names one that works. The variable is set for this process, and whenever a session opens the store
+/// while no other configuration is chosen. Start-KmsEndpoint passes it on; an endpoint that is started without PowerShell must be given it.
 /// </remarks>
 /// <example>
 /// <code>

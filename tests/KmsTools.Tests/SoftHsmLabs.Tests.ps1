@@ -1,8 +1,8 @@
 # Every store has a laboratory of its own, wherever its folder goes, and a session that changes stores changes laboratories.
 
 BeforeAll {
-    . "$PSScriptRoot/../../Support.ps1"
-    . "$PSScriptRoot/../../Lab.ps1"
+    . "$PSScriptRoot/Support.ps1"
+    . "$PSScriptRoot/Lab.ps1"
 
     # SOFTHSM2_CONF is that of the session, and SoftHSM reads its file when it is initialized: each test has a process of its own.
     function Invoke-Lab([string] $Command) {
