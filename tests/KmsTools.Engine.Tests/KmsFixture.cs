@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using KmsTools.BouncyCastle;
 using KmsTools.Cryptography;
 using KmsTools.Identifiers;
@@ -7,6 +6,8 @@ using KmsTools.Operations;
 using KmsTools.Persistence;
 using KmsTools.Pkcs11;
 using KmsTools.Storage;
+using Microsoft.Data.Sqlite;
+using System.Security.Cryptography;
 
 namespace KmsTools;
 
@@ -61,6 +62,17 @@ public sealed class KmsFixture : IDisposable
         static () => new BouncyCastleSignatures(),
         _clock,
         _xks is null ? null : () => _xks);
+
+    /// <summary>Changes the state of a store as another program would.</summary>
+    /// <returns>The number of rows that were changed.</returns>
+    public static int ChangeState(string folder, string sql)
+    {
+        using SqliteConnection state = new($"Data Source={Path.Combine(folder, "state.db")};Pooling=False");
+        state.Open();
+        using SqliteCommand command = state.CreateCommand();
+        command.CommandText = sql;
+        return command.ExecuteNonQuery();
+    }
 
     /// <summary>Closes the store and opens it again.</summary>
     public void Reopen()

@@ -1,10 +1,10 @@
-# Every store has a laboratory of its own, wherever its folder goes, and a session that changes stores changes laboratories.
+# Each store has a separate lab, wherever its folder goes, and a session that changes stores changes labs.
 
 BeforeAll {
     . "$PSScriptRoot/Support.ps1"
     . "$PSScriptRoot/Lab.ps1"
 
-    # SOFTHSM2_CONF is that of the session, and SoftHSM reads its file when it is initialized: each test has a process of its own.
+    # SOFTHSM2_CONF is one for a process, and SoftHSM reads its file when it is initialized: each test runs in a separate process.
     function Invoke-Lab([string] $Command) {
         Invoke-NewPowerShell "
             `$env:SOFTHSM2_CONF = ''

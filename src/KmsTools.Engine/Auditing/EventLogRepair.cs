@@ -11,7 +11,7 @@ namespace KmsTools.Auditing;
 /// Whether an event is not what was written. The segment stays as it is. Also when the whole segment is gone, and the catalogue with it.
 /// </param>
 /// <param name="MissingEvents">
-/// The number of events that the index had read in the segment and that are not there any more: a power loss took them, or somebody cut the
-/// segment, or put an earlier copy in its place. Events that were never indexed are not counted.
+/// The number of events that the index had read in the segment and that are not there any more: a power loss took them, or the segment
+/// was cut, or an earlier copy is in its place. Events that were never indexed are not counted.
 /// </param>
 public sealed record EventLogRepair(int Segment, long Position, long Bytes, bool IsDamaged, long MissingEvents = 0);

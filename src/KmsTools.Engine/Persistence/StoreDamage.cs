@@ -7,7 +7,7 @@ namespace KmsTools.Persistence;
 /// </param>
 public sealed record StoreDamage(string Table, string Key)
 {
-    /// <summary>Whether the row is gone, so that only whoever needs it notices; otherwise it was changed.</summary>
+    /// <summary>Whether the row is gone, so that only a call that needs it notices. False for one that was changed.</summary>
     public bool IsMissing { get; init; }
 
     /// <summary>The key (ARN) that lacks the row, if it is one of a key; otherwise null.</summary>

@@ -249,8 +249,8 @@ internal sealed partial class CallPipeline(
         }
     }
 
-    // Also what nobody expected: a call without an event would be one that nobody sees. A store that is closed takes no event, who cancels
-    // wants no answer, and without memory there is none.
+    // Unexpected exceptions too: every call is recorded. A store that is closed takes no event, a call that is cancelled needs no answer,
+    // and without memory there is none.
     private static bool IsAnswered(Exception exception) =>
         exception is not (ObjectDisposedException or OperationCanceledException or OutOfMemoryException);
 

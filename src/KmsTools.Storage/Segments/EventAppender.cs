@@ -46,7 +46,7 @@ internal sealed class EventAppender : IDisposable
     {
         SegmentWriter segment = Volatile.Read(ref _segment);
 
-        // A segment that was exchanged meanwhile may be dropped by whoever needs its place.
+        // A segment that was exchanged in the meantime may be dropped by another process.
         return segment.IsLost() && ReferenceEquals(segment, Volatile.Read(ref _segment)) && !IsClosed ? segment.Number : null;
     }
 

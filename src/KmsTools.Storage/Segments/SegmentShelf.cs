@@ -14,7 +14,6 @@ namespace KmsTools.Storage.Segments;
 /// <param name="known">What is known of a segment from before, or null: its records need not be read again.</param>
 internal sealed class SegmentShelf(SegmentFolder folder, Catalogue catalogue, Func<int, SegmentProgress?> known)
 {
-    private readonly Dictionary<int, long> _missing = [];
     private readonly List<EventLogRepair> _repairs = [];
 
     /// <summary>What was cut off or given up so far. Complete before other threads read it.</summary>
@@ -121,10 +120,12 @@ internal sealed class SegmentShelf(SegmentFolder folder, Catalogue catalogue, Fu
         try
         {
             file = SegmentFolder.OpenToWrite(folder.FileOf(number));
-            SegmentProgress? progress = Verify(file, number, out ChainEnd end);
+            SegmentProgress? before = known(number);
+            SegmentProgress? progress = Verify(file, number, before, out ChainEnd end);
+            long missing = Math.Max(0, (before?.Count ?? 0) - (progress?.Count ?? 0));
             if (progress is not null && end != ChainEnd.Broken)
             {
-                CutTorn(file, progress, end);
+                CutTorn(file, progress, end, missing);
                 SegmentWriter writer = new(folder, file, hold, progress);
                 (file, hold) = (null, null!);
                 return writer;
@@ -134,7 +135,7 @@ internal sealed class SegmentShelf(SegmentFolder folder, Catalogue catalogue, Fu
             progress ??= SegmentProgress.Start(number, new ChainPosition(0, new byte[Frame.HashSize]));
             catalogue.Append(progress.Entry(CatalogueEvent.Broken));
             long rest = RandomAccess.GetLength(file) - progress.End.Offset;
-            _repairs.Add(new EventLogRepair(number, progress.End.Offset, rest, IsDamaged: true, _missing.GetValueOrDefault(number)));
+            _repairs.Add(new EventLogRepair(number, progress.End.Offset, rest, IsDamaged: true, missing));
             return null;
         }
         finally
@@ -145,7 +146,7 @@ internal sealed class SegmentShelf(SegmentFolder folder, Catalogue catalogue, Fu
     }
 
     // What is known of the segment may be more than a power loss left of it.
-    private SegmentProgress? Verify(SafeFileHandle file, int number, out ChainEnd end)
+    private SegmentProgress? Verify(SafeFileHandle file, int number, SegmentProgress? before, out ChainEnd end)
     {
         end = ChainEnd.Broken;
         if (SegmentHeader.Read(file, folder.StoreId, number) is not { } start)
@@ -153,11 +154,9 @@ internal sealed class SegmentShelf(SegmentFolder folder, Catalogue catalogue, Fu
             return null;
         }
 
-        SegmentProgress? before = known(number);
         SegmentProgress progress = before is not null && IsAt(file, before.End) ? before : SegmentProgress.Start(number, start);
         (ChainPosition position, end) = ChainScan.Run(
             file, progress.End, (body, _) => progress = progress.With(EventCodec.ReadTime(body), EventCodec.ReadCommit(body)));
-        _missing[number] = Math.Max(0, (before?.Count ?? 0) - progress.Count);
         return progress with { End = position };
     }
 
@@ -170,10 +169,9 @@ internal sealed class SegmentShelf(SegmentFolder folder, Catalogue catalogue, Fu
             && hash.SequenceEqual(position.Hash);
     }
 
-    private void CutTorn(SafeFileHandle file, SegmentProgress progress, ChainEnd end)
+    private void CutTorn(SafeFileHandle file, SegmentProgress progress, ChainEnd end, long missing)
     {
         long cut = RandomAccess.GetLength(file) - progress.End.Offset;
-        long missing = _missing[progress.Segment];
         if (end == ChainEnd.Torn)
         {
             catalogue.Append(progress.Entry(CatalogueEvent.Cut) with { Count = cut });

@@ -54,7 +54,7 @@ internal sealed class StoreFolder(string path)
     /// <summary>The copies of the tokens of HSMs, each in a folder named after its backup.</summary>
     public string BackupsFolder => InFolder(BackupsName);
 
-    /// <summary>The tokens of a laboratory of SoftHSM that was made for the store, with their configuration.</summary>
+    /// <summary>The tokens of a lab of SoftHSM that was made for the store, with their configuration.</summary>
     public string LabFolder => InFolder(LabName);
 
     public void Create()

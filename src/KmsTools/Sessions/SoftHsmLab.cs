@@ -4,7 +4,7 @@ using KmsTools.Files;
 namespace KmsTools.Sessions;
 
 /// <summary>
-/// A laboratory of SoftHSM in the folder of a store: a configuration, and a folder for tokens. Source of the names: the manual of SoftHSM2,
+/// A lab of SoftHSM in the folder of a store: a configuration, and a folder for tokens. Source of the names: the manual of SoftHSM2,
 /// softhsm2.conf(5).
 /// </summary>
 internal static class SoftHsmLab
@@ -83,8 +83,8 @@ internal static class SoftHsmLab
     }
 
     /// <summary>
-    /// Uses the laboratory of a store that is opened, if it has one and no other configuration is chosen. The laboratory of another store
-    /// is no choice: a session or its parent has entered it.
+    /// Uses the lab of a store that is opened, if it has one and no other configuration is chosen. That of another store does not count as
+    /// chosen: this process, or the one that started it, had that store open.
     /// </summary>
     /// <param name="store">The folder of the store.</param>
     /// <exception cref="IOException">The configuration names another folder, and cannot be written.</exception>
@@ -125,7 +125,7 @@ internal static class SoftHsmLab
         }
     }
 
-    // A copied, restored or moved store must not work on the tokens of the one that its laboratory was made for.
+    // A copied, restored or moved store must not work on the tokens of the one that its lab was made for.
     private static void Adopt(string store)
     {
         string file = FileOf(store);

@@ -1,6 +1,5 @@
 using KmsTools.Operations;
 using KmsTools.Persistence;
-using Microsoft.Data.Sqlite;
 
 namespace KmsTools;
 
@@ -85,14 +84,7 @@ public sealed class MissingMaterialTests : IDisposable
     private void Remove(string materials)
     {
         _kms.Engine.Dispose();
-        using (SqliteConnection state = new($"Data Source={Path.Combine(_kms.Folder, "state.db")};Pooling=False"))
-        {
-            state.Open();
-            using SqliteCommand command = state.CreateCommand();
-            command.CommandText = "DELETE FROM key_materials WHERE " + materials;
-            Assert.NotEqual(0, command.ExecuteNonQuery());
-        }
-
+        Assert.NotEqual(0, KmsFixture.ChangeState(_kms.Folder, "DELETE FROM key_materials WHERE " + materials));
         _kms.Reopen();
     }
 

@@ -1,5 +1,4 @@
 using KmsTools.Persistence;
-using Microsoft.Data.Sqlite;
 
 namespace KmsTools;
 
@@ -17,14 +16,7 @@ public sealed class MissingSettingsTests : IDisposable
     [InlineData("root_key")]
     public void Verify_TheOnlyRecordOfATableIsGone_NamesTheTable(string table)
     {
-        using (SqliteConnection state = new($"Data Source={Path.Combine(_kms.Folder, "state.db")};Pooling=False"))
-        {
-            state.Open();
-            using SqliteCommand command = state.CreateCommand();
-            command.CommandText = "DELETE FROM " + table;
-            Assert.Equal(1, command.ExecuteNonQuery());
-        }
-
+        Assert.Equal(1, KmsFixture.ChangeState(_kms.Folder, "DELETE FROM " + table));
         List<StoreFinding> found = [];
         Assert.False(_kms.Engine.Verifier.Run(found.Add, []).IsWhole);
         StoreFinding finding = Assert.Single(found, static finding => finding.Kind == StoreFindingKind.RECORDS_MISSING);

@@ -115,13 +115,7 @@ public sealed class StoreCopierTests : IDisposable
         _kms.CreateKey();
         string folder = Path.Combine(_folder, "damaged");
         Copier().Copy(new StateStoreOptions { Folder = _kms.Folder }, new StateStoreOptions { Folder = folder });
-        using (Microsoft.Data.Sqlite.SqliteConnection state = new($"Data Source={Path.Combine(folder, "state.db")};Pooling=False"))
-        {
-            state.Open();
-            using Microsoft.Data.Sqlite.SqliteCommand change = state.CreateCommand();
-            change.CommandText = "UPDATE keys SET description = 'another'";
-            change.ExecuteNonQuery();
-        }
+        Assert.Equal(1, KmsFixture.ChangeState(folder, "UPDATE keys SET description = 'another'"));
 
         string message = Assert.Throws<StateStoreException>(
             () => Copier().Copy(new StateStoreOptions { Folder = folder }, new StateStoreOptions { Folder = Back })).Message;

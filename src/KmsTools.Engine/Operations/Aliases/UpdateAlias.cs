@@ -34,13 +34,14 @@ internal sealed class UpdateAlias : Operation<UpdateAliasRequest, EmptyResponse>
         KeyAlias alias = AliasNames.Find(context, request.AliasName!);
         Key before = context.State.FindKey(context.Region, alias.TargetKeyId)!;
         Key after = context.Key;
-        (string what, string former, string next) = before.KeyUsage != after.KeyUsage
-            ? ("key usage", $"{before.KeyUsage}", $"{after.KeyUsage}")
-            : ("key spec", $"{before.KeySpec}", $"{after.KeySpec}");
-        if (before.KeyUsage != after.KeyUsage || before.KeySpec.IsSymmetricEncryption != after.KeySpec.IsSymmetricEncryption)
+        string? difference =
+            before.KeyUsage != after.KeyUsage ? $"key usage {before.KeyUsage} to a CMK with key usage {after.KeyUsage}"
+            : before.KeySpec.IsSymmetricEncryption != after.KeySpec.IsSymmetricEncryption
+                ? $"key spec {before.KeySpec} to a CMK with key spec {after.KeySpec}"
+            : null;
+        if (difference is not null)
         {
-            throw KmsErrors.Validation(
-                $"Alias {context.OtherResources[0]} cannot be changed from a CMK with {what} {former} to a CMK with {what} {next}");
+            throw KmsErrors.Validation($"Alias {context.OtherResources[0]} cannot be changed from a CMK with {difference}");
         }
 
         if (before.KeyId != after.KeyId)
