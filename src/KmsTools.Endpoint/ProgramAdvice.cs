@@ -13,7 +13,7 @@ internal static class ProgramAdvice
     private static string? Of(Exception error) => error switch
     {
         StoreClockException { Cause: ErrorCause.RealClock } => "Give --simulated-clock with the command that creates a store.",
-        StateStoreException { LostChanges: not null } =>
+        StateStoreException { LostChanges: not null } or StateStoreException { HasLostEvents: true } =>
             "To serve the store without what is missing, which cannot be undone: --accept-lost-changes.",
         StateStoreException { SealFault: SealFault.Locked } =>
             "To unlock it: --passphrase-file, --seal-pin-file or --recovery-key-file, or a credential of systemd.",

@@ -14,6 +14,9 @@ public enum ErrorCause
     /// <summary>A part of the store is not what was written.</summary>
     StoreDamaged,
 
+    /// <summary>Files of the store were removed, replaced or cut while this process had it open.</summary>
+    StoreReplaced,
+
     // NotFoundException.
 
     /// <summary>The reference is not a valid reference to a key: neither an ID nor, where that is allowed, an alias.</summary>

@@ -258,7 +258,12 @@ public static partial class KmsErrors
 
     internal static KmsException Internal(string message, Exception? cause = null) => new("KMSInternalException", message, 500, cause)
     {
-        Cause = cause is StateStoreException { Damage: not null } ? ErrorCause.StoreDamaged : ErrorCause.None,
+        Cause = cause switch
+        {
+            StateStoreException { Damage: not null } => ErrorCause.StoreDamaged,
+            StateStoreException { IsReplaced: true } => ErrorCause.StoreReplaced,
+            _ => ErrorCause.None,
+        },
     };
 
     // Without the message of the exception, which may repeat what the caller has sent: events keep this one.

@@ -24,12 +24,14 @@ internal sealed class EventLog : IEventLog, IChangeLog, IDisposable
     /// <param name="segments">The folder of the segments.</param>
     /// <param name="outbox">The events of commits that may be missing in the log.</param>
     /// <param name="sink">A second place for the events of this process; null for none.</param>
+    /// <param name="isLost">Whether there was a log, and none is left: what is known of it is noted, and a new one begins.</param>
     /// <param name="maxSegmentSize">The size in bytes above which a segment is complete.</param>
     public EventLog(
         StoreFolder folder,
         SegmentFolder segments,
         IOutbox outbox,
         EventSinkOptions? sink = null,
+        bool isLost = false,
         long maxSegmentSize = SegmentLimits.MaxSize)
     {
         _segments = segments;
@@ -41,7 +43,7 @@ internal sealed class EventLog : IEventLog, IChangeLog, IDisposable
         {
             Sink = sink is null ? null : EventSink.Open(sink);
             SegmentShelf shelf = new(segments, catalogue, _index.FindSegment);
-            Array.ForEach(shelf.NoteUnnamed(_index.ListSegments()), _index.Delete);
+            Array.ForEach(shelf.NoteMissing(_index.ListSegments(), isLost), _index.Delete);
             own = shelf.Take();
             _catalogue = FileStatus.Find(segments.CatalogueFile);
             new EventRecovery(segments, catalogue, shelf, outbox).Run(own);

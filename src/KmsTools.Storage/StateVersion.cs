@@ -118,6 +118,18 @@ internal sealed class StateVersion : IStateVersion, IDisposable
     /// <summary>Completes when all that was committed before is synced, and visible.</summary>
     public Task SyncAsync() => _sync.RunAsync();
 
+    /// <summary>
+    /// Whether the log has all that its index says. The caller has the write lock: others neither append to the log nor begin it again.
+    /// </summary>
+    public bool IsLogWhole()
+    {
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_isClosed, typeof(SqliteStateStore));
+            return _log.Length >= _index.ReadWhole().LogLength;
+        }
+    }
+
     /// <summary>A transaction of this process has the write lock.</summary>
     /// <returns>Whether the state is certainly as the last transaction of this process left it.</returns>
     public bool BeginWrite()

@@ -1,3 +1,4 @@
+using KmsTools.Auditing;
 using KmsTools.Persistence;
 using KmsTools.Storage.Segments;
 
@@ -133,6 +134,98 @@ public sealed class LostCommitsTests : StoreFixture
         using IStateStore again = Open();
         Assert.Null(again.LostChanges);
         Assert.Equal(["1", "2", "3", "4"], Ids(again.Events.Query(new EventQuery())));
+    }
+
+    [Theory]
+    [InlineData("the folder")]
+    [InlineData("the catalogue")]
+    [InlineData("the header of the catalogue")]
+    public void Open_EventLogIsMissing_IsRefusedUntilItIsBackOrItsLossIsAccepted(string what)
+    {
+        Change("1", "2");
+        string events = Path.Combine(Folder, "events");
+        string kept = events + "-kept";
+        Directory.CreateDirectory(kept);
+        foreach (string file in Directory.GetFiles(events))
+        {
+            File.Copy(file, Path.Combine(kept, Path.GetFileName(file)));
+        }
+
+        string catalogue = Path.Combine(events, "catalogue.log");
+        switch (what)
+        {
+            case "the folder":
+                Directory.Delete(events, recursive: true);
+                break;
+            case "the catalogue":
+                File.Delete(catalogue);
+                break;
+            default:
+                File.WriteAllBytes(catalogue, File.ReadAllBytes(catalogue)[..50]);
+                break;
+        }
+
+        string[] before = Directory.GetFileSystemEntries(Folder);
+        string[] left = Directory.Exists(events) ? Directory.GetFiles(events) : [];
+        StateStoreException refused = Assert.Throws<StateStoreException>(() => Open().Dispose());
+        Assert.Equal(
+            $"The store in '{Folder}' is not complete: its event log is missing, the folder 'events' or the catalogue in it. Nothing was "
+                + "changed. Put it back, or restore the whole folder from a backup, or accept the loss of all events explicitly.",
+            refused.Message);
+        Assert.True(refused.HasLostEvents);
+        Assert.Equal("The event log is missing.", refused.Reason);
+
+        // The log of SQLite stays where a store is refused, empty as here or not.
+        Assert.Equal(before.Order(), Directory.GetFileSystemEntries(Folder).Where(static path => !path.Contains("state.db-")).Order());
+        Assert.Equal(left, Directory.Exists(events) ? Directory.GetFiles(events) : []);
+        Directory.CreateDirectory(events);
+        File.Copy(Path.Combine(kept, "catalogue.log"), catalogue, overwrite: true);
+        File.Copy(Path.Combine(kept, "00000001.log"), Path.Combine(events, "00000001.log"), overwrite: true);
+        using (IStateStore store = Open())
+        {
+            Assert.Empty(store.Events.Repairs);
+            Assert.Equal(["1", "2"], Ids(store.Events.Query(new EventQuery())));
+        }
+
+        Directory.Delete(events, recursive: true);
+        using (IStateStore store = new StoreFactory().Open(new StateStoreOptions { Folder = Folder, AcceptLostChanges = true }))
+        {
+            Assert.Equal([new EventLogRepair(0, 0, 0, IsDamaged: true)], store.Events.Repairs);
+            Assert.Equal(2, Read(store, static reader => reader.CountKeys(Region)));
+            Change(store, "3");
+        }
+
+        using IStateStore again = Open();
+        Assert.Empty(again.Events.Repairs);
+        Assert.Equal(["3"], Ids(again.Events.Query(new EventQuery())));
+    }
+
+    // A store that has no change yet has lost nothing: its process died before it began the log.
+    [Fact]
+    public void Open_EventLogIsMissingAndThereIsNoChange_Begins()
+    {
+        Change();
+        Directory.Delete(Path.Combine(Folder, "events"), recursive: true);
+        using IStateStore store = Open();
+        Assert.Empty(store.Events.Repairs);
+    }
+
+    // Once each: it is given up then.
+    [Fact]
+    public void Open_SegmentIsMissing_IsNotedOnce()
+    {
+        Change("1", "2");
+        File.Delete(Path.Combine(Folder, "events", "00000001.log"));
+        using (IStateStore store = Open())
+        {
+            Assert.Equal([new EventLogRepair(1, 0, 0, IsDamaged: true)], store.Events.Repairs);
+            Change(store, "3");
+        }
+
+        using IStateStore again = Open();
+        Assert.Empty(again.Events.Repairs);
+        Assert.Equal(["3"], Ids(again.Events.Query(new EventQuery())));
+        Assert.Contains(again.Events.Verify([]), static segment => segment is { Number: 1, Status: EventSegmentStatus.MISSING });
     }
 
     private static void Change(IStateStore store, params string[] names)

@@ -20,8 +20,8 @@ public sealed class StoreIdentityTests : StoreFixture
         string path = Path.Combine(Folder, name);
         byte[] content = File.ReadAllBytes(path);
         string message =
-            $"The store '{Folder}' was removed or replaced while this process used it: '{name}' is not the one that it has open. Nothing more "
-                + "is done with it, because it would be lost. End this process, or connect again.";
+            $"The store '{Folder}' was removed, replaced or cut while this process used it: '{name}' is not the one that it has open. "
+                + "Nothing more is done with it, because it would be lost. End this process, or connect again.";
 
         File.Delete(path);
         Assert.Equal(message, Refused(store));
@@ -74,6 +74,54 @@ public sealed class StoreIdentityTests : StoreFixture
         Assert.Contains("'events/00000001.log' is not the one that it has open", Refused(other));
     }
 
+    // What is committed behind a cut could not be read again.
+    [Theory]
+    [InlineData("state.db")]
+    [InlineData("state.db-wal")]
+    public void Change_StateIsCut_IsRefusedForGood(string name)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux() || OperatingSystem.IsMacOS(), "Windows keeps open files as they are.");
+        using IStateStore store = Open();
+        Write(store, static transaction => transaction.InsertKey(NewKey("1")));
+        string path = Path.Combine(Folder, name);
+        byte[] content;
+        using (FileStream file = new(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite))
+        {
+            content = new byte[file.Length];
+            file.ReadExactly(content);
+            file.SetLength(file.Length - 1);
+        }
+
+        string message =
+            $"The store '{Folder}' was removed, replaced or cut while this process used it: '{name}' is shorter than it was. Nothing more is "
+                + "done with it, because it would be lost. End this process, or connect again.";
+        Assert.Equal(message, Refused(store));
+        using (FileStream file = new(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite))
+        {
+            file.Write(content);
+        }
+
+        Assert.Equal(message, Refused(store));
+        Assert.Equal(message, Assert.Throws<StateStoreException>(store.Probe).Message);
+    }
+
+    // The log is cut to nothing when it is begun again, and state.db grows.
+    [Fact]
+    public void Change_LogIsMovedIntoTheState_GoesOn()
+    {
+        using IStateStore store = Open();
+        for (int i = 0; i < 3; i++)
+        {
+            Write(store, transaction => transaction.InsertKey(NewKey($"key-{i}")));
+            using Database other = new(Path.Combine(Folder, "state.db"));
+            Assert.Equal(0, other.ReadNumber("PRAGMA wal_checkpoint(TRUNCATE)"));
+            Assert.Equal(0, new FileInfo(Path.Combine(Folder, "state.db-wal")).Length);
+        }
+
+        Write(store, static transaction => transaction.InsertKey(NewKey("last")));
+        Assert.Equal(4, Read(store, static reader => reader.CountKeys(Region)));
+    }
+
     [Fact]
     public void Change_FolderRemoved_IsRefused()
     {
@@ -82,8 +130,8 @@ public sealed class StoreIdentityTests : StoreFixture
         store.Probe();
         Directory.Move(Folder, Folder + "-away");
         Assert.Equal(
-            $"The store '{Folder}' was removed or replaced while this process used it: its folder is not the one that it has open. Nothing "
-                + "more is done with it, because it would be lost. End this process, or connect again.",
+            $"The store '{Folder}' was removed, replaced or cut while this process used it: its folder is not the one that it has open. "
+                + "Nothing more is done with it, because it would be lost. End this process, or connect again.",
             Refused(store));
     }
 

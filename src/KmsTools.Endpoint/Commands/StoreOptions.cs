@@ -48,10 +48,10 @@ internal sealed class StoreOptions
     public Option<bool> SimulatedClock { get; }
         = CommandLineOption.Flag("--simulated-clock", "Gives a new store a simulated clock, which stands still until step-clock moves it.");
 
-    /// <summary>Whether a store that has lost changes is served without them.</summary>
+    /// <summary>Whether a store that has lost changes or its event log is served without them.</summary>
     public Option<bool> AcceptLostChanges { get; } = CommandLineOption.Flag(
         "--accept-lost-changes",
-        "Serves a store that has lost its newest changes, and records that. What is lost stays lost.");
+        "Serves a store that has lost its newest changes or its event log, and records that. What is lost stays lost.");
 
     /// <summary>The file with the passphrase of a sealed store.</summary>
     public Option<string> PassphraseFile { get; } = CommandLineOption.Text(

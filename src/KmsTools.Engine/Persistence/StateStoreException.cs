@@ -16,6 +16,15 @@ public sealed class StateStoreException : Exception
     /// <summary>The changes that the store has lost, if that is what is wrong; otherwise null.</summary>
     public LostChanges? LostChanges { get; init; }
 
+    /// <summary>Whether the whole event log of the store is missing, if that is what is wrong.</summary>
+    public bool HasLostEvents { get; init; }
+
+    /// <summary>
+    /// Whether files of the store were removed, replaced or cut while this process had it open. It does nothing more with the store, which
+    /// must be opened again.
+    /// </summary>
+    public bool IsReplaced { get; init; }
+
     /// <summary>Why the seal of the store was not opened, if that is what is wrong; otherwise null.</summary>
     public SealFault? SealFault { get; init; }
 

@@ -37,8 +37,9 @@ public sealed record StateStoreOptions
     public int? AwsManagedKeyRotationPeriodInDays { get; init; }
 
     /// <summary>
-    /// Open a store that has lost changes, and go on without them. Otherwise such a store is refused
-    /// (<see cref="StateStoreException.LostChanges"/>). Makes no difference for any other store.
+    /// Open a store that has lost changes, or its whole event log, and go on without them. Otherwise such a store is refused
+    /// (<see cref="StateStoreException.LostChanges"/>, <see cref="StateStoreException.HasLostEvents"/>). Makes no difference for any other
+    /// store.
     /// </summary>
     public bool AcceptLostChanges { get; init; }
 

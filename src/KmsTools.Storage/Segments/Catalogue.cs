@@ -111,7 +111,7 @@ internal sealed class Catalogue(SegmentFolder folder)
     private void CreateIfMissing()
     {
         folder.Create();
-        if (!File.Exists(folder.CatalogueFile) || new FileInfo(folder.CatalogueFile).Length < SegmentHeader.Size)
+        if (!folder.HasCatalogue)
         {
             lock (_gate)
             {

@@ -30,6 +30,9 @@ internal sealed class SegmentFolder(string path, string storeId, bool isDurable)
     /// <summary>The file of the catalogue.</summary>
     public string CatalogueFile => InFolder(CatalogueName + SegmentSuffix);
 
+    /// <summary>Whether there is a catalogue, whatever it contains: one without a whole header is made again.</summary>
+    public bool HasCatalogue => File.Exists(CatalogueFile) && new FileInfo(CatalogueFile).Length >= SegmentHeader.Size;
+
     /// <summary>The file of a segment.</summary>
     public string FileOf(int segment) => InFolder(NameOf(segment) + SegmentSuffix);
 

@@ -19,21 +19,59 @@ internal sealed class SegmentShelf(SegmentFolder folder, Catalogue catalogue, Fu
     /// <summary>What was cut off or given up so far. Complete before other threads read it.</summary>
     public IReadOnlyList<EventLogRepair> Repairs => _repairs;
 
-    /// <summary>Notes segments that are known and that the catalogue does not name: an earlier one is in its place, or none.</summary>
+    /// <summary>
+    /// Notes segments that are gone, each once: those that are known and that the catalogue does not name, because an earlier one is in its
+    /// place, or none; and those that it names and whose files are missing.
+    /// </summary>
     /// <param name="known">What is known of segments, from before the catalogue is read.</param>
-    /// <returns>Their numbers.</returns>
-    public int[] NoteUnnamed(ImmutableArray<SegmentProgress> known)
+    /// <param name="isLogLost">Whether there was a catalogue, and is none.</param>
+    /// <returns>The numbers of those that are known: that must be forgotten.</returns>
+    public int[] NoteMissing(ImmutableArray<SegmentProgress> known, bool isLogLost)
     {
-        if (File.Exists(folder.CatalogueFile) && catalogue.FindBreak() is not null)
+        if (isLogLost)
+        {
+            _repairs.Add(new EventLogRepair(0, 0, 0, IsDamaged: true));
+        }
+        else if (folder.HasCatalogue && catalogue.FindBreak() is not null)
         {
             return [];
         }
 
-        ImmutableSortedDictionary<int, SegmentState> named = catalogue.Read();
-        SegmentProgress[] unnamed = [.. known.Where(segment => !named.ContainsKey(segment.Segment))];
-        _repairs.AddRange(unnamed.Select(static segment => new EventLogRepair(segment.Segment, 0, 0, IsDamaged: true, segment.Count)));
-        return Array.ConvertAll(unnamed, static segment => segment.Segment);
+        // Segments are dropped under the lock only: it is taken where something seems to be missing.
+        if (FindGone(known).Length == 0)
+        {
+            return [];
+        }
+
+        folder.Create();
+        using IDisposable locked = folder.LockCatalogue();
+        SegmentProgress[] gone = FindGone(known);
+        foreach (SegmentProgress segment in gone)
+        {
+            _repairs.Add(new EventLogRepair(segment.Segment, 0, 0, IsDamaged: true, segment.Count));
+            if (catalogue.Read().GetValueOrDefault(segment.Segment)?.Status == SegmentStatus.Open)
+            {
+                catalogue.Append(segment.Entry(CatalogueEvent.Broken));
+            }
+        }
+
+        return Array.ConvertAll(gone, static segment => segment.Segment);
     }
+
+    private SegmentProgress[] FindGone(ImmutableArray<SegmentProgress> known)
+    {
+        ImmutableSortedDictionary<int, SegmentState> named = catalogue.Read();
+        Dictionary<int, SegmentProgress> progress = known.ToDictionary(static segment => segment.Segment);
+        IEnumerable<SegmentProgress> withoutFile = named.Values
+            .Where(segment => segment.Status == SegmentStatus.Open
+                || (segment.Status != SegmentStatus.Dropped && progress.ContainsKey(segment.Number)))
+            .Where(segment => !File.Exists(folder.FileOf(segment.Number)))
+            .Select(segment => progress.GetValueOrDefault(segment.Number) ?? Nothing(segment.Number));
+        return [.. known.Where(segment => !named.ContainsKey(segment.Segment)), .. withoutFile];
+    }
+
+    private static SegmentProgress Nothing(int segment) =>
+        SegmentProgress.Start(segment, new ChainPosition(0, new byte[Frame.HashSize]));
 
     /// <summary>Continues the first open segment that nobody has, or begins a new one.</summary>
     public SegmentWriter Take()
@@ -132,7 +170,7 @@ internal sealed class SegmentShelf(SegmentFolder folder, Catalogue catalogue, Fu
             }
 
             // Nothing more is appended behind the damage, and nothing of it is changed.
-            progress ??= SegmentProgress.Start(number, new ChainPosition(0, new byte[Frame.HashSize]));
+            progress ??= Nothing(number);
             catalogue.Append(progress.Entry(CatalogueEvent.Broken));
             long rest = RandomAccess.GetLength(file) - progress.End.Offset;
             _repairs.Add(new EventLogRepair(number, progress.End.Offset, rest, IsDamaged: true, missing));

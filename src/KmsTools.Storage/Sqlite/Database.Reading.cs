@@ -1,3 +1,5 @@
+using KmsTools.Persistence;
+
 namespace KmsTools.Storage.Sqlite;
 
 /// <content>Queries that are executed once.</content>
@@ -36,8 +38,10 @@ internal sealed partial class Database
         NativeStatement statement = new(this, sql);
         try
         {
-            statement.Start().Step();
-            return read(statement);
+            return statement.Start().Step()
+                ? read(statement)
+                : throw new StateStoreException(
+                    $"'{Path}' is damaged: a record that every store has is missing. Restore it from a backup.");
         }
         finally
         {

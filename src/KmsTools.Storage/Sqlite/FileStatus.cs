@@ -7,10 +7,11 @@ namespace KmsTools.Storage.Sqlite;
 /// <param name="Inode">The number of the file in its file system.</param>
 /// <param name="Owner">The user ID of its owner.</param>
 /// <param name="Mode">Its permissions.</param>
+/// <param name="Size">Its size in bytes.</param>
 /// <param name="Changed">
 /// When it was last changed, in a folder also when a file was put there or taken away; null where that is not known.
 /// </param>
-internal readonly partial record struct FileStatus(ulong Device, ulong Inode, uint Owner, UnixFileMode Mode, DateTime? Changed)
+internal readonly partial record struct FileStatus(ulong Device, ulong Inode, uint Owner, UnixFileMode Mode, long Size, DateTime? Changed)
 {
     private const int CurrentDirectory = -100;
     private const int Permissions = 0xFFF;
@@ -35,6 +36,7 @@ internal readonly partial record struct FileStatus(ulong Device, ulong Inode, ui
                     linux.Inode,
                     linux.Owner,
                     (UnixFileMode)(linux.Mode & Permissions),
+                    linux.Size,
                     DateTime.UnixEpoch.AddSeconds(linux.ChangedSeconds).AddTicks(linux.ChangedNanoseconds / TimeSpan.NanosecondsPerTick))
                 : null;
         }
@@ -44,7 +46,9 @@ internal readonly partial record struct FileStatus(ulong Device, ulong Inode, ui
             int result = RuntimeInformation.ProcessArchitecture == Architecture.X64
                 ? StatOfIntel(path, out MacStatus mac)
                 : Stat(path, out mac);
-            return result == 0 ? new((uint)mac.Device, mac.Inode, mac.Owner, (UnixFileMode)(mac.Mode & Permissions), null) : null;
+            return result == 0
+                ? new((uint)mac.Device, mac.Inode, mac.Owner, (UnixFileMode)(mac.Mode & Permissions), mac.Size, null)
+                : null;
         }
 
         return null;
@@ -75,6 +79,9 @@ internal readonly partial record struct FileStatus(ulong Device, ulong Inode, ui
         [FieldOffset(32)]
         public ulong Inode;
 
+        [FieldOffset(40)]
+        public long Size;
+
         [FieldOffset(96)]
         public long ChangedSeconds;
 
@@ -103,5 +110,8 @@ internal readonly partial record struct FileStatus(ulong Device, ulong Inode, ui
 
         [FieldOffset(16)]
         public uint Owner;
+
+        [FieldOffset(96)]
+        public long Size;
     }
 }

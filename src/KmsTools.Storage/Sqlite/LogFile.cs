@@ -19,6 +19,9 @@ internal sealed unsafe class LogFile(string file) : IDisposable
     private readonly SafeFileHandle _handle = File.OpenHandle(
         file, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
 
+    /// <summary>Its length in bytes.</summary>
+    public long Length => RandomAccess.GetLength(_handle);
+
     /// <summary>Waits until the disk has everything that was written to the log before the call.</summary>
     /// <exception cref="StateStoreException">It cannot be written.</exception>
     public void Sync()

@@ -43,10 +43,14 @@ internal static class LostCommits
     /// <summary>The number of the newest commit by the events themselves; 0 if there is none. Reads all of them.</summary>
     public static long ReadLogged(StoreFolder folder, StateFile state) => CommitsOf(folder, state).Read();
 
+    /// <summary>The folder of the event log.</summary>
+    /// <exception cref="StateStoreException">The record about the store itself is missing.</exception>
+    public static SegmentFolder SegmentsOf(StoreFolder folder, StateFile state) =>
+        new(folder.SegmentsFolder, state.Store.ReadInstallationId(), isDurable: true);
+
     private static LoggedCommits CommitsOf(StoreFolder folder, StateFile state)
     {
-        string storeId = state.Database.ReadText("SELECT installation_id FROM store");
-        SegmentFolder segments = new(folder.SegmentsFolder, storeId, isDurable: true);
+        SegmentFolder segments = SegmentsOf(folder, state);
         return new LoggedCommits(segments, new Catalogue(segments));
     }
 

@@ -20,7 +20,7 @@ internal sealed partial class SqliteStateStore
         {
             try
             {
-                writer = OpenState(folder, options, out keys, out secrets, out LostChanges? lost);
+                writer = OpenState(folder, options, out keys, out secrets, out Losses lost);
                 SqliteStateStore store = new(folder, keys, secrets, writer, lost, options);
                 writer = null;
                 secrets = null;
@@ -48,7 +48,7 @@ internal sealed partial class SqliteStateStore
     }
 
     private static StateFile OpenState(
-        StoreFolder folder, StateStoreOptions options, out RootKeyKeeper keys, out StoreSecrets secrets, out LostChanges? lost)
+        StoreFolder folder, StateStoreOptions options, out RootKeyKeeper keys, out StoreSecrets secrets, out Losses lost)
     {
         StorePrivacy.Require(folder);
         StoreBirth.Ensure(folder, options, s_busyLimit);
@@ -95,17 +95,35 @@ internal sealed partial class SqliteStateStore
     }
 
     // Before anything is written: SQLite would overwrite the rest of a log behind the damage, which a person may still want to look at.
-    private static LostChanges? FindLost(StoreFolder folder, StateFile writer, StateStoreOptions options)
+    private static Losses FindLost(StoreFolder folder, StateFile writer, StateStoreOptions options)
     {
-        LostChanges? lost = LostCommits.Find(folder, writer);
-        if (lost is not null && !options.AcceptLostChanges)
+        Losses lost = new(LostCommits.Find(folder, writer), LostLog.Find(folder, writer));
+        if (!options.AcceptLostChanges)
         {
-            throw LostCommits.Refusal(folder, lost);
+            Refuse(folder, lost);
         }
 
-        writer.Commits.LastUsed = lost?.Logged ?? 0;
+        writer.Commits.LastUsed = lost.Changes?.Logged ?? 0;
         return lost;
     }
+
+    private static void Refuse(StoreFolder folder, Losses lost)
+    {
+        if (lost.Changes is { } changes)
+        {
+            throw LostCommits.Refusal(folder, changes);
+        }
+
+        if (lost.IsLogLost)
+        {
+            throw LostLog.Refusal(folder);
+        }
+    }
+
+    /// <summary>What a store has lost, and was opened without.</summary>
+    /// <param name="Changes">The changes that the state has lost; null if none.</param>
+    /// <param name="IsLogLost">Whether the whole event log is missing.</param>
+    private readonly record struct Losses(LostChanges? Changes, bool IsLogLost);
 
     // A process died between the end of a rotation, or of sealing, and that.
     private void DropWhatWasLeft()

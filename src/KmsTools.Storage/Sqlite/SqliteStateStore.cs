@@ -29,14 +29,14 @@ internal sealed partial class SqliteStateStore : IStateStore, IOutbox
     private readonly TemporaryHold? _hold;
 
     private SqliteStateStore(
-        StoreFolder folder, RootKeyKeeper keys, StoreSecrets secrets, StateFile writer, LostChanges? lost, StateStoreOptions options)
+        StoreFolder folder, RootKeyKeeper keys, StoreSecrets secrets, StateFile writer, Losses lost, StateStoreOptions options)
     {
         _folder = folder;
         _keys = keys;
         _writer = writer;
         _turn = new WriterTurn(writer, folder.Path, s_busyLimit);
         _known = new KnownRows(writer);
-        LostChanges = lost;
+        LostChanges = lost.Changes;
         IsTemporary = options.Temporary;
         Properties = writer.Store.Read();
         Secrets = secrets;
@@ -49,8 +49,10 @@ internal sealed partial class SqliteStateStore : IStateStore, IOutbox
             _identity = new StoreIdentity(
                 folder,
                 () => keys.IsOfStore(rootKey => Read(connection => connection.Store.IsOf(rootKey))),
+                _version.IsLogWhole,
                 () => _events?.FindLostFile());
-            _events = new EventLog(folder, EventConversion.SegmentsOf(folder, Properties, IsTemporary), this, options.EventSink);
+            _events = new EventLog(
+                folder, EventConversion.SegmentsOf(folder, Properties, IsTemporary), this, options.EventSink, lost.IsLogLost);
         }
         catch
         {
@@ -203,7 +205,7 @@ internal sealed partial class SqliteStateStore : IStateStore, IOutbox
         _writer.Database.BeginImmediate(s_busyLimit);
 
         // With the lock: a restore has it while it exchanges the folders, and whoever comes after must not go on in the former one.
-        _identity.Require();
+        _identity.RequireLocked();
         BeginWrite();
         return new StateTransaction(_writer, _version, _events, _keys, _known, _turn.End);
     }

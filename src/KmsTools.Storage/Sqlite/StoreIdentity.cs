@@ -3,8 +3,8 @@ using KmsTools.Persistence;
 namespace KmsTools.Storage.Sqlite;
 
 /// <summary>
-/// Notices that files of the store were removed or replaced while this process has them open: what it writes would go into files without
-/// a name, and be lost. A process that has noticed it goes on refusing, whatever is put back.
+/// Notices that files of the store were removed, replaced or cut while this process has them open: what it writes would go into files
+/// without a name, or behind what is missing, and be lost. A process that has noticed it goes on refusing, whatever is put back.
 /// </summary>
 internal sealed class StoreIdentity
 {
@@ -16,6 +16,7 @@ internal sealed class StoreIdentity
 
     private readonly StoreFolder _folder;
     private readonly Func<bool> _hasRootKey;
+    private readonly Func<bool> _isLogWhole;
     private readonly Func<string?> _findLostEvents;
     private readonly FileStatus? _knownFolder;
     private readonly (string Path, FileStatus Status)[] _known;
@@ -25,14 +26,20 @@ internal sealed class StoreIdentity
     private long _seenChange;
     private volatile string? _lost;
 
+    // state.db only grows, and so does its log until SQLite begins it again.
+    private volatile bool _isCut;
+    private long _largestState;
+
     /// <summary>Remembers the files as they are, which must be open by now.</summary>
     /// <param name="folder">The folder of the store.</param>
     /// <param name="hasRootKey">Whether root.key is still that of the store; a rotation replaces it.</param>
+    /// <param name="isLogWhole">Whether the write-ahead log has all that its index says. Called with the write lock of state.db.</param>
     /// <param name="findLostEvents">The file of the event log that is not the one that is appended to any more, or null.</param>
-    public StoreIdentity(StoreFolder folder, Func<bool> hasRootKey, Func<string?> findLostEvents)
+    public StoreIdentity(StoreFolder folder, Func<bool> hasRootKey, Func<bool> isLogWhole, Func<string?> findLostEvents)
     {
         _folder = folder;
         _hasRootKey = hasRootKey;
+        _isLogWhole = isLogWhole;
         _findLostEvents = findLostEvents;
         _knownFolder = FileStatus.Find(folder.Path);
         _known =
@@ -46,7 +53,7 @@ internal sealed class StoreIdentity
     }
 
     /// <summary>Looks, unless it did within the last second.</summary>
-    /// <exception cref="StateStoreException">A file was removed or replaced.</exception>
+    /// <exception cref="StateStoreException">A file was removed, replaced or cut.</exception>
     public void RequireNowAndThen()
     {
         long now = Environment.TickCount64;
@@ -57,8 +64,23 @@ internal sealed class StoreIdentity
         }
     }
 
-    /// <summary>Looks at the folder and at the event log, and at all files of the folder if any was put there or taken away.</summary>
-    /// <exception cref="StateStoreException">A file was removed or replaced.</exception>
+    /// <summary>Looks as <see cref="Require"/> does, and at the write-ahead log: with the write lock, so that nobody begins it again.</summary>
+    /// <exception cref="StateStoreException">A file was removed, replaced or cut.</exception>
+    public void RequireLocked()
+    {
+        if (_lost is null && !_isLogWhole())
+        {
+            _isCut = true;
+            _lost = _folder.StateFile + "-wal";
+        }
+
+        Require();
+    }
+
+    /// <summary>
+    /// Looks at the folder, at the size of state.db and at the event log, and at all files of the folder if any was put there or taken away.
+    /// </summary>
+    /// <exception cref="StateStoreException">A file was removed, replaced or cut.</exception>
     public void Require()
     {
         if (_lost is null && _knownFolder is { } known && FindLost(known) is { } path)
@@ -69,11 +91,13 @@ internal sealed class StoreIdentity
         if (_lost is { } lost)
         {
             string what = lost == _folder.Path ? "its folder" : $"'{Path.GetRelativePath(_folder.Path, lost)}'";
+            string how = _isCut ? "is shorter than it was" : "is not the one that it has open";
             throw new StateStoreException(
-                $"The store '{_folder.Path}' was removed or replaced while this process used it: {what} is not the one that it has open. "
-                    + "Nothing more is done with it, because it would be lost. End this process, or connect again.")
+                $"The store '{_folder.Path}' was removed, replaced or cut while this process used it: {what} {how}. Nothing more is done "
+                    + "with it, because it would be lost. End this process, or connect again.")
             {
-                Reason = "The files of the store were removed or replaced.",
+                IsReplaced = true,
+                Reason = "The files of the store were removed, replaced or cut.",
             };
         }
     }
@@ -84,6 +108,12 @@ internal sealed class StoreIdentity
         if (FileStatus.Find(_folder.Path) is not { } folder || !folder.IsSame(known))
         {
             return _folder.Path;
+        }
+
+        if (IsStateShorter())
+        {
+            _isCut = true;
+            return _folder.StateFile;
         }
 
         if (_findLostEvents() is { } events)
@@ -115,5 +145,22 @@ internal sealed class StoreIdentity
         }
 
         return null;
+    }
+
+    // What is compared was read before: meanwhile the file can only grow.
+    private bool IsStateShorter()
+    {
+        long largest = Volatile.Read(ref _largestState);
+        if (FileStatus.Find(_folder.StateFile) is not { Size: var size })
+        {
+            return false;
+        }
+
+        if (size > largest)
+        {
+            Interlocked.CompareExchange(ref _largestState, size, largest);
+        }
+
+        return size < largest;
     }
 }

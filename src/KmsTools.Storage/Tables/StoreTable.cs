@@ -30,12 +30,14 @@ internal sealed class StoreTable : Table<StoreTable.StoreRow>
     private static readonly Func<Row, StoreSettings> s_readSettings = s_columns.Authentic(ReadSettings);
 
     private readonly Statement _readCheck;
+    private readonly Statement _readId;
     private readonly Statement _select;
 
     public StoreTable(IDatabase database)
         : base(database, s_columns)
     {
         _readCheck = Prepare("SELECT root_key_check, installation_id FROM store");
+        _readId = Prepare("SELECT installation_id FROM store");
         _select = Select("");
     }
 
@@ -59,6 +61,10 @@ internal sealed class StoreTable : Table<StoreTable.StoreRow>
     /// <summary>What was fixed when the store was created.</summary>
     /// <exception cref="StateStoreException">The account or the Region is malformed.</exception>
     public StateStoreProperties Read() => ReadRow().Store;
+
+    /// <summary>The ID of the store, which may be one of an earlier version.</summary>
+    /// <exception cref="StateStoreException">The row is missing.</exception>
+    public string ReadInstallationId() => _readId.Find(static row => row.Text("installation_id")) ?? throw MissingRow();
 
     /// <summary>Verifies that the store was created with this root key. The store may be one of an earlier version.</summary>
     /// <exception cref="CryptographicException">It was not.</exception>

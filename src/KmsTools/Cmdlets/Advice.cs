@@ -107,6 +107,8 @@ internal static class Advice
         ErrorCause.None =>
             error is { ErrorCode: "DisabledException", KeyArn: not null } ? $"Enable-KmsKey {Key(error, sessionRegion)}" : null,
         ErrorCause.StoreDamaged => DamagedStore,
+        ErrorCause.StoreReplaced =>
+            "(Get-KmsConnection).Path is the folder. Put back what is missing there, or restore it; then Connect-Kms with that path.",
         ErrorCause.MalformedKeyReference =>
             "Give a key ID, a key ARN or, where the operation takes one, an alias. Get-KmsKeyList and Get-KmsAliasList show them.",
         ErrorCause.AliasNotSupported =>

@@ -29,9 +29,9 @@ internal static partial class KmsErrorRecord
             envelope, envelope.Failure.ToString(), Category(envelope.Failure), target, target is string file
                 ? $"'{file}': {envelope.Message}"
                 : envelope.Message, FileAdvice.Of(envelope)),
-        StateStoreException { LostChanges: not null } => Record(
+        StateStoreException { LostChanges: not null } or StateStoreException { HasLostEvents: true } => Record(
             error,
-            "StoreLostChanges",
+            error is StateStoreException { HasLostEvents: true } ? "StoreLostEvents" : "StoreLostChanges",
             ErrorCategory.InvalidData,
             target,
             error.Message,

@@ -9,11 +9,11 @@ public sealed class MissingSettingsTests : IDisposable
 
     public void Dispose() => _kms.Dispose();
 
-    // Without the record of the store itself, its event log cannot be read either.
     [Theory]
     [InlineData("authorization_revision")]
     [InlineData("authorization_settings")]
     [InlineData("root_key")]
+    [InlineData("store")]
     public void Verify_TheOnlyRecordOfATableIsGone_NamesTheTable(string table)
     {
         Assert.Equal(1, KmsFixture.ChangeState(_kms.Folder, "DELETE FROM " + table));

@@ -191,7 +191,7 @@ public sealed class StoreBackupsTests : IDisposable
         {
             Assert.StartsWith(_kms.Folder + ".before-restore-", restored.FormerPath);
             KmsException fenced = Assert.Throws<KmsException>(() => _kms.CreateKey());
-            Assert.Contains("was removed or replaced while this process used it: its folder is not the one", fenced.Message);
+            Assert.Contains("was removed, replaced or cut while this process used it: its folder is not the one", fenced.Message);
             using (KmsEngine former = Open(restored.FormerPath!))
             {
                 former.Execute(new DescribeKeyRequest { KeyId = later });

@@ -170,7 +170,7 @@ public sealed partial class StartKmsEndpointCommand : KmsCmdlet
     public SwitchParameter InsecureHttp { get; set; }
 
     /// <summary>
-    /// Serves a store that has lost its newest changes, and goes on without them, as Connect-Kms -AcceptLostChanges does.
+    /// Serves a store that has lost its newest changes or its event log, and goes on without them, as Connect-Kms -AcceptLostChanges does.
     /// </summary>
     [Parameter]
     public SwitchParameter AcceptLostChanges { get; set; }

@@ -103,8 +103,9 @@ public sealed class ConnectKmsCommand : KmsCmdlet
     /// <summary>
     /// Opens a store that has lost its newest changes, and goes on without them. Such a store is refused otherwise: its database was
     /// damaged or cut, or is an older copy, and the event log has events of changes that it no longer has; or the server that was replaced
-    /// in a failover had changes that the new one does not have. Restore a backup of the whole store first, if there is one: what is
-    /// accepted as lost stays lost. The event AcceptLostChanges records it.
+    /// in a failover had changes that the new one does not have. So is a store whose whole event log is missing. Restore a backup of the
+    /// whole store first, if there is one: what is accepted as lost stays lost. The event AcceptLostChanges records it, or RepairEventLog
+    /// for the event log.
     /// </summary>
     [Parameter(ParameterSetName = PathSet)]
     [Parameter(ParameterSetName = DatabaseSet)]

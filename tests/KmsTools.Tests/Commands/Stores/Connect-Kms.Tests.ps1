@@ -70,6 +70,50 @@ Describe 'Connect-Kms' {
         Disconnect-Kms
     }
 
+    It 'refuses a store without its event log, until the log is back or its loss is accepted' {
+        $folder = "$TestDrive/no-log"
+        $null = Connect-Kms $folder
+        $key = New-KmsKey
+        Disconnect-Kms
+        Move-Item "$folder/events" "$TestDrive/events"
+        $refusal = Get-ErrorOf { Connect-Kms $folder }
+        $refusal.FullyQualifiedErrorId | Should -BeExactly 'StoreLostEvents,KmsTools.Commands.ConnectKmsCommand'
+        "$refusal" | Should -BeExactly ("The store in '$folder' is not complete: its event log is missing, the folder 'events' or the catalogue in it. " +
+            'Nothing was changed. Put it back, or restore the whole folder from a backup, or accept the loss of all events explicitly.')
+        $refusal.ErrorDetails.RecommendedAction |
+            Should -BeExactly 'To go on without what is missing, which cannot be undone: Connect-Kms -AcceptLostChanges, with the -Path or the -ConnectionString of the store'
+        Move-Item "$TestDrive/events" "$folder/events"
+        (Connect-Kms $folder).IsOpen | Should -BeTrue
+        (Get-KmsEvent -EventName CreateKey).Count | Should -Be 1
+        Disconnect-Kms
+        Remove-Item "$folder/events" -Recurse
+        $null = Connect-Kms $folder -AcceptLostChanges
+        (Get-KmsKeyList).KeyId | Should -Be $key.KeyId
+        $repair = Get-KmsEvent -EventName RepairEventLog
+        $repair.RequestParameters.segment | Should -Be 0
+        Disconnect-Kms
+        (Connect-Kms $folder).IsOpen | Should -BeTrue
+        Disconnect-Kms
+    }
+
+    It 'refuses calls when <Name> is cut while the store is open, and says how to go on' -ForEach @(
+        @{ Name = 'state.db' }
+        @{ Name = 'state.db-wal' }
+    ) -Skip:$IsWindows {
+        $folder = "$TestDrive/$($Name.Length)-cut"
+        $null = Connect-Kms $folder
+        $null = New-KmsKey
+        $file = [IO.File]::Open("$folder/$Name", 'Open', 'Write', 'ReadWrite')
+        $file.SetLength($file.Length - 1)
+        $file.Dispose()
+        $refusal = Get-ErrorOf { New-KmsKey }
+        Get-ErrorCode $refusal | Should -Be 'KMSInternalException'
+        "$refusal" | Should -BeLike "*was removed, replaced or cut while this process used it: '$Name' is shorter than it was. *"
+        $refusal.ErrorDetails.RecommendedAction |
+            Should -BeExactly '(Get-KmsConnection).Path is the folder. Put back what is missing there, or restore it; then Connect-Kms with that path.'
+        Disconnect-Kms
+    }
+
     It 'takes account, Region, clock and rotation period of a new store' {
         $connection = Connect-Kms -Temporary -SimulatedClock -AccountId 444455556666 -Region eu-central-1 -AwsManagedKeyRotationPeriodInDays 365
         $connection.AwsManagedKeyRotationPeriodInDays | Should -Be 365

@@ -38,7 +38,7 @@ Describe 'Restore-KmsStore' {
         $null = Connect-Kms $folder
         $restored = Restore-KmsStore $file $folder -Passphrase $passphrase -Force -WarningVariable warning 3>$null
         $warning | Should -BeLike 'This session still has the former store open*'
-        { New-KmsKey } | Should -Throw '*was removed or replaced while this process used it*'
+        { New-KmsKey } | Should -Throw '*was removed, replaced or cut while this process used it*'
         $null = Connect-Kms $folder
         (Get-KmsKeyList).KeyId | Should -Be $key.KeyId
         $null = Connect-Kms $restored.FormerPath
