@@ -121,7 +121,9 @@ internal sealed class EventIndexer(SegmentFolder folder, Catalogue catalogue, Ev
             });
     }
 
-    private static Dictionary<(string KeyId, string Region), EventEntry> FindNewestUses(ImmutableArray<EventEntry> entries)
+    /// <summary>The newest use of each key in each Region.</summary>
+    /// <param name="entries">Events, in whatever order.</param>
+    public static Dictionary<(string KeyId, string Region), EventEntry> FindNewestUses(IEnumerable<EventEntry> entries)
     {
         Dictionary<(string KeyId, string Region), EventEntry> uses = [];
         foreach (EventEntry entry in entries)

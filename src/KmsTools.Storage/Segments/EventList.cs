@@ -15,6 +15,37 @@ internal static class EventList
     private const int DigestSize = 8;
     private const int MaxNumberSize = 10;
 
+    /// <summary>The lists of a block: of all its events, of those with each name, and of those about each key.</summary>
+    /// <param name="entries">The events of the block, in the order of the segment. They are sorted.</param>
+    /// <returns>The lists in the order of their table, so that a page of it is written once for many.</returns>
+    public static IEnumerable<(EventListName Name, EventBlock Block, byte[] Events)> ListBlock(EventEntry[] entries)
+    {
+        long offset = entries[0].Offset;
+        Array.Sort(entries, static (left, right) => left.Position.CompareTo(right.Position));
+        Dictionary<EventListName, List<EventEntry>> lists = new() { [EventListName.All] = [.. entries] };
+        foreach (EventEntry entry in entries)
+        {
+            Add(EventListName.OfName(entry.Name), entry);
+            foreach (string keyId in entry.KeyIds)
+            {
+                Add(EventListName.OfKey(keyId), entry);
+            }
+        }
+
+        return lists.OrderBy(static list => list.Key.Kind).ThenBy(static list => list.Key.Term, StringComparer.Ordinal).Select(list =>
+            (list.Key, new EventBlock(list.Value[0].Segment, offset, list.Value[0].Time, list.Value[^1].Time), Encode(list.Value)));
+
+        void Add(EventListName name, EventEntry entry)
+        {
+            if (!lists.TryGetValue(name, out List<EventEntry>? list))
+            {
+                lists.Add(name, list = []);
+            }
+
+            list.Add(entry);
+        }
+    }
+
     /// <summary>Writes a list.</summary>
     /// <param name="entries">The events of one segment, in the order of their positions.</param>
     public static byte[] Encode(IReadOnlyList<EventEntry> entries)

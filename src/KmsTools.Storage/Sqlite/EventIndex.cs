@@ -91,9 +91,9 @@ internal sealed class EventIndex : IDisposable
             return;
         }
 
-        foreach (EventEntry[] block in entries.Chunk(BlockSize))
+        foreach ((EventListName name, EventBlock block, byte[] events) in entries.Chunk(BlockSize).SelectMany(EventList.ListBlock))
         {
-            AddBlock(index, block);
+            index.AddList(name, block, events);
         }
 
         foreach (((string keyId, string region), LastUse use) in uses.OrderBy(static use => use.Key.KeyId, StringComparer.Ordinal))
@@ -122,38 +122,6 @@ internal sealed class EventIndex : IDisposable
         lock (_writing)
         {
             _writer.Dispose();
-        }
-    }
-
-    private static void AddBlock(EventIndexConnection index, EventEntry[] entries)
-    {
-        long offset = entries[0].Offset;
-        Array.Sort(entries, static (left, right) => left.Position.CompareTo(right.Position));
-        Dictionary<EventListName, List<EventEntry>> lists = new() { [EventListName.All] = [.. entries] };
-        foreach (EventEntry entry in entries)
-        {
-            Add(EventListName.OfName(entry.Name), entry);
-            foreach (string keyId in entry.KeyIds)
-            {
-                Add(EventListName.OfKey(keyId), entry);
-            }
-        }
-
-        // In the order of the table, so that a page is written once for many lists.
-        foreach ((EventListName name, List<EventEntry> list) in lists.OrderBy(static list => list.Key.Kind)
-            .ThenBy(static list => list.Key.Term, StringComparer.Ordinal))
-        {
-            index.AddList(name, new EventBlock(list[0].Segment, offset, list[0].Time, list[^1].Time), EventList.Encode(list));
-        }
-
-        void Add(EventListName name, EventEntry entry)
-        {
-            if (!lists.TryGetValue(name, out List<EventEntry>? list))
-            {
-                lists.Add(name, list = []);
-            }
-
-            list.Add(entry);
         }
     }
 

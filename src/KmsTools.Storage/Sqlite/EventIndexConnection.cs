@@ -16,6 +16,9 @@ internal sealed class EventIndexConnection : IDisposable
     private readonly NativeStatement _addList;
     private readonly Statement _findLists;
     private readonly Statement _readList;
+    private readonly Statement _findList;
+    private readonly Statement _countLists;
+    private readonly Statement _listUses;
     private readonly Statement _putUse;
     private readonly Statement _findUse;
     private readonly Statement _findSegment;
@@ -34,6 +37,19 @@ internal sealed class EventIndexConnection : IDisposable
         _readList = new Statement(
             database,
             "SELECT events FROM event_lists WHERE segment = @segment AND kind = @kind AND term = @term AND block = @block");
+        _findList = new Statement(
+            database,
+            """
+            SELECT first_time, last_time, events FROM event_lists
+            WHERE segment = @segment AND kind = @kind AND term = @term AND block = @block
+            """);
+        _countLists = new Statement(database, "SELECT count(*) AS number FROM event_lists WHERE segment = @segment");
+        _listUses = new Statement(
+            database,
+            """
+            SELECT key_id, region, time, recorded, event_id, name, request_id FROM last_uses
+            WHERE (key_id, region) > (@key_id, @region) ORDER BY key_id, region LIMIT @limit
+            """);
         _putUse = new Statement(
             database,
             """
@@ -137,6 +153,26 @@ internal sealed class EventIndexConnection : IDisposable
         ("term", name.Term),
         ("block", block.Offset));
 
+    /// <summary>A list of the block at an offset, with the block as this list has it; null if there is none.</summary>
+    public (EventBlock Block, byte[] Events)? FindList(EventListName name, int segment, long offset) =>
+        _findList.Find<(EventBlock, byte[])?>(
+            row => (new EventBlock(segment, offset, row.Number("first_time"), row.Number("last_time")), row.Bytes("events")),
+            ("segment", segment),
+            ("kind", KindOf(name)),
+            ("term", name.Term),
+            ("block", offset));
+
+    /// <summary>The number of lists of all blocks of a segment.</summary>
+    public long CountLists(int segment) => _countLists.Find(static row => row.Number("number"), ("segment", segment));
+
+    /// <summary>The first last uses behind one.</summary>
+    public ImmutableArray<(string KeyId, string Region, LastUse Use)> ListUses(string afterKeyId, string afterRegion, int limit) =>
+        _listUses.List(
+            static row => (row.Text("key_id"), row.Text("region"), ReadUse(row)),
+            ("key_id", afterKeyId),
+            ("region", afterRegion),
+            ("limit", limit));
+
     public void PutUse(string keyId, string region, LastUse use) => _putUse.Run(
         ("key_id", keyId),
         ("region", region),
@@ -146,13 +182,7 @@ internal sealed class EventIndexConnection : IDisposable
         ("name", use.Use.EventName),
         ("request_id", use.Use.RequestId));
 
-    public LastUse? FindUse(string region, string keyId) => _findUse.Find(
-        static row => new LastUse(
-            row.Number("time"),
-            row.Number("recorded"),
-            new KeyUse(row.Text("event_id"), row.Time("time"), row.Text("name"), row.TextOrNull("request_id"))),
-        ("key_id", keyId),
-        ("region", region));
+    public LastUse? FindUse(string region, string keyId) => _findUse.Find(ReadUse, ("key_id", keyId), ("region", region));
 
     public void Dispose() => Database.Dispose();
 
@@ -162,6 +192,11 @@ internal sealed class EventIndexConnection : IDisposable
         EventListKind.Name => "name",
         _ => "all",
     };
+
+    private static LastUse ReadUse(Row row) => new(
+        row.Number("time"),
+        row.Number("recorded"),
+        new KeyUse(row.Text("event_id"), row.Time("time"), row.Text("name"), row.TextOrNull("request_id")));
 
     private static SegmentProgress ReadSegment(Row row) => new(
         row.SmallNumber("number"),

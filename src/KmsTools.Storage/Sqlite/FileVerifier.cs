@@ -1,6 +1,7 @@
 using KmsTools.Cryptography;
 using KmsTools.Persistence;
 using KmsTools.Storage.RootKeys;
+using KmsTools.Storage.Segments;
 
 namespace KmsTools.Storage.Sqlite;
 
@@ -46,6 +47,7 @@ internal sealed class FileVerifier(StoreFolder folder, RootKeyKeeper keys, RowMa
                 index.WaitForLocks(StateFile.RecoveryLimit);
                 RequireIntegrity(index);
             });
+            Try(folder.EventsFile, CompareIndex);
         }
 
         return new StoreFileVerification(records, newest, logged);
@@ -56,6 +58,20 @@ internal sealed class FileVerifier(StoreFolder folder, RootKeyKeeper keys, RowMa
     {
         using StateFile state = StateFile.OpenReader(folder.StateFile, rows);
         keys.Require(state);
+    }
+
+    private void CompareIndex()
+    {
+        using StateFile state = StateFile.OpenReader(folder.StateFile, rows);
+        SegmentFolder segments = LostCommits.SegmentsOf(folder, state);
+        using EventIndexConnection index = EventIndexConnection.OpenReader(folder.EventsFile, StateFile.RecoveryLimit);
+        foreach (string fault in new EventIndexVerifier(segments, new Catalogue(segments), index).Run())
+        {
+            AddFile(
+                folder.EventsFile,
+                $"is not what the event log says. {fault} End all processes that use the store and delete the file: it is made again when "
+                    + "the store is next opened.");
+        }
     }
 
     private void RequireIntegrity(Database database)
@@ -98,7 +114,8 @@ internal sealed class FileVerifier(StoreFolder folder, RootKeyKeeper keys, RowMa
         {
             verify();
         }
-        catch (Exception exception) when (exception is StateStoreException or IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is StateStoreException or IOException or InvalidDataException
+            or UnauthorizedAccessException)
         {
             found(new StoreFinding(StoreFindingKind.FILE_DAMAGED, Path.GetFileName(file), exception.Message) { Path = file });
         }
