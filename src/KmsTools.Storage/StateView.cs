@@ -68,10 +68,14 @@ internal abstract class StateView(StateConnection connection, StoreTable.StoreSe
 
     public virtual Key? FindKey(string region, string keyId)
     {
-        Key? key = Connection.Keys.Find(region, keyId);
-        return key is null ? null : key with
+        if (Connection.Keys.Find(region, keyId) is not { Key: var key } stored)
         {
-            Materials = Connection.Materials.ListOf(key),
+            return null;
+        }
+
+        return key with
+        {
+            Materials = Connection.Materials.ListOf(stored),
             CustomKeyStore = key.CustomKeyStoreId is string storeId ? Connection.CustomKeyStores.Find(region, storeId) : null,
             RelatedKeys = key.MultiRegion ? Connection.Keys.ListRelated(region, keyId) : [],
         };

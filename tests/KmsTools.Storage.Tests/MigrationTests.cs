@@ -1,3 +1,4 @@
+using KmsTools.Cryptography;
 using KmsTools.Persistence;
 using KmsTools.Storage.Sql;
 
@@ -43,7 +44,7 @@ public sealed class MigrationTests : StoreFixture
 
         using (Database database = new(file))
         {
-            Assert.Equal(16, database.ReadNumber("PRAGMA user_version"));
+            Assert.Equal(17, database.ReadNumber("PRAGMA user_version"));
             Assert.Equal(0, database.ReadNumber("SELECT count(*) FROM pragma_foreign_key_check"));
         }
 
@@ -53,6 +54,40 @@ public sealed class MigrationTests : StoreFixture
         Assert.Equal(
             [1, 2],
             Read(again, static reader => reader.FindCustomKeyStore(Region, "cks-1"))!.OtherWrappedPassword!.Value.ToArray());
+    }
+
+    // How many materials a key has is not known there, until the key changes.
+    [Fact]
+    public void Open_StoreOfVersion16_CountsImportedMaterialsFromTheNextChangeOn()
+    {
+        Key imported = NewKey("key-1", 1) with { Origin = OriginType.EXTERNAL };
+        using (IStateStore store = Open())
+        {
+            Write(store, transaction => transaction.InsertKey(imported));
+        }
+
+        string file = Path.Combine(Folder, "state.db");
+        using (Database database = new(file))
+        {
+            database.Execute("ALTER TABLE keys DROP COLUMN material_count; PRAGMA user_version = 16");
+            using StoreSecrets secrets = ReadSecrets(database);
+            database.AuthenticateRows(secrets.Rows);
+            new AuthenticatedTables(database).AuthenticateAll();
+        }
+
+        using IStateStore opened = Open();
+        Assert.Single(Read(opened, static reader => reader.FindKey(Region, "key-1"))!.Materials);
+        Write(opened, transaction => transaction.UpdateKey(imported with { Description = "changed" }));
+        using (Database database = new(file))
+        {
+            Assert.Equal(1, database.ReadNumber("SELECT material_count FROM keys"));
+            database.Execute("DELETE FROM key_materials");
+        }
+
+        StateStoreException refused = Assert.Throws<StateStoreException>(() => Read(opened, static reader => reader.FindKey(Region, "key-1")));
+        Assert.Equal(
+            ("key_materials", "region=eu-central-1, key_id=key-1, position=0", true),
+            (refused.Damage!.Table, refused.Damage.Key, refused.Damage.IsMissing));
     }
 
     [Fact]

@@ -80,7 +80,7 @@ public sealed class StoreSecretsTests : StoreFixture
         }
 
         using Database after = new(State);
-        Assert.Equal(16, after.ReadNumber("PRAGMA user_version"));
+        Assert.Equal(17, after.ReadNumber("PRAGMA user_version"));
         Assert.Equal(4, after.ReadNumber("SELECT count(*) FROM store_secrets"));
     }
 

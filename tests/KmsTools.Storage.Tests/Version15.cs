@@ -5,6 +5,7 @@ internal static class Version15
 {
     public const string Script =
         """
+        ALTER TABLE keys DROP COLUMN material_count;
         DROP INDEX keys_by_xks_key;
         ALTER TABLE keys DROP COLUMN xks_key_id;
         DROP TABLE xks_proxy_addresses;

@@ -39,6 +39,7 @@ internal sealed record Schema(int ApplicationId, string[][] Migrations)
             [SecretsOfStore],
             [GenerationsOfRootKey],
             ["0016_state.sql"],
+            ["0017_state.sql"],
         ]);
 
     /// <summary>events.db: the events of version 1, the index of the segments since. The ID reads "KMSE".</summary>

@@ -63,12 +63,13 @@ internal sealed class KeyMaterialsTable : Table<StoredMaterial>
         _list.List(s_readMaterial, ("region", region), ("key_id", keyId));
 
     /// <summary>
-    /// All materials of a key. A MAC says nothing about a row that is gone: that the others have no gap before them, and that one of them
-    /// is current, does.
+    /// All materials of a key. A MAC says nothing about a row that is gone: that the others have no gap before them, that one of them is
+    /// current, and how many the row of the key has counted, does.
     /// </summary>
     /// <exception cref="StateStoreException">A material is missing, was changed, or is damaged.</exception>
-    public ImmutableArray<KeyMaterial> ListOf(Key key)
+    public ImmutableArray<KeyMaterial> ListOf(StoredKey stored)
     {
+        Key key = stored.Key;
         ImmutableArray<(int Position, KeyMaterial Material)> rows =
             _list.List(s_readPlaced, ("region", key.Region), ("key_id", key.KeyId));
         ImmutableArray<KeyMaterial>.Builder materials = ImmutableArray.CreateBuilder<KeyMaterial>(rows.Length);
@@ -84,7 +85,9 @@ internal sealed class KeyMaterialsTable : Table<StoredMaterial>
             materials.Add(material);
         }
 
-        return hasCurrent && materials.Count == rows.Length ? materials.MoveToImmutable() : throw Missing(key, materials.Count);
+        return hasCurrent && materials.Count == rows.Length && materials.Count >= (stored.MaterialCount ?? 0)
+            ? materials.MoveToImmutable()
+            : throw Missing(key, materials.Count);
     }
 
     /// <summary>The key that has a material whose bytes are in an HSM.</summary>

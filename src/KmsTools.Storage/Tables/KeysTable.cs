@@ -51,8 +51,12 @@ internal sealed class KeysTable : Table<Key>
         .Changing("is_rotation_held", static key => key.IsRotationHeld)
         .Changing("reserved_messages", static key => key.ReservedMessages)
         .Changing("next_due", static key => key.NextDue)
+        .Changing("material_count", CountMaterials)
         .Changing("tags", static key => JsonPairs.Write(key.Tags, static tag => (tag.TagKey, tag.TagValue)))
         .Changing("policy", static key => key.Policy);
+
+    private static readonly Func<Row, StoredKey> s_readStored = s_columns.Authentic(
+        static row => new StoredKey(Read(row), row.SmallNumberOrNull("material_count")));
 
     private static readonly Func<Row, RelatedKey> s_readRelated = s_columns.Authentic(
         static row => new RelatedKey(row.Text("region"), row.Name<MultiRegionKeyType>("multi_region_key_type")));
@@ -60,6 +64,7 @@ internal sealed class KeysTable : Table<Key>
     private static readonly Func<Row, HeldKey> s_readHeld = s_columns.Authentic(
         static row => new HeldKey(row.Text("region"), row.Text("key_id"), row.Time("deletion_date")));
 
+    private readonly Statement _findStored;
     private readonly Statement _list;
     private readonly Statement _listIds;
     private readonly Statement _listIdsInStore;
@@ -80,6 +85,7 @@ internal sealed class KeysTable : Table<Key>
     public KeysTable(IDatabase database)
         : base(database, s_columns)
     {
+        _findStored = Select("WHERE region = @region AND key_id = @key_id");
         _list = Prepare("SELECT region, key_id FROM keys ORDER BY region, key_id");
         _listIds = Prepare("SELECT key_id FROM keys WHERE region = @region AND key_id > @after ORDER BY key_id LIMIT @limit");
         _listIdsInStore = Prepare(
@@ -118,7 +124,8 @@ internal sealed class KeysTable : Table<Key>
             "SELECT region, key_id FROM keys WHERE is_rotation_held = 1 ORDER BY next_rotation_date, region, key_id");
     }
 
-    public Key? Find(string region, string keyId) => FindByKey(("region", region), ("key_id", keyId));
+    public StoredKey? Find(string region, string keyId) =>
+        _findStored.Find(s_readStored, ("region", region), ("key_id", keyId));
 
     public void Delete(Key key) => DeleteByKey(("region", key.Region), ("key_id", key.KeyId));
 
@@ -221,9 +228,18 @@ internal sealed class KeysTable : Table<Key>
         Policy = row.Text("policy"),
     };
 
+    // Every other key has a material that is current.
+    private static object? CountMaterials(Key key) =>
+        key is { Origin: OriginType.EXTERNAL, Materials.IsEmpty: false } ? key.Materials.Length : null;
+
     private static string ReadId(Row row) => row.Text("key_id");
 
     private static (string Region, string KeyId) ReadBoth(Row row) => (row.Text("region"), row.Text("key_id"));
 
     private long Count(string scope) => _count.Find(static row => row.Number("count"), ("scope", scope));
 }
+
+/// <summary>A key as its row has it.</summary>
+/// <param name="Key">The key without its materials.</param>
+/// <param name="MaterialCount">The number of its materials; null where it is not known.</param>
+internal sealed record StoredKey(Key Key, int? MaterialCount);

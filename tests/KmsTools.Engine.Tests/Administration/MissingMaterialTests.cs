@@ -63,6 +63,30 @@ public sealed class MissingMaterialTests : IDisposable
         Assert.Equal($"region=us-east-1, key_id={rotated}, position=1", Assert.Single(Verify()).Record);
     }
 
+    // Such a key may have no material at all: what it has is counted in its own record.
+    [Theory]
+    [InlineData(0, "")]
+    [InlineData(1, "AND position = 1")]
+    public void Calls_OfAKeyWhoseNewestImportedMaterialIsGone_AreRefusedByName(int position, string removed)
+    {
+        byte[] bytes = [.. Enumerable.Range(1, 32).Select(static i => (byte)i)];
+        KeyMetadata key = _kms.Describe(_kms.ImportedKey(bytes).KeyId);
+        _kms.Call(_kms.Importing(key.KeyId, [.. bytes.Reverse()]) with { ImportType = "NEW_KEY_MATERIAL" });
+        _kms.Encrypt(key.KeyId);
+        Remove($"key_id = '{key.KeyId}' {removed}");
+        string message = $"Key material of key {key.Arn} is missing: the store was changed outside of KmsTools, or is damaged. "
+            + "Verify the store, and restore its folder from a backup.";
+        _kms.Refuses(new EncryptRequest { KeyId = key.KeyId, Plaintext = [1] }, "KMSInternalException", message);
+        _kms.Refuses(new DescribeKeyRequest { KeyId = key.KeyId }, "KMSInternalException", message);
+        _kms.Refuses(new GetParametersForImportRequest
+        {
+            KeyId = key.KeyId,
+            WrappingAlgorithm = "RSAES_OAEP_SHA_256",
+            WrappingKeySpec = "RSA_2048",
+        }, "KMSInternalException", message);
+        Assert.Equal($"region=us-east-1, key_id={key.KeyId}, position={position}", Assert.Single(Verify()).Record);
+    }
+
     // Asymmetric keys and those for HMACs have no former materials, and no calls that name one.
     [Fact]
     public void Calls_OfAKeyWithoutItsOnlyMaterial_AreRefusedByName()

@@ -79,9 +79,9 @@ public sealed class PostgreSqlSchemaTests : DatabaseFixture
     public void Initialize_Again_ChangesNothingAndGivesRights()
     {
         Server.CreateDatabase(Database);
-        Assert.Equal(new DatabaseInitialization(Location(""), null, 16, null), Initialize(null));
+        Assert.Equal(new DatabaseInitialization(Location(""), null, 17, null), Initialize(null));
         Assert.Equal(SharedStoreFault.AccessDenied, Refusal().SharedFault);
-        Assert.Equal(new DatabaseInitialization(Location(""), 16, 16, PostgreSqlServer.User), Initialize(PostgreSqlServer.User));
+        Assert.Equal(new DatabaseInitialization(Location(""), 17, 17, PostgreSqlServer.User), Initialize(PostgreSqlServer.User));
         PostgreSqlSchema.Require(Of(PostgreSqlServer.User));
         Assert.Equal(
             "SELECT", Query($"SELECT privilege_type FROM information_schema.role_table_grants WHERE grantee = 'kms' AND table_name = 'schema_version'"));
@@ -91,6 +91,19 @@ public sealed class PostgreSqlSchemaTests : DatabaseFixture
         StateStoreException missing = Assert.Throws<StateStoreException>(() => Initialize("nobody\"s"));
         Assert.Equal(
             $"The server of the database {Location("")} has no role 'nobody\"s'. Create it first: CREATE ROLE \"nobody\"\"s\" LOGIN", missing.Message);
+    }
+
+    [Fact]
+    public void Initialize_TablesOfTheVersionBefore_AreBroughtToThisOne()
+    {
+        Server.CreateDatabase(Database);
+        Initialize(PostgreSqlServer.User);
+        Query("ALTER TABLE keys DROP COLUMN material_count");
+        Query("UPDATE schema_version SET version = 16");
+        Assert.Equal(SharedStoreFault.OlderSchema, Refusal().SharedFault);
+        Assert.Equal(new DatabaseInitialization(Location(""), 16, 17, null), Initialize(null));
+        PostgreSqlSchema.Require(Of(PostgreSqlServer.User));
+        Assert.Equal("1", Query("SELECT count(*) FROM information_schema.columns WHERE column_name = 'material_count'"));
     }
 
     [Fact]
@@ -114,7 +127,7 @@ public sealed class PostgreSqlSchemaTests : DatabaseFixture
         Server.CreateDatabase(Database);
         DatabaseInitialization[] done = await Task.WhenAll(
             Enumerable.Range(0, 4).Select(_ => Task.Run(() => Initialize(PostgreSqlServer.User), Cancellation)));
-        Assert.Equal([null, 16, 16, 16], done.Select(static one => one.FormerVersion).Order());
+        Assert.Equal([null, 17, 17, 17], done.Select(static one => one.FormerVersion).Order());
         Assert.Equal("1", Query("SELECT count(*) FROM store_lock"));
     }
 
@@ -142,8 +155,8 @@ public sealed class PostgreSqlSchemaTests : DatabaseFixture
     }
 
     [Theory]
-    [InlineData(15, SharedStoreFault.OlderSchema)]
-    [InlineData(17, SharedStoreFault.NewerSchema)]
+    [InlineData(16, SharedStoreFault.OlderSchema)]
+    [InlineData(18, SharedStoreFault.NewerSchema)]
     public void Require_OtherVersion_IsRefused(int version, SharedStoreFault fault)
     {
         _ = Options;
