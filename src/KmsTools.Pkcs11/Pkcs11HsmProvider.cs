@@ -21,12 +21,20 @@ public sealed class Pkcs11HsmProvider : IHsmProvider
 {
     private readonly ConcurrentDictionary<IHsmConnection, bool> _connections = new();
     private readonly HsmTimeLimits _limits;
+    private readonly Func<string?>? _softHsm;
 
     /// <summary>Creates the provider.</summary>
     public Pkcs11HsmProvider()
         : this(HsmTimeLimits.Default)
     {
     }
+
+    /// <summary>Creates the provider of a store that may have a laboratory.</summary>
+    /// <param name="softHsm">
+    /// The configuration that SoftHSM reads; null for what the environment of the process names. Several stores can be open in it.
+    /// </param>
+    public Pkcs11HsmProvider(Func<string?> softHsm)
+        : this() => _softHsm = softHsm;
 
     internal Pkcs11HsmProvider(HsmTimeLimits limits)
     {
@@ -36,6 +44,9 @@ public sealed class Pkcs11HsmProvider : IHsmProvider
 
     /// <inheritdoc/>
     public ITokenCopier Copier { get; }
+
+    /// <summary>The configuration that SoftHSM reads, or null for that of the environment.</summary>
+    internal string? SoftHsm => _softHsm?.Invoke();
 
     /// <inheritdoc/>
     public HsmUri ParseUri(string uri) => TokenUri.Parse(uri);
@@ -76,12 +87,12 @@ public sealed class Pkcs11HsmProvider : IHsmProvider
         ArgumentNullException.ThrowIfNull(token);
         using Secret officer = Secret.CopyOf(securityOfficerPin);
         using Secret user = Secret.CopyOf(userPin);
-        LibraryReference reference = LibraryReference.Parse(library);
+        LibraryReference reference = ReferenceTo(library);
         ModuleFile module = ModuleFile.Open(reference);
         using (InterProcessLock.OfLibrary(reference).Enter(_limits.Lock))
         {
             _ = InTime(library, _limits.LongWork, () => module.Visit(
-                reference.Parameters,
+                reference,
                 native =>
                 {
                     using InstanceTurns.Turn turn = module.Turns.Take();
@@ -115,7 +126,7 @@ public sealed class Pkcs11HsmProvider : IHsmProvider
             .. cluster.Tokens.Select(token =>
             {
                 string library = token.Library ?? cluster.Library;
-                return new ClusterMember(token, library, HsmRegistry.Join(LibraryReference.Parse(library), token, _limits));
+                return new ClusterMember(token, library, HsmRegistry.Join(ReferenceTo(library), token, _limits));
             }),
         ];
         try
@@ -146,6 +157,9 @@ public sealed class Pkcs11HsmProvider : IHsmProvider
         }
     }
 
+    /// <summary>A library as this provider uses it.</summary>
+    internal LibraryReference ReferenceTo(string library) => LibraryReference.Parse(library, SoftHsm);
+
     /// <summary>Gives up after a while on a library that does not answer.</summary>
     internal static T InTime<T>(string library, TimeSpan limit, Func<T> function) =>
         Detached.TryWait(Detached.Start(function), limit, out T? result)
@@ -166,10 +180,10 @@ public sealed class Pkcs11HsmProvider : IHsmProvider
         string library, Func<NativeModule, TokenSlots, ImmutableArray<HsmStatus>> look, bool needsFresh = false)
     {
         ArgumentNullException.ThrowIfNull(library);
-        LibraryReference reference = LibraryReference.Parse(library);
+        LibraryReference reference = ReferenceTo(library);
         ModuleFile module = ModuleFile.Open(reference);
         return InTime(library, _limits.Connect, () => module.Visit(
-            reference.Parameters,
+            reference,
             native => look(native, TokenSlots.Read(native)),
             static found => found.All(IsSettled),
             needsFresh));

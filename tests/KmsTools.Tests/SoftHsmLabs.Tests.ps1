@@ -113,6 +113,72 @@ Describe 'The lab of a store' -Skip:(-not (Test-Path /usr/lib/softhsm/libsofthsm
             `$env:SOFTHSM2_CONF" | Should -BeExactly "$TestDrive/e/softhsm/softhsm2.conf"
     }
 
+    It 'is its own while another runspace has the copy open: neither works in the tokens of the other' {
+        Invoke-Lab "
+            `$key = New-Lab ./h
+            `$blob = (Invoke-KmsEncrypt `$key -Plaintext ([byte[]] (1, 2, 3))).CiphertextBlob
+            Disconnect-Kms
+            `$null = Copy-KmsStore ./h ./i
+            `$shell = [powershell]::Create()
+            function Invoke-Copy([string] `$Script) {
+                `$shell.Commands.Clear()
+                `$shell.AddScript(`$Script).Invoke()
+                `$shell.Streams.Error
+            }
+            function Read-Original {
+                `$bytes = (Invoke-KmsDecrypt -CiphertextBlob `$blob).Plaintext.ToArray()
+                `"`$bytes`"
+            }
+            function Get-Count {
+                'h', 'i' | ForEach-Object {
+                    `"`$_ `$((Get-ChildItem ./`$_/softhsm/tokens -Recurse -Filter *.object | Where-Object Name -NE token.object).Count)`"
+                }
+            }
+            `$null = Connect-Kms ./h
+            Invoke-Copy 'Import-Module ''$env:KMSTOOLS_TEST_MODULE''; `$null = Connect-Kms ''$TestDrive/i'''
+            `$env:SOFTHSM2_CONF
+            Read-Original
+            Invoke-Copy `"```$null = Register-KmsKeyDeletion `$key -PendingWindowInDay 7; ```$null = Step-KmsClock 8d`"
+            Get-Count
+            `$store = (Get-KmsCustomKeyStore).CustomKeyStoreId
+            `$null = New-KmsKey -Origin AWS_CLOUDHSM -CustomKeyStoreId `$store
+            Get-Count
+            Invoke-Copy `"Disconnect-KmsCustomKeyStore `$store`"
+            Read-Original
+            Disconnect-KmsCustomKeyStore `$store
+            Connect-KmsCustomKeyStore `$store
+            Read-Original
+            Invoke-Copy `"Connect-KmsCustomKeyStore `$store; ```$null = New-KmsKey -Origin AWS_CLOUDHSM -CustomKeyStoreId `$store`"
+            Get-Count
+            `$shell.Dispose()" | Should -BeExactly @(
+            "$TestDrive/i/softhsm/softhsm2.conf", '1 2 3', 'h 1', 'i 0', 'h 2', 'i 0', '1 2 3', '1 2 3', 'h 2', 'i 1')
+    }
+
+    It 'is that of an endpoint of the store, while another runspace has another store open' -Skip:(-not $IsLinux) {
+        Invoke-Lab "
+            `$null = New-Lab ./j
+            Disconnect-Kms
+            `$null = New-Lab ./k
+            `$shell = [powershell]::Create()
+            `$null = `$shell.AddScript('Import-Module ''$env:KMSTOOLS_TEST_MODULE''; Connect-Kms ''$TestDrive/j''').Invoke()
+            `$endpoint = Start-KmsEndpoint
+            [IO.File]::ReadAllText(`"/proc/`$(`$endpoint.ProcessId)/environ`").Split([char] 0) -like 'SOFTHSM2_CONF=*'
+            Stop-KmsEndpoint `$endpoint
+            `$shell.Dispose()" | Should -BeExactly "SOFTHSM2_CONF=$TestDrive/k/softhsm/softhsm2.conf"
+    }
+
+    It 'is made for a store that has none, while another runspace has a store with one open' {
+        Invoke-Lab "
+            `$null = New-Lab ./l
+            `$shell = [powershell]::Create()
+            `$shell.AddScript('Import-Module ''$env:KMSTOOLS_TEST_MODULE''; `$null = Connect-Kms ''$TestDrive/m'' -WarningAction Ignore
+                `$null = Initialize-KmsHsm -Lab -KeyStorePassword (ConvertTo-SecureString kmsPswd1 -AsPlainText -Force)
+                (Get-ChildItem ''$TestDrive/m/softhsm/tokens'').Count').Invoke()
+            `$shell.Streams.Error
+            (Get-ChildItem ./l/softhsm/tokens).Count
+            `$shell.Dispose()" | Should -BeExactly '1', '1'
+    }
+
     It 'does not replace a configuration that was chosen' {
         Invoke-Lab "
             `$null = New-Lab ./f

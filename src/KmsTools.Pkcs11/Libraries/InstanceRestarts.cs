@@ -20,16 +20,16 @@ internal sealed class InstanceRestarts(Func<ModuleInstance, IInstanceUser[]> oth
     /// What C_Initialize returned; OK when the instance was left as it is, because others would lose what they share, or because its
     /// C_Finalize fails.
     /// </returns>
-    public ReturnValue Run(ModuleInstance instance, string? parameters)
+    public ReturnValue Run(ModuleInstance instance, LibraryReference library)
     {
         if (instance.Settings is null)
         {
             // Nobody else calls a copy: if it is initialized, that is by a C_Initialize whose reply was lost.
-            return Initialize(instance, parameters, instance.Number > 0 ? instance.Refused : null);
+            return Initialize(instance, library, instance.Number > 0 ? instance.Refused : null);
         }
 
         IInstanceUser[] working = _leavesOthersAlone ? [] : [.. others(instance).Where(Answers)];
-        if (working.Length > 0 && _takesFromOthers && instance.Settings.Matches(parameters))
+        if (working.Length > 0 && _takesFromOthers && instance.Settings.Matches(library))
         {
             return ReturnValue.Ok;
         }
@@ -37,7 +37,7 @@ internal sealed class InstanceRestarts(Func<ModuleInstance, IInstanceUser[]> oth
         instance.Invalidate();
         bool isFinished = TryFinish(instance);
         IInstanceUser[] harmed = [.. working.Where(static login => !Answers(login))];
-        ReturnValue result = Initialize(instance, parameters, isFinished ? null : instance.Settings);
+        ReturnValue result = Initialize(instance, library, isFinished ? null : instance.Settings);
         _takesFromOthers |= harmed.Length > 0;
         _leavesOthersAlone |= working.Length > 0 && harmed.Length == 0;
         Array.ForEach(harmed, static login => login.Invalidate());
@@ -50,17 +50,17 @@ internal sealed class InstanceRestarts(Func<ModuleInstance, IInstanceUser[]> oth
         Array.TrueForAll(instance.Logins(), static login => !Answers(login) && login.TryVacate(MaxWait));
 
     // With the settings of a C_Initialize of this code that may be in effect: what it initialized is finalized, or used as it is.
-    private static ReturnValue Initialize(ModuleInstance instance, string? parameters, InstanceSettings? former)
+    private static ReturnValue Initialize(ModuleInstance instance, LibraryReference library, InstanceSettings? former)
     {
-        ReturnValue result = instance.Native.Initialize(parameters);
+        ReturnValue result = instance.Native.Initialize(library.Parameters);
         if (former is null || !IsInitializedAlready(result))
         {
             return result;
         }
 
         bool isFinished = TryFinish(instance);
-        result = instance.Native.Initialize(parameters);
-        return !isFinished && IsInitializedAlready(result) && former.Matches(parameters) ? ReturnValue.Ok : result;
+        result = instance.Native.Initialize(library.Parameters);
+        return !isFinished && IsInitializedAlready(result) && former.Matches(library) ? ReturnValue.Ok : result;
     }
 
     // What is not initialized needs nothing: a library behind it, which others use, may say that it is.

@@ -8,10 +8,16 @@ namespace KmsTools.Pkcs11.Libraries;
 /// </summary>
 /// <param name="Path">Path of the real file with links resolved, so that one file has one name.</param>
 /// <param name="Parameters">The parameters, or null.</param>
-internal sealed record LibraryReference(string Path, string? Parameters)
+/// <param name="SoftHsm">
+/// The configuration that the library reads instead of that of the environment, if it is SoftHSM; else null. It is a part of what the
+/// library is: the tokens of two folders can be alike, as those of a copied store are.
+/// </param>
+internal sealed record LibraryReference(string Path, string? Parameters, string? SoftHsm = null)
 {
     /// <summary>Reads a name. A file that does not exist keeps the path that was given.</summary>
-    public static LibraryReference Parse(string library)
+    /// <param name="library">The name.</param>
+    /// <param name="softHsm">The configuration for SoftHSM, or null.</param>
+    public static LibraryReference Parse(string library, string? softHsm = null)
     {
         int separator = library.IndexOf('|', StringComparison.Ordinal);
         string path = separator < 0 ? library : library[..separator];
@@ -19,12 +25,15 @@ internal sealed record LibraryReference(string Path, string? Parameters)
         try
         {
             FileInfo file = new(path);
-            return new(file.ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? file.FullName, parameters);
+            path = file.ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? file.FullName;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            return new(path, parameters);
+            // It keeps the path.
         }
+
+        bool isSoftHsm = System.IO.Path.GetFileName(path).Contains("softhsm", StringComparison.OrdinalIgnoreCase);
+        return new(path, parameters, isSoftHsm ? softHsm : null);
     }
 
     /// <exception cref="HsmException">ClusterNotFound: the file does not exist.</exception>

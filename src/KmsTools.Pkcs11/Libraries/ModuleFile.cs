@@ -74,9 +74,9 @@ internal sealed class ModuleFile
     private InstanceRestarts Restarts { get; }
 
     /// <summary>An initialized instance for a login, a separate one where the library works as copies.</summary>
-    /// <param name="parameters">The parameters of the module, or null.</param>
+    /// <param name="library">The library.</param>
     /// <param name="isFresh">Whether it was initialized just now, so that it knows all tokens.</param>
-    public ModuleInstance Acquire(string? parameters, out bool isFresh) => Take(parameters, Purpose.Login, out isFresh);
+    public ModuleInstance Acquire(LibraryReference library, out bool isFresh) => Take(library, Purpose.Login, out isFresh);
 
     /// <summary>Gives an instance back. It stays initialized.</summary>
     /// <param name="instance">The instance.</param>
@@ -105,18 +105,18 @@ internal sealed class ModuleFile
             }
         }
 
-        return InstanceRestarts.TryVacate(instance) && TryStart(instance, instance.Settings.Parameters);
+        return InstanceRestarts.TryVacate(instance) && TryStart(instance, instance.Settings.Library);
     }
 
     /// <summary>
     /// Inspects the module with the instance that is there. Where that does not find everything, because a module may not know of tokens
     /// that were added since it was initialized, it inspects it again with one that is initialized for that.
     /// </summary>
-    /// <param name="parameters">The parameters of the module, or null.</param>
+    /// <param name="library">The library.</param>
     /// <param name="visitor">The inspection.</param>
     /// <param name="isComplete">Whether it has found everything.</param>
     /// <param name="needsFresh">Whether an instance that is there is not good enough: nothing shows that the result is complete.</param>
-    public T Visit<T>(string? parameters, Func<NativeModule, T> visitor, Func<T, bool> isComplete, bool needsFresh = false)
+    public T Visit<T>(LibraryReference library, Func<NativeModule, T> visitor, Func<T, bool> isComplete, bool needsFresh = false)
     {
         // Visitors of a frozen HSM stay until it answers.
         if (Interlocked.Increment(ref _visits) > MaxVisits)
@@ -127,13 +127,13 @@ internal sealed class ModuleFile
 
         try
         {
-            if (TryLook(parameters, visitor, needsFresh ? Purpose.FreshInspection : Purpose.Inspection, out T? seen) && isComplete(seen))
+            if (TryLook(library, visitor, needsFresh ? Purpose.FreshInspection : Purpose.Inspection, out T? seen) && isComplete(seen))
             {
                 return seen;
             }
 
             Thread.Sleep(ShortWhile);
-            _ = TryLook(parameters, visitor, Purpose.FreshInspection, out seen);
+            _ = TryLook(library, visitor, Purpose.FreshInspection, out seen);
             return seen!;
         }
         finally
@@ -142,9 +142,10 @@ internal sealed class ModuleFile
         }
     }
 
-    private bool TryLook<T>(string? parameters, Func<NativeModule, T> visitor, Purpose purpose, [MaybeNullWhen(false)] out T seen)
+    private bool TryLook<T>(
+        LibraryReference library, Func<NativeModule, T> visitor, Purpose purpose, [MaybeNullWhen(false)] out T seen)
     {
-        ModuleInstance instance = Take(parameters, purpose, out bool isFresh);
+        ModuleInstance instance = Take(library, purpose, out bool isFresh);
         try
         {
             seen = visitor(instance.Native);
@@ -161,11 +162,11 @@ internal sealed class ModuleFile
         }
     }
 
-    private ModuleInstance Take(string? parameters, Purpose purpose, out bool isFresh)
+    private ModuleInstance Take(LibraryReference library, Purpose purpose, out bool isFresh)
     {
         while (true)
         {
-            InstanceSettings wanted = new(parameters, NativeEnvironment.Synchronize());
+            InstanceSettings wanted = new(library, NativeEnvironment.Synchronize(library.SoftHsm));
             ModuleInstance instance;
             lock (_lock)
             {
@@ -179,7 +180,7 @@ internal sealed class ModuleFile
             bool isStarted = false;
             try
             {
-                isStarted = !isFresh || TryStart(instance, parameters);
+                isStarted = !isFresh || TryStart(instance, library);
                 if (isStarted)
                 {
                     return instance;
@@ -218,11 +219,12 @@ internal sealed class ModuleFile
         bool mayAdd = _instances.Count < MaxInstances && (_instances.Count == 0 || MayBeCopied)
             && idle.Count(static instance => instance.Refused is not null) < MaxRefused;
         return ready
-            ?? Array.Find(idle, instance => instance.Refused is null && instance.Settings?.Matches(wanted.Parameters) != false)
+            ?? Array.Find(
+                idle, instance => instance.Refused is null && instance.Settings?.HasParameters(wanted.Library.Parameters) != false)
             ?? (mayAdd ? Add() : null)
             ?? idle.FirstOrDefault()
             ?? _instances.Find(
-                instance => instance.Settings?.Matches(wanted.Parameters) == true || instance is { IsForeign: true, Number: 0 })
+                instance => instance.Settings?.Matches(wanted.Library) == true || instance is { IsForeign: true, Number: 0 })
             ?? throw Refusal();
     }
 
@@ -236,16 +238,16 @@ internal sealed class ModuleFile
     /// <summary>Initializes an instance that has no other user.</summary>
     /// <returns>False when it cannot be used, and another one may do.</returns>
     /// <exception cref="HsmException">The module refused.</exception>
-    private bool TryStart(ModuleInstance instance, string? parameters)
+    private bool TryStart(ModuleInstance instance, LibraryReference library)
     {
-        string environment = NativeEnvironment.Synchronize();
 
         // Held until the result is known to others: where the next one fails because there can be only one, it shares this one.
         using InstanceTurns.Turn turn = _turns.Take();
-        ReturnValue result = Restarts.Run(instance, parameters);
+        string environment = NativeEnvironment.Synchronize(library.SoftHsm);
+        ReturnValue result = NativeEnvironment.Run(library.SoftHsm, () => Restarts.Run(instance, library));
         lock (_lock)
         {
-            InstanceSettings settings = new(parameters, environment);
+            InstanceSettings settings = new(library, environment);
             (instance.Settings, instance.Refused) = result.IsOk ? (settings, (InstanceSettings?)null) : (null, settings);
             instance.IsSuspect = false;
             if (result.IsOk)
@@ -259,7 +261,7 @@ internal sealed class ModuleFile
 
             // Other code in this process has initialized the library itself, or a library behind it. A copy may be just as good.
             instance.IsForeign = result.Code == CKR_CRYPTOKI_ALREADY_INITIALIZED;
-            if (instance.IsForeign || CanShare(instance, parameters))
+            if (instance.IsForeign || CanShare(instance, library))
             {
                 _cannotBeCopied |= instance.Number > 0;
                 return false;
@@ -269,8 +271,8 @@ internal sealed class ModuleFile
         throw LibraryFailure.Of(_path, result);
     }
 
-    private bool CanShare(ModuleInstance failed, string? parameters) => failed.Number > 0
-        && _instances.Exists(instance => instance.Users > 0 && instance != failed && instance.Settings?.Matches(parameters) == true);
+    private bool CanShare(ModuleInstance failed, LibraryReference library) => failed.Number > 0
+        && _instances.Exists(instance => instance.Users > 0 && instance != failed && instance.Settings?.Matches(library) == true);
 
     private HsmException Refusal()
     {
@@ -279,7 +281,7 @@ internal sealed class ModuleFile
             HsmFailure.Exhausted,
             MayBeCopied ? $"'{_path}' is in use {_instances.Count} times in this process."
                 : $"'{_path}' can be initialized only once in a process, and is in use with "
-                    + (inUse?.Settings?.Parameters is { } parameters ? $"the parameters {parameters}." : "no parameters."));
+                    + (inUse?.Settings?.Library.Parameters is { } parameters ? $"the parameters {parameters}." : "no parameters."));
     }
 
     private IInstanceUser[] Others(ModuleInstance except)

@@ -113,10 +113,13 @@ internal sealed class ModuleInstance
 }
 
 /// <summary>What a module reads at C_Initialize.</summary>
-/// <param name="Parameters">Its parameters, or null.</param>
+/// <param name="Library">The library, with its parameters.</param>
 /// <param name="Environment">A digest of the environment.</param>
-internal sealed record InstanceSettings(string? Parameters, string Environment)
+internal sealed record InstanceSettings(LibraryReference Library, string Environment)
 {
+    /// <summary>Whether it serves a library: it has its parameters, and knows its tokens.</summary>
+    public bool Matches(LibraryReference library) => HasParameters(library.Parameters) && Library.SoftHsm == library.SoftHsm;
+
     /// <summary>Whether the parameters are these.</summary>
-    public bool Matches(string? parameters) => string.Equals(Parameters, parameters, StringComparison.Ordinal);
+    public bool HasParameters(string? parameters) => string.Equals(Library.Parameters, parameters, StringComparison.Ordinal);
 }

@@ -2,6 +2,8 @@ using System.Collections;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
+using KmsTools.Pkcs11.Interop;
+using KmsTools.Pkcs11.TokenFolders;
 
 namespace KmsTools.Pkcs11.Libraries;
 
@@ -17,8 +19,9 @@ internal static partial class NativeEnvironment
     private static readonly Lock Writing = new();
 
     /// <summary>Passes on every variable that differs. Called before C_Initialize only.</summary>
+    /// <param name="softHsm">The configuration of SoftHSM for the module, or null for that of the environment.</param>
     /// <returns>A digest of the variables that a module may read.</returns>
-    public static string Synchronize()
+    public static string Synchronize(string? softHsm = null)
     {
         using IncrementalHash digest = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         lock (Writing)
@@ -27,19 +30,68 @@ internal static partial class NativeEnvironment
                 static variable => (string)variable.Key, StringComparer.Ordinal))
             {
                 (string name, string value) = ((string)variable.Key, (string)variable.Value!);
-                if (!Array.Exists(OfOthers, prefix => name.StartsWith(prefix, StringComparison.Ordinal)))
+                if (!Array.Exists(OfOthers, prefix => name.StartsWith(prefix, StringComparison.Ordinal))
+                    && (softHsm is null || name != SoftHsmConfiguration.Variable))
                 {
                     digest.AppendData(Encoding.UTF8.GetBytes($"{name}={value}\0"));
                 }
 
-                if (!OperatingSystem.IsWindows() && Marshal.PtrToStringUTF8(GetVariable(name)) != value)
-                {
-                    _ = SetVariable(name, value, 1);
-                }
+                Set(name, value);
             }
+
+            digest.AppendData(Encoding.UTF8.GetBytes(softHsm ?? ""));
+            SetSoftHsm(Environment.GetEnvironmentVariable(SoftHsmConfiguration.Variable));
         }
 
         return Convert.ToHexString(digest.GetHashAndReset());
+    }
+
+    /// <summary>
+    /// Runs what calls C_Initialize, with another configuration of SoftHSM than that of the environment. Others wait, which is not for
+    /// long: the tokens of SoftHSM are files.
+    /// </summary>
+    /// <param name="softHsm">The configuration, or null for that of the environment.</param>
+    /// <param name="initialize">Calls C_Initialize.</param>
+    public static ReturnValue Run(string? softHsm, Func<ReturnValue> initialize)
+    {
+        if (softHsm is null)
+        {
+            return initialize();
+        }
+
+        lock (Writing)
+        {
+            SetSoftHsm(softHsm);
+            try
+            {
+                return initialize();
+            }
+            finally
+            {
+                SetSoftHsm(Environment.GetEnvironmentVariable(SoftHsmConfiguration.Variable));
+            }
+        }
+    }
+
+    private static void Set(string name, string value)
+    {
+        if (!OperatingSystem.IsWindows() && Marshal.PtrToStringUTF8(GetVariable(name)) != value)
+        {
+            _ = SetVariable(name, value, 1);
+        }
+    }
+
+    private static void SetSoftHsm(string? value)
+    {
+        if (!string.IsNullOrEmpty(value))
+        {
+            Set(SoftHsmConfiguration.Variable, value);
+        }
+        else if (!OperatingSystem.IsWindows())
+        {
+            // A former value would lead to the tokens of a store that is closed.
+            _ = UnsetVariable(SoftHsmConfiguration.Variable);
+        }
     }
 
     [LibraryImport("libc", EntryPoint = "getenv", StringMarshalling = StringMarshalling.Utf8)]
@@ -47,4 +99,7 @@ internal static partial class NativeEnvironment
 
     [LibraryImport("libc", EntryPoint = "setenv", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int SetVariable(string name, string value, int overwrite);
+
+    [LibraryImport("libc", EntryPoint = "unsetenv", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int UnsetVariable(string name);
 }

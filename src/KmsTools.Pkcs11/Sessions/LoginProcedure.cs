@@ -73,7 +73,7 @@ internal sealed class LoginProcedure(
             ulong slot;
             using (attempt.Enter(processLock, limits.Lock))
             {
-                instance = module.Acquire(library.Parameters, out bool isFresh);
+                instance = module.Acquire(library, out bool isFresh);
                 (slot, TokenInfo info) = FindToken(module, instance, isFresh);
                 CryptoUser.RequireUsable(info);
                 Mechanisms.Require(instance.Native, slot, info.Label);

@@ -8,13 +8,15 @@ namespace KmsTools.Pkcs11.TokenFolders;
 /// <param name="Backend">objectstore.backend.</param>
 internal sealed record SoftHsmConfiguration(string Path, string TokenFolder, string Backend)
 {
-    private const string Variable = "SOFTHSM2_CONF";
+    /// <summary>The environment variable that names it.</summary>
+    public const string Variable = "SOFTHSM2_CONF";
 
     /// <summary>Reads the configuration that the library reads at C_Initialize.</summary>
+    /// <param name="file">The file, or null for that of the environment.</param>
     /// <exception cref="HsmException">There is none, or it cannot be read.</exception>
-    public static SoftHsmConfiguration Read()
+    public static SoftHsmConfiguration Read(string? file = null)
     {
-        string path = Candidates().FirstOrDefault(File.Exists)
+        string path = (file is null ? Candidates() : [file]).FirstOrDefault(File.Exists)
             ?? throw new HsmException(HsmFailure.Failed, $"The configuration of SoftHSM was not found. {Variable} names it.");
         string folder = "/var/lib/softhsm/tokens/";
         string backend = "file";

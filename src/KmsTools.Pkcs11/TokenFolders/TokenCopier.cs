@@ -23,13 +23,13 @@ internal sealed class TokenCopier(Pkcs11HsmProvider provider, HsmTimeLimits limi
     public string? WhyNot(string library)
     {
         ArgumentNullException.ThrowIfNull(library);
-        LibraryReference reference = LibraryReference.Parse(library);
+        LibraryReference reference = provider.ReferenceTo(library);
         ModuleFile module = ModuleFile.Open(reference);
         string made = Pkcs11HsmProvider.InTime(
             library,
             limits.Connect,
             () => module.Visit(
-                reference.Parameters,
+                reference,
                 static native => TokenSlots.Read(native).Tokens.Select(static token => token.Info.Manufacturer).FirstOrDefault() ?? "",
                 static manufacturer => manufacturer.Length > 0));
         if (made != Manufacturer)
@@ -37,7 +37,7 @@ internal sealed class TokenCopier(Pkcs11HsmProvider provider, HsmTimeLimits limi
             return $"{library} is a module of '{made}', whose tokens are not files that could be copied.";
         }
 
-        SoftHsmConfiguration configuration = SoftHsmConfiguration.Read();
+        SoftHsmConfiguration configuration = SoftHsmConfiguration.Read(provider.SoftHsm);
         return configuration.Backend != "file"
             ? $"SoftHSM keeps its objects in '{configuration.Backend}' ({configuration.Path}); only 'file' can be copied."
             : Directory.Exists(configuration.TokenFolder) ? null
@@ -101,7 +101,7 @@ internal sealed class TokenCopier(Pkcs11HsmProvider provider, HsmTimeLimits limi
         }
 
         SoftHsmTokens tokens = Tokens();
-        using FileStream held = InterProcessLock.OfLibrary(LibraryReference.Parse(library)).Enter(limits.Lock);
+        using FileStream held = InterProcessLock.OfLibrary(provider.ReferenceTo(library)).Enter(limits.Lock);
         Recover(tokens);
         if (provider.ListTokens(library).Any(present => present.TokenLabel == token.TokenLabel))
         {
@@ -132,7 +132,7 @@ internal sealed class TokenCopier(Pkcs11HsmProvider provider, HsmTimeLimits limi
         ArgumentNullException.ThrowIfNull(copy);
         ArgumentNullException.ThrowIfNull(token);
         SoftHsmTokens tokens = Tokens();
-        LibraryReference reference = LibraryReference.Parse(library);
+        LibraryReference reference = provider.ReferenceTo(library);
         using FileStream held = InterProcessLock.OfLibrary(reference).Enter(limits.Lock);
         using FileStream heldToken = InterProcessLock.OfToken(reference, token).Enter(limits.Lock);
         Recover(tokens);
@@ -169,7 +169,7 @@ internal sealed class TokenCopier(Pkcs11HsmProvider provider, HsmTimeLimits limi
     {
         ArgumentNullException.ThrowIfNull(token);
         SoftHsmTokens tokens = Tokens();
-        using FileStream held = InterProcessLock.OfLibrary(LibraryReference.Parse(library)).Enter(limits.Lock);
+        using FileStream held = InterProcessLock.OfLibrary(provider.ReferenceTo(library)).Enter(limits.Lock);
         Recover(tokens);
         if (tokens.TryFind(token, out string? home))
         {
@@ -181,7 +181,7 @@ internal sealed class TokenCopier(Pkcs11HsmProvider provider, HsmTimeLimits limi
         }
     }
 
-    private static SoftHsmTokens Tokens() => new(SoftHsmConfiguration.Read().TokenFolder);
+    private SoftHsmTokens Tokens() => new(SoftHsmConfiguration.Read(provider.SoftHsm).TokenFolder);
 
     private static HsmException NotTaken(string library, HsmToken token) =>
         new(HsmFailure.Failed, $"{library} does not recognise the restored token '{token.TokenLabel}'. Nothing was changed.");
@@ -288,7 +288,7 @@ internal sealed class TokenCopier(Pkcs11HsmProvider provider, HsmTimeLimits limi
             foreach ((string library, HsmToken token) in hsms)
             {
                 TimeSpan left = limits.Lock - Stopwatch.GetElapsedTime(start);
-                locks.Add(InterProcessLock.OfToken(LibraryReference.Parse(library), token).Enter(left > Pause ? left : Pause));
+                locks.Add(InterProcessLock.OfToken(provider.ReferenceTo(library), token).Enter(left > Pause ? left : Pause));
             }
 
             return held;

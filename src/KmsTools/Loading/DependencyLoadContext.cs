@@ -26,7 +26,6 @@ internal sealed class DependencyLoadContext : AssemblyLoadContext
     private static readonly Lazy<DependencyLoadContext> Instance = new(static () => new DependencyLoadContext(
         Path.Combine(Path.GetDirectoryName(typeof(DependencyLoadContext).Assembly.Location)!, "Dependencies")));
 
-    // A provider keeps one instance of each PKCS#11 library; two providers would initialize the same library twice.
     private static readonly Lazy<IHsmProvider> Hsm = new(
         static () => Instance.Value.Create<IHsmProvider>(HsmAssembly, "KmsTools.Pkcs11.Pkcs11HsmProvider"));
 
@@ -47,7 +46,7 @@ internal sealed class DependencyLoadContext : AssemblyLoadContext
             name => new AssemblyDependencyResolver(FileOf(name)))];
     }
 
-    /// <summary>The provider of HSMs.</summary>
+    /// <summary>The provider of HSMs for what belongs to no open store.</summary>
     public static IHsmProvider HsmProvider => Hsm.Value;
 
     /// <summary>The signature algorithms that .NET lacks.</summary>
@@ -59,6 +58,11 @@ internal sealed class DependencyLoadContext : AssemblyLoadContext
     /// <summary>Creates the factory of stores.</summary>
     public static IStateStoreFactory CreateStoreFactory() =>
         Instance.Value.Create<IStateStoreFactory>(StoreAssembly, "KmsTools.Storage.StoreFactory");
+
+    /// <summary>Creates the provider of HSMs of a store.</summary>
+    /// <param name="softHsm">The configuration that SoftHSM reads; null for that of the environment.</param>
+    public static IHsmProvider CreateHsmProvider(Func<string?> softHsm) =>
+        Instance.Value.Create<IHsmProvider>(HsmAssembly, "KmsTools.Pkcs11.Pkcs11HsmProvider", softHsm);
 
     /// <summary>Creates a client of external key store proxies.</summary>
     public static IXksClient CreateXksClient() => Instance.Value.Create<IXksClient>(ProxyClientAssembly, "KmsTools.Xks.XksClient");
@@ -93,6 +97,6 @@ internal sealed class DependencyLoadContext : AssemblyLoadContext
 
     private string FileOf(string assembly) => Path.Combine(_folder, assembly + ".dll");
 
-    private T Create<T>(string assembly, string type) =>
-        (T)Activator.CreateInstance(LoadFromAssemblyPath(FileOf(assembly)).GetType(type, throwOnError: true)!)!;
+    private T Create<T>(string assembly, string type, params object[] arguments) =>
+        (T)Activator.CreateInstance(LoadFromAssemblyPath(FileOf(assembly)).GetType(type, throwOnError: true)!, arguments)!;
 }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using KmsTools.Identifiers;
+using KmsTools.KeyStores;
 using KmsTools.Loading;
 using KmsTools.Persistence;
 using KmsTools.Sealing;
@@ -15,10 +16,11 @@ public sealed class KmsConnection
     private readonly StateStoreException? _refusal;
     private readonly Lock _gate = new();
     private readonly ConcurrentDictionary<RegionName, bool> _used = new();
+    private readonly Lazy<IHsmProvider> _hsms;
     private volatile KmsEngine? _engine;
     private int _closed;
 
-    private KmsConnection(StateStoreOptions options, KmsEngine? engine, StateStoreException? refusal)
+    private KmsConnection(StateStoreOptions options, KmsEngine? engine, StateStoreException? refusal, Lazy<IHsmProvider> hsms)
     {
         _options = options with { Unlock = null };
         _engine = engine;
@@ -26,6 +28,7 @@ public sealed class KmsConnection
         Folder = engine?.Folder ?? System.IO.Path.GetFullPath(options.Folder);
         Location = engine?.Location ?? StoreChoice.Location(options);
         GivenRegion = options.Region?.ToString();
+        _hsms = hsms;
     }
 
     /// <summary>The folder of the store; null for a store in a database.</summary>
@@ -114,6 +117,9 @@ public sealed class KmsConnection
     /// <summary>The sessions of roles that profiles name, by who assumed them.</summary>
     internal ConcurrentDictionary<(string PrincipalArn, AssumeRoleRequest Request), TemporaryCredentials> ProfileSessions { get; } = new();
 
+    /// <summary>The provider of its HSMs: in the lab of the store, if it uses one.</summary>
+    internal IHsmProvider HsmProvider => _hsms.Value;
+
     /// <summary>Whether several machines share the store.</summary>
     internal bool IsShared => _options.Shared is not null;
 
@@ -129,7 +135,9 @@ public sealed class KmsConnection
     /// <summary>Opens a store. One that is sealed, and that nothing was given to unlock, has a connection too.</summary>
     internal static KmsConnection Open(StateStoreOptions options)
     {
-        KmsConnection connection;
+        KmsConnection? connection = null;
+        Lazy<IHsmProvider> hsms = new(() => DependencyLoadContext.CreateHsmProvider(
+            () => connection is null ? null : SoftHsmLab.ConfigurationOf(connection.Folder)));
         if (options.Shared is not null)
         {
             SharedStoreFolder.MakeFolderOfUser(options.Folder);
@@ -137,11 +145,11 @@ public sealed class KmsConnection
 
         try
         {
-            connection = new KmsConnection(options, OpenEngine(options), refusal: null);
+            connection = new KmsConnection(options, OpenEngine(options, hsms), refusal: null, hsms);
         }
         catch (StateStoreException exception) when (exception.SealFault == SealFault.Locked)
         {
-            connection = new KmsConnection(options, engine: null, exception);
+            connection = new KmsConnection(options, engine: null, exception, hsms);
         }
 
         try
@@ -171,7 +179,7 @@ public sealed class KmsConnection
             }
             else
             {
-                _engine = OpenEngine(_options with { Unlock = unlock });
+                _engine = OpenEngine(_options with { Unlock = unlock }, _hsms);
             }
         }
     }
@@ -198,9 +206,9 @@ public sealed class KmsConnection
         }
     }
 
-    private static KmsEngine OpenEngine(StateStoreOptions options) => new(
+    private static KmsEngine OpenEngine(StateStoreOptions options, Lazy<IHsmProvider> hsms) => new(
         DependencyLoadContext.CreateStoreFactory().Open(options),
-        static () => DependencyLoadContext.HsmProvider,
+        () => hsms.Value,
         static () => DependencyLoadContext.SignatureProvider,
         xksClient: DependencyLoadContext.CreateXksClient);
 }

@@ -9,7 +9,9 @@ namespace KmsTools.Sessions;
 /// </summary>
 internal static class SoftHsmLab
 {
-    private const string Variable = "SOFTHSM2_CONF";
+    /// <summary>The environment variable that names the configuration.</summary>
+    public const string Variable = "SOFTHSM2_CONF";
+
     private const string TokenFolderSetting = "directories.tokendir";
     private const string FolderName = "softhsm";
     private const string FileName = "softhsm2.conf";
@@ -70,13 +72,14 @@ internal static class SoftHsmLab
     /// <returns>The configuration that was made; null if the present one is used.</returns>
     public static string? Ensure(string store)
     {
-        if (!string.IsNullOrEmpty(Environment.GetEnvironmentVariable(Variable)) && FindFault() is null)
+        string? chosen = Environment.GetEnvironmentVariable(Variable);
+        string file = FileOf(store);
+        if (!string.IsNullOrEmpty(chosen) && (chosen == file || !IsOfStore(chosen)) && FindFault() is null)
         {
             return null;
         }
 
         MakeTokenFolder(store);
-        string file = FileOf(store);
         Write(file, [SettingOf(store), .. OtherSettings]);
         Environment.SetEnvironmentVariable(Variable, file);
         return file;
@@ -94,20 +97,31 @@ internal static class SoftHsmLab
         string file = FileOf(store);
         lock (Gate)
         {
-            bool hasLab = File.Exists(file);
-            if (hasLab)
+            if (File.Exists(file))
             {
                 Adopt(store);
             }
 
-            string? chosen = Environment.GetEnvironmentVariable(Variable);
-            if (hasLab && (string.IsNullOrEmpty(chosen) || Open.Contains(chosen) || IsLab(chosen)))
+            if (ConfigurationOf(store) is not null)
             {
                 Environment.SetEnvironmentVariable(Variable, file);
             }
 
             Open.Add(file);
         }
+    }
+
+    /// <summary>
+    /// The configuration of the lab of a store, if it has one and no other configuration is chosen. The environment has only that of the
+    /// store that was opened last, and other runspaces may have others open: the tokens of a copy are like those of the original.
+    /// </summary>
+    /// <param name="store">The folder of the store.</param>
+    /// <returns>The configuration; null where that of the environment counts.</returns>
+    public static string? ConfigurationOf(string store)
+    {
+        string file = FileOf(store);
+        string? chosen = Environment.GetEnvironmentVariable(Variable);
+        return File.Exists(file) && (string.IsNullOrEmpty(chosen) || IsOfStore(chosen)) ? file : null;
     }
 
     /// <summary>Reverts <see cref="Enter"/> and <see cref="Ensure"/> when the store is closed.</summary>
@@ -163,6 +177,14 @@ internal static class SoftHsmLab
         }
 
         pending.TryComplete(overwrite: true);
+    }
+
+    private static bool IsOfStore(string chosen)
+    {
+        lock (Gate)
+        {
+            return Open.Contains(chosen) || IsLab(chosen);
+        }
     }
 
     // The folder is left out: that of a copy is another one until the copy is opened.

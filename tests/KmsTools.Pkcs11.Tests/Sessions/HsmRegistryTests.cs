@@ -37,6 +37,20 @@ public sealed class HsmRegistryTests
         HsmRegistry.Leave(hsm);
     }
 
+    // The tokens of a copied store have the labels and serial numbers of the original.
+    [Theory]
+    [InlineData("/no/such/libsofthsm2.so", "/copy/softhsm2.conf", false)]
+    [InlineData("/no/such/libsofthsm2.so", "/original/softhsm2.conf", true)]
+    [InlineData("/no/such/library.so", "/copy/softhsm2.conf", true)]
+    public void Join_SameTokenInAnotherFolderOfSoftHsm_IsAnotherHsm(string library, string configuration, bool isSame)
+    {
+        Hsm hsm = HsmRegistry.Join(LibraryReference.Parse(library, "/original/softhsm2.conf"), Token, HsmTimeLimits.Default);
+        Hsm other = HsmRegistry.Join(LibraryReference.Parse(library, configuration), Token, HsmTimeLimits.Default);
+        Assert.Equal(isSame, ReferenceEquals(hsm, other));
+        HsmRegistry.Leave(other);
+        HsmRegistry.Leave(hsm);
+    }
+
     [Fact]
     public void Leave_ClosedHsm_IsNotUsedAnyMore()
     {

@@ -450,7 +450,7 @@ public sealed class LoginStateTests(LoginStateTests.Logins logins) : IClassFixtu
         public Logins()
         {
             _module = ModuleFile.Open(LibraryReference.Parse(_lab.Library));
-            _instance = _module.Acquire(null, out _);
+            _instance = _module.Acquire(LibraryReference.Parse(_lab.Library), out _);
             First = Open(resumed: false);
             Second = Open(resumed: true);
         }

@@ -5,7 +5,6 @@ using KmsTools.Binding;
 using KmsTools.Completion;
 using KmsTools.Cryptography;
 using KmsTools.KeyStores;
-using KmsTools.Loading;
 using KmsTools.Sealing;
 using KmsTools.Sessions;
 
@@ -136,7 +135,7 @@ public sealed class ProtectKmsStoreCommand : KmsCmdlet
         List<SealOpener> openers = [];
         if (Hsm is not null)
         {
-            openers.Add(new HsmOpener(static () => DependencyLoadContext.HsmProvider, Hsm, pin));
+            openers.Add(new HsmOpener(() => Connection.HsmProvider, Hsm, pin));
         }
 
         if (passphrase is not null)

@@ -2,7 +2,6 @@ using System.Management.Automation;
 using System.Security;
 using KmsTools.Binding;
 using KmsTools.Cryptography;
-using KmsTools.Loading;
 using KmsTools.Sealing;
 using KmsTools.Sessions;
 
@@ -85,7 +84,7 @@ public sealed class UnlockKmsStoreCommand : KmsCmdlet
         };
         using RecoveryKey? recoveryKey = ParameterSetName == RecoveryKeySet ? Sealing.RecoveryKey.Parse(secret) : null;
         SealOpener opener = recoveryKey is not null ? new RecoveryKeyOpener(recoveryKey)
-            : ParameterSetName is PinSet or PinFileSet ? new HsmOpener(static () => DependencyLoadContext.HsmProvider, secret)
+            : ParameterSetName is PinSet or PinFileSet ? new HsmOpener(() => connection.HsmProvider, secret)
             : SealSecrets.Opener(secret);
         if (connection is { IsSealed: false } && connection.Engine.RootKey.ReadSeal() is null)
         {
