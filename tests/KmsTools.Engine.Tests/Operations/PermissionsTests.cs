@@ -76,7 +76,11 @@ public sealed class PermissionsTests : IDisposable
             (new ListKeyRotationsRequest { KeyId = First }, "ListKeyRotations first own"),
             (new ListKeysRequest(), "ListKeys * identity"),
             (new ListResourceTagsRequest { KeyId = First }, "ListResourceTags first own"),
-            (new ListRetirableGrantsRequest { RetiringPrincipal = "111122223333" }, "ListRetirableGrants * identity"),
+            (new ListRetirableGrantsRequest { RetiringPrincipal = "111122223333" }, "ListRetirableGrants arn:aws:iam::111122223333:root identity"),
+            (
+                new ListRetirableGrantsRequest { RetiringPrincipal = "arn:aws:iam::111122223333:role/ops/deploy" },
+                "ListRetirableGrants arn:aws:iam::111122223333:role/ops/deploy identity"),
+            (new ListRetirableGrantsRequest { RetiringServicePrincipal = "lambda.amazonaws.com" }, "ListRetirableGrants * identity"),
             (new PutKeyPolicyRequest { KeyId = First }, "PutKeyPolicy first own"),
             (new ReEncryptRequest { CiphertextBlob = blob, DestinationKeyId = Second }, "ReEncryptFrom first any, ReEncryptTo second any"),
             (new ReplicateKeyRequest { KeyId = Multi, ReplicaRegion = "eu-west-2" }, "ReplicateKey multi own, CreateKey * identity in eu-west-2"),

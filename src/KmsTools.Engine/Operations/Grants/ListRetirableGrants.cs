@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using KmsTools.Authorization;
+using KmsTools.Identifiers;
 using KmsTools.Validation;
 
 namespace KmsTools.Operations;
@@ -16,7 +18,7 @@ public sealed record ListRetirableGrantsRequest : IKmsRequest<ListRetirableGrant
     [Member(Min = 1, Max = 1024, Pattern = @"[\u0020-\u00FF]*")]
     public string? Marker { get; init; }
 
-    /// <summary>The retiring principal of the grants.</summary>
+    /// <summary>The retiring principal of the grants: one of the account of the caller. The permission is needed on it.</summary>
     [Member(Min = 1, Max = 256, Pattern = @"^[\w+=,.@:/-]+$")]
     public string? RetiringPrincipal { get; init; }
 
@@ -41,12 +43,29 @@ public sealed record ListRetirableGrantsResponse
 internal sealed class ListRetirableGrants()
     : PagedOperation<ListRetirableGrantsRequest, ListRetirableGrantsResponse, Grant>(defaultLimit: 50, maxLimit: 100)
 {
-    protected override ImmutableArray<Grant> Find(ListRetirableGrantsRequest request, OperationContext context, int count)
+    protected internal override void Validate(ListRetirableGrantsRequest request, OperationContext context) => _ = Retiring(request);
+
+    internal override IEnumerable<Permission> Permissions(ListRetirableGrantsRequest request, OperationContext context)
     {
-        GrantPrincipal retiring = GrantPrincipal.Of("Retiring", request.RetiringPrincipal, request.RetiringServicePrincipal)
-            ?? throw KmsErrors.Validation("You must specify either RetiringPrincipal or RetiringServicePrincipal.");
-        return context.State.ListRetirableGrants(context.Region, retiring, After(request), count);
+        if (request.RetiringPrincipal is not { } principal)
+        {
+            yield return OnAnything();
+            yield break;
+        }
+
+        _ = Retiring(request);
+        bool isAccount = AccountId.TryParse(principal, out AccountId account);
+        string arn = isAccount ? PrincipalArn.OfAccount(account) : principal;
+        if (PrincipalArn.TryParse(arn, out PrincipalArn? named) && named.AccountId != context.CallerAccountId)
+        {
+            throw KmsErrors.OtherAccount(context.Caller.PrincipalArn, Name);
+        }
+
+        yield return new Permission(Name, arn, AccessRule.IdentityOnly);
     }
+
+    protected override ImmutableArray<Grant> Find(ListRetirableGrantsRequest request, OperationContext context, int count) =>
+        context.State.ListRetirableGrants(context.Region, Retiring(request), After(request), count);
 
     protected override string Position(Grant item) => item.GrantId;
 
@@ -56,4 +75,8 @@ internal sealed class ListRetirableGrants()
         NextMarker = page.NextMarker,
         Truncated = page.Truncated,
     };
+
+    private static GrantPrincipal Retiring(ListRetirableGrantsRequest request) =>
+        GrantPrincipal.Of("Retiring", request.RetiringPrincipal, request.RetiringServicePrincipal)
+            ?? throw KmsErrors.Validation("You must specify either RetiringPrincipal or RetiringServicePrincipal.");
 }

@@ -48,6 +48,44 @@ public sealed class ListRetirableGrantsTests : IDisposable
         Assert.Empty(_kms.Call(new ListRetirableGrantsRequest { RetiringServicePrincipal = "lambda.amazonaws.com" }).Grants);
     }
 
+    [Theory]
+    [InlineData("arn:aws:iam::444455556666:user/bob")]
+    [InlineData("arn:aws:sts::444455556666:assumed-role/deploy/bob")]
+    [InlineData("arn:aws:iam::444455556666:root")]
+    [InlineData("444455556666")]
+    public void ListRetirableGrants_PrincipalOfAnotherAccount_IsDenied(string retiring)
+    {
+        _kms.Call(Request(_kms.CreateKey(), retiring));
+
+        _kms.Refuses(
+            new ListRetirableGrantsRequest { RetiringPrincipal = retiring },
+            "AccessDeniedException",
+            $"User: {KmsFixture.CallerIn(null).PrincipalArn} is not authorized to perform: kms:ListRetirableGrants on this resource because the "
+                + "resource does not exist in this Region, no resource-based policies allow access, or a resource-based policy explicitly denies "
+                + "access");
+    }
+
+    [Fact]
+    public void ListRetirableGrants_Policy_IsAboutTheRetiringPrincipal()
+    {
+        Caller carol = new() { PrincipalArn = "arn:aws:iam::111122223333:user/carol" };
+        _kms.Engine.Principals.Create(PrincipalType.User, "carol", new()
+        {
+            Policies = new Dictionary<string, string>
+            {
+                ["own"] = $$$"""{"Statement":{"Effect":"Allow","Action":"kms:ListRetirableGrants","Resource":"{{{Bob}}}"}}""",
+            },
+        });
+        string grantId = _kms.Call(Request(_kms.CreateKey(), Bob)).GrantId;
+        _kms.Call(Request(_kms.CreateKey(), Alice));
+
+        Assert.Equal(grantId, Assert.Single(_kms.Engine.Execute(new ListRetirableGrantsRequest { RetiringPrincipal = Bob }, carol).Grants).GrantId);
+        Assert.Equal(
+            $"User: {carol.PrincipalArn} is not authorized to perform: kms:ListRetirableGrants on resource: {Alice} because no identity-based "
+                + "policy allows the kms:ListRetirableGrants action",
+            Assert.Throws<KmsException>(() => _kms.Engine.Execute(new ListRetirableGrantsRequest { RetiringPrincipal = Alice }, carol)).Message);
+    }
+
     [Fact]
     public void ListRetirableGrants_MarkerOfAnotherListing_IsRefused() => Assert.Equal(
         "InvalidMarkerException",
