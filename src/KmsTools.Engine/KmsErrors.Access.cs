@@ -26,7 +26,7 @@ public static partial class KmsErrors
             "AccessDeniedException",
             $"User: {principalArn} is not authorized to perform: kms:{permission.Action} {Subject(decision, permission)}{because}")
         {
-            KeyArn = permission.Key?.Arn,
+            KeyArn = permission.AliasOfDraft is null ? permission.Key?.Arn : null,
             Cause = ErrorCause.AccessDenied,
             Decision = decision,
         };
@@ -61,7 +61,7 @@ public static partial class KmsErrors
     {
         PermissionSubject.None => "",
         PermissionSubject.Ciphertext when decision.IsOtherAccount => $"on {ResourceOfCiphertext} ",
-        _ => $"on resource: {permission.Resource} ",
+        _ => $"on resource: {permission.Named} ",
     };
 
     private static string Name(PolicyKind kind) => kind switch

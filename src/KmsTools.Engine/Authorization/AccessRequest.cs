@@ -37,6 +37,9 @@ internal sealed record AccessRequest
     /// <summary>The ARN of what the action is on, or <c>*</c>.</summary>
     public required string Resource { get; init; }
 
+    /// <summary>The ARN by which explanations name the resource; null where that is <see cref="Resource"/>.</summary>
+    public string? Named { get; init; }
+
     /// <summary>The account of the resource.</summary>
     public required AccountId ResourceAccount { get; init; }
 

@@ -56,7 +56,7 @@ internal sealed class Authorizer
             permission.Rule,
             permission.IsOnKey && permission.Rule != AccessRule.Retirement ? _keyPolicies.Of(permission.Key!) : null,
             new RequestContext(call, identity, permission),
-            permission.IsOnKey ? () => FindGrants(call, permission) : null));
+            permission.IsOnKey ? () => FindGrants(call, permission) : null) with { Named = permission.AliasOfDraft });
     }
 
     // Whatever the policies and the mode: only AWS manages its keys.

@@ -150,5 +150,5 @@ internal sealed record MissingSide(PolicyKind DeniedBy, string Reason, string Se
         _ => request.Principal.Text,
     };
 
-    private static string What(AccessRequest request) => $"{request.Action} on {request.Resource}";
+    private static string What(AccessRequest request) => $"{request.Action} on {request.Named ?? request.Resource}";
 }

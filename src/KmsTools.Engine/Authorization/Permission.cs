@@ -52,6 +52,12 @@ internal sealed record Permission(string Action, string Resource, AccessRule Rul
     /// <summary>How messages name what it is needed on.</summary>
     public PermissionSubject Subject { get; init; }
 
+    /// <summary>The ARN of the alias of a key that does not exist yet, which messages name in place of it; null for all others.</summary>
+    public string? AliasOfDraft { get; init; }
+
+    /// <summary>What messages name.</summary>
+    public string Named => AliasOfDraft ?? Resource;
+
     /// <summary>Whether conditions see the properties of the key.</summary>
     public bool IsOnKey => Key is not null && Rule != AccessRule.IdentityOnly;
 

@@ -229,7 +229,11 @@ public sealed class OperationContext : IDisposable
         if (Access.Settings.Mode == AuthorizationMode.Enforce)
         {
             Services.Authorizer.Require(
-                this, new Permission(action, draft.Arn, Permission.RuleOf(action), draft) { RequestAlias = aliasName });
+                this, new Permission(action, draft.Arn, Permission.RuleOf(action), draft)
+                {
+                    RequestAlias = aliasName,
+                    AliasOfDraft = KeyIdentifier.AliasArn(draft.Region, draft.AccountId, aliasName),
+                });
         }
     }
 

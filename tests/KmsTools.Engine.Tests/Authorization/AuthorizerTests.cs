@@ -139,12 +139,25 @@ public sealed class AuthorizerTests : IDisposable
     {
         EncryptRequest request = new() { KeyId = "alias/aws/ebs", Plaintext = [1] };
 
-        Assert.EndsWith(
-            "because no resource-based policy allows the kms:Encrypt action", _kms.Refused(request).Message, StringComparison.Ordinal);
+        // The key does not exist: its alias is what can be named.
+        string denial = $"User: {KmsFixture.CallerIn(null).PrincipalArn} is not authorized to perform: kms:Encrypt on resource: "
+            + "arn:aws:kms:us-east-1:111122223333:alias/aws/ebs because no resource-based policy allows the kms:Encrypt action";
+        KmsException refused = _kms.Refused(request);
+        Assert.Equal((denial, null), (refused.Message, refused.KeyArn));
+        Assert.Equal(denial, _kms.Events("Encrypt")[^1].ErrorMessage);
+        Assert.Empty(_kms.Events("Encrypt")[^1].Resources);
         Assert.DoesNotContain(_kms.Call(new ListAliasesRequest()).Aliases, static alias => alias.TargetKeyId is not null);
 
+        Register("Alice");
+        Assert.Equal(
+            "A policy of arn:aws:iam::111122223333:user/Alice has to allow kms:DescribeKey on arn:aws:kms:us-east-1:111122223333:alias/aws/ebs.",
+            Assert.Single(Assert.Throws<KmsException>(() => Describe("alias/aws/ebs", Alice)).Decision!.Missing));
+
         string keyId = _kms.Describe("alias/aws/ebs").KeyId;
-        Assert.Equal("AccessDeniedException", _kms.Refused(request).ErrorCode);
+        refused = _kms.Refused(request);
+        Assert.Equal(
+            (denial.Replace("alias/aws/ebs", $"key/{keyId}", StringComparison.Ordinal), $"arn:aws:kms:us-east-1:111122223333:key/{keyId}"),
+            (refused.Message, refused.KeyArn));
         Caller ec2 = KmsFixture.CallerIn(null) with
         {
             Facts = ImmutableDictionary<string, ImmutableArray<string>>.Empty.Add("kms:ViaService", ["ec2.us-east-1.amazonaws.com"]),
