@@ -32,7 +32,10 @@ internal static class KeyTransitions
         PendingDeletionWindowInDays = null,
     };
 
-    /// <summary>Ends the waiting period. The key is disabled afterwards, whatever it was before.</summary>
+    /// <summary>
+    /// Ends the waiting period. The key is disabled afterwards, whatever it was before. Where imported material is missing, that it is
+    /// disabled does not show, and ends with the import.
+    /// </summary>
     public static Key CancelDeletion(this Key key) =>
         key with { DeletionDate = null, IsDeletionHeld = false, PendingDeletionWindowInDays = null, IsEnabled = false };
 

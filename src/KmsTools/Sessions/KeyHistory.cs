@@ -8,6 +8,9 @@ internal static class KeyHistory
 {
     public const string Deleted = "Deleted";
 
+    // Also that of keys whose only material never has an ID.
+    private const string First = "";
+
     // What distinguishes an event, by the names that CloudTrail gives its members.
     private static readonly string[] Details =
     [
@@ -23,10 +26,10 @@ internal static class KeyHistory
     {
         KmsKeyHistoryEntry? open = null;
         string? state = null;
-        HashSet<string> pending = [];
+        Materials materials = new([], []);
         foreach (AuditEvent record in events.Where(record => withReads || !IsMereRead(record)))
         {
-            state = record.ErrorCode is null ? StateAfter(record, state, pending) : Later(state);
+            state = record.ErrorCode is null ? StateAfter(record, state, materials) : Later(state);
             KmsKeyHistoryEntry entry = Entry(keyId, record, state);
             if (open is not null && IsRepetition(open, entry))
             {
@@ -72,28 +75,41 @@ internal static class KeyHistory
         && (name.StartsWith("Describe", StringComparison.Ordinal) || name.StartsWith("List", StringComparison.Ordinal)
             || name.StartsWith("Get", StringComparison.Ordinal));
 
-    // Pending: the IDs of key materials that were imported beside another one, and await a rotation.
-    private static string? StateAfter(AuditEvent record, string? before, HashSet<string> pending)
+    private static string? StateAfter(AuditEvent record, string? before, Materials materials)
     {
         switch (record.EventName)
         {
+            case "CreateKey" or "ReplicateKey" when before is null && Value(record, "origin") == nameof(OriginType.EXTERNAL):
+                materials.Missing.Add(First);
+                return $"{KeyState.PendingImport}";
             case "CreateKey" or "ReplicateKey" when before is null:
-                return $"{(Value(record, "origin") == nameof(OriginType.EXTERNAL) ? KeyState.PendingImport : KeyState.Enabled)}";
-            case "ImportKeyMaterial" when before != $"{KeyState.PendingImport}" && IsNew(record):
-                pending.Add(MaterialId(record));
-                return Later(before);
-            case "EnableKey" or "ImportKeyMaterial":
                 return $"{KeyState.Enabled}";
+            case "ImportKeyMaterial" when IsNew(record) && !materials.Missing.Contains(First):
+                materials.Pending.Add(MaterialId(record));
+                return Later(before);
+            case "ImportKeyMaterial":
+                materials.Missing.Remove(First);
+                materials.Missing.Remove(MaterialId(record));
+                return before is not null && (before != $"{KeyState.PendingImport}" || materials.Missing.Count > 0)
+                    ? Later(before)
+                    : $"{KeyState.Enabled}";
+            case "EnableKey":
+                return $"{KeyState.Enabled}";
+            case "CancelKeyDeletion" when materials.Missing.Count > 0:
+                return $"{KeyState.PendingImport}";
             case "DisableKey" or "CancelKeyDeletion":
                 return $"{KeyState.Disabled}";
             case "ScheduleKeyDeletion":
                 return record.ResponseElements?.GetValueOrDefault("keyState") as string;
-            case "DeleteImportedKeyMaterial" or "DeleteExpiredKeyMaterial" when pending.Remove(MaterialId(record)):
+            case "DeleteImportedKeyMaterial" or "DeleteExpiredKeyMaterial" when materials.Pending.Remove(MaterialId(record)):
                 return Later(before);
-            case "DeleteImportedKeyMaterial" or "DeleteExpiredKeyMaterial" when before != $"{KeyState.PendingDeletion}":
-                return $"{KeyState.PendingImport}";
+            case "DeleteImportedKeyMaterial" or "DeleteExpiredKeyMaterial":
+                materials.Missing.Add(MaterialId(record));
+                return before is nameof(KeyState.PendingDeletion) or nameof(KeyState.PendingReplicaDeletion)
+                    ? Later(before)
+                    : $"{KeyState.PendingImport}";
             case "RotateKey":
-                pending.Clear();
+                materials.Pending.Clear();
                 return Later(before);
             case "DeleteKey":
                 return Deleted;
@@ -121,6 +137,11 @@ internal static class KeyHistory
                 "rotationPeriodInDays" => $"every {detail.Text} days",
                 var name => $"{name} {detail.Text}",
             }));
+
+    /// <summary>The imported materials of a key by their IDs, at some time.</summary>
+    /// <param name="Pending">Those that were imported beside another one, and await a rotation.</param>
+    /// <param name="Missing">Those without which the key cannot be used; <see cref="First"/> for the first, which has no ID yet.</param>
+    private sealed record Materials(HashSet<string> Pending, HashSet<string> Missing);
 
     private static string? Value(AuditEvent record, string name) =>
         (record.RequestParameters?.GetValueOrDefault(name) ?? record.ServiceEventDetails?.GetValueOrDefault(name)) switch

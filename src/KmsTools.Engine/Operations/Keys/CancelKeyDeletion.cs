@@ -4,7 +4,10 @@ using KmsTools.Validation;
 
 namespace KmsTools.Operations;
 
-/// <summary>Cancels the scheduled deletion of a key, which is disabled afterwards. Source: CancelKeyDeletion in the AWS KMS API.</summary>
+/// <summary>
+/// Cancels the scheduled deletion of a key, which is disabled afterwards; one that lacks imported material is pending import. Source:
+/// CancelKeyDeletion in the AWS KMS API.
+/// </summary>
 public sealed record CancelKeyDeletionRequest : IKmsRequest<CancelKeyDeletionResponse>
 {
     /// <summary>Key ID or key ARN.</summary>

@@ -54,8 +54,34 @@ public sealed class CancelKeyDeletionTests : IDisposable
         _kms.Call(new CancelKeyDeletionRequest { KeyId = keyId });
         Assert.Equal(KeyState.PendingImport, _kms.Describe(keyId).KeyState);
 
+        Assert.EndsWith(" is pending import.", _kms.Refused(new EnableKeyRequest { KeyId = keyId }).Message, StringComparison.Ordinal);
+
         _kms.Import(keyId, material);
 
         Assert.Equal(KeyState.Enabled, _kms.Describe(keyId).KeyState);
+    }
+
+    [Fact]
+    public void CancelKeyDeletion_ImportedMaterialPresent_IsDisabledAlsoAfterAReimport()
+    {
+        byte[] material = new byte[32];
+        string keyId = _kms.ImportedKey(material).KeyId;
+        _kms.Schedule(keyId);
+        _kms.Call(new CancelKeyDeletionRequest { KeyId = keyId });
+        Assert.Equal(KeyState.Disabled, _kms.Describe(keyId).KeyState);
+
+        _kms.Import(keyId, material);
+
+        Assert.Equal(KeyState.Disabled, _kms.Describe(keyId).KeyState);
+    }
+
+    [Fact]
+    public void CancelKeyDeletion_NeverImported_IsPendingImport()
+    {
+        string keyId = _kms.CreateKey("EXTERNAL").KeyId;
+        _kms.Schedule(keyId);
+        _kms.Call(new CancelKeyDeletionRequest { KeyId = keyId });
+
+        Assert.Equal(KeyState.PendingImport, _kms.Describe(keyId).KeyState);
     }
 }

@@ -73,6 +73,42 @@ Describe 'Get-KmsKeyHistory' {
             Should -BeExactly 'CreateKey PendingImport, ImportKeyMaterial Enabled, DeleteExpiredKeyMaterial PendingImport'
     }
 
+    It 'knows what a canceled deletion leaves, with and without the imported key material' {
+        $imported = New-KmsKey -Origin EXTERNAL
+        $material = Get-KmsParametersForImport $imported -WrappingAlgorithm RSAES_OAEP_SHA_256 -WrappingKeySpec RSA_2048 |
+            Protect-KmsKeyMaterial -KeyMaterial ([byte[]] (1..32))
+        function Step-Key([scriptblock] $Command) {
+            $null = & $Command
+            $state = (Get-KmsKeyHistory $imported)[-1].State
+            $state | Should -BeExactly "$((Get-KmsKey $imported).KeyState)"
+            $state
+        }
+        Step-Key { Register-KmsKeyDeletion $imported } | Should -BeExactly 'PendingDeletion'
+        Step-Key { Stop-KmsKeyDeletion $imported } | Should -BeExactly 'PendingImport'
+        Step-Key { $material | Import-KmsKeyMaterial -ExpirationModel KEY_MATERIAL_DOES_NOT_EXPIRE } | Should -BeExactly 'Enabled'
+        Step-Key { Register-KmsKeyDeletion $imported } | Should -BeExactly 'PendingDeletion'
+        Step-Key { Stop-KmsKeyDeletion $imported } | Should -BeExactly 'Disabled'
+        Step-Key { $material | Import-KmsKeyMaterial -ExpirationModel KEY_MATERIAL_DOES_NOT_EXPIRE } | Should -BeExactly 'Disabled'
+        Step-Key { Register-KmsKeyDeletion $imported } | Should -BeExactly 'PendingDeletion'
+        Step-Key { Remove-KmsImportedKeyMaterial $imported -Force } | Should -BeExactly 'PendingDeletion'
+        Step-Key { Stop-KmsKeyDeletion $imported } | Should -BeExactly 'PendingImport'
+        Step-Key { $material | Import-KmsKeyMaterial -ExpirationModel KEY_MATERIAL_DOES_NOT_EXPIRE } | Should -BeExactly 'Enabled'
+    }
+
+    It 'knows that a key lacks material until all of it is back' {
+        $imported = New-KmsKey -Origin EXTERNAL
+        $parameters = Get-KmsParametersForImport $imported -WrappingAlgorithm RSAES_OAEP_SHA_256 -WrappingKeySpec RSA_2048
+        $first, $second = [byte[]] (1..32), [byte[]] (2..33) | ForEach-Object { , ($parameters | Protect-KmsKeyMaterial -KeyMaterial $_) }
+        $one = $first | Import-KmsKeyMaterial -ExpirationModel KEY_MATERIAL_DOES_NOT_EXPIRE -Select KeyMaterialId
+        $two = $second | Import-KmsKeyMaterial -ImportType NEW_KEY_MATERIAL -ExpirationModel KEY_MATERIAL_DOES_NOT_EXPIRE -Select KeyMaterialId
+        $null = Start-KmsRotateKeyOnDemand $imported
+        $one, $two | ForEach-Object { $null = Remove-KmsImportedKeyMaterial $imported -KeyMaterialId $_ -Force }
+        $first, $second | ForEach-Object { $null = $_ | Import-KmsKeyMaterial -ExpirationModel KEY_MATERIAL_DOES_NOT_EXPIRE }
+        ((Get-KmsKeyHistory $imported)[-4..-1] | ForEach-Object { "$($_.EventName) $($_.State)" }) -join ', ' | Should -BeExactly (
+            'DeleteImportedKeyMaterial PendingImport, DeleteImportedKeyMaterial PendingImport, ImportKeyMaterial PendingImport, ' +
+            'ImportKeyMaterial Enabled')
+    }
+
     It 'knows that a key is usable when only material that was pending rotation is gone' {
         $imported = New-KmsKey -Origin EXTERNAL
         $parameters = Get-KmsParametersForImport $imported -WrappingAlgorithm RSAES_OAEP_SHA_256 -WrappingKeySpec RSA_2048
