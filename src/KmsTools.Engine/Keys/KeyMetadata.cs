@@ -52,7 +52,7 @@ public sealed class KeyMetadata
     /// <summary>The external key of a key in an external key store; null for others.</summary>
     public XksKeyConfigurationType? XksKeyConfiguration { get; init; }
 
-    /// <summary>Whether imported material expires; null when there is none.</summary>
+    /// <summary>Whether imported material expires; null when there is none. Material that is missing does not count.</summary>
     public ExpirationModelType? ExpirationModel { get; init; }
 
     /// <summary>Who manages the key.</summary>
@@ -102,7 +102,7 @@ public sealed class KeyMetadata
     {
         bool expires = key.Materials.Any(static material => material is { IsPermanent: true, ValidTo: not null });
         bool imported = key.Origin == OriginType.EXTERNAL && key.Materials.Any(
-            static material => material is { IsPermanent: true, ImportState: ImportState.IMPORTED }) && !key.LacksMaterial;
+            static material => material is { IsPermanent: true, ImportState: ImportState.IMPORTED });
         return new KeyMetadata
         {
             AWSAccountId = key.AccountId,

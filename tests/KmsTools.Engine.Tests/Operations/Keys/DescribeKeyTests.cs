@@ -34,4 +34,28 @@ public sealed class DescribeKeyTests : IDisposable
         Assert.Equal(new DateTime(2030, 1, 11, 0, 0, 0, DateTimeKind.Utc), rotated.ValidTo);
         Assert.NotEqual(key.CurrentKeyMaterialId, rotated.CurrentKeyMaterialId);
     }
+
+    [Fact]
+    public void DescribeKey_OneOfSeveralMaterialsMissing_ShowsTheExpiryOfTheOthers()
+    {
+        KeyMetadata key = _kms.ImportedKey(validTo: KmsFixture.Start.AddDays(20));
+        string second = _kms.Import(key.KeyId, [.. Enumerable.Repeat((byte)1, 32)], type: "NEW_KEY_MATERIAL");
+        _kms.Call(new RotateKeyOnDemandRequest { KeyId = key.KeyId });
+        _kms.Call(new DeleteImportedKeyMaterialRequest { KeyId = key.KeyId, KeyMaterialId = second });
+
+        KeyMetadata present = _kms.Describe(key.KeyId);
+        Assert.Equal(
+            (KeyState.PendingImport, ExpirationModelType.KEY_MATERIAL_EXPIRES, new DateTime(2030, 1, 21, 0, 0, 0, DateTimeKind.Utc)),
+            (present.KeyState, present.ExpirationModel, present.ValidTo));
+
+        _kms.Import(key.KeyId, [.. Enumerable.Repeat((byte)1, 32)]);
+        _kms.StepDays(20);
+        KeyMetadata expired = _kms.Describe(key.KeyId);
+        Assert.Equal(
+            (KeyState.PendingImport, ExpirationModelType.KEY_MATERIAL_DOES_NOT_EXPIRE, null),
+            (expired.KeyState, expired.ExpirationModel, expired.ValidTo));
+
+        _kms.Call(new DeleteImportedKeyMaterialRequest { KeyId = key.KeyId, KeyMaterialId = second });
+        Assert.Equal((null, null), (_kms.Describe(key.KeyId).ExpirationModel, _kms.Describe(key.KeyId).ValidTo));
+    }
 }
