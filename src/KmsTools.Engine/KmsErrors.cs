@@ -131,6 +131,13 @@ public static partial class KmsErrors
         Cause = ErrorCause.NotPrimary,
     };
 
+    internal static KmsException OtherPartition(Key primary, string region, string partition, string ownPartition) => new(
+        "UnsupportedOperationException",
+        $"{primary.Arn} cannot be replicated to {region}, which is in the partition {partition}: its own is {ownPartition}.")
+    {
+        KeyArn = primary.Arn,
+    };
+
     internal static KmsException AlreadyPrimary(Key key) =>
         new("UnsupportedOperationException", $"{key.Arn} is the multi-region primary key already.")
     {

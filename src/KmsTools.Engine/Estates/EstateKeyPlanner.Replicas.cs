@@ -1,3 +1,4 @@
+using KmsTools.Identifiers;
 using KmsTools.KeyStates;
 
 namespace KmsTools.Estates;
@@ -16,6 +17,8 @@ internal sealed partial class EstateKeyPlanner
         }
     }
 
+    private static string Partition(string region) => AwsRegions.PartitionOf(RegionName.Parse(region));
+
     private void AddAsReplica(EstateKeyPlanner primary)
     {
         if (_region == primary._region)
@@ -27,6 +30,15 @@ internal sealed partial class EstateKeyPlanner
         if (!primary._key.MultiRegion)
         {
             _plan.Error(_wanted.Position, "Only a multi-Region key can have replicas: add 'multiRegion: true' to it.");
+            return;
+        }
+
+        if (_present is null && Partition(_region) is var partition && partition != Partition(primary._region))
+        {
+            _plan.Error(
+                _wanted.Region!.Position,
+                $"The key cannot be replicated to {_region}, which is in the partition {partition}: its own is "
+                    + $"{Partition(primary._region)}.");
             return;
         }
 

@@ -72,6 +72,12 @@ public static class AwsRegions
 
     private static readonly FrozenSet<string> s_names = Names.ToFrozenSet(StringComparer.Ordinal);
 
+    private static readonly (string Prefix, string Partition)[] s_partitions =
+    [
+        ("cn-", "aws-cn"), ("us-gov-", "aws-us-gov"), ("us-iso-", "aws-iso"), ("us-isob-", "aws-iso-b"), ("us-isof-", "aws-iso-f"),
+        ("eu-isoe-", "aws-iso-e"), ("eusc-", "aws-eusc"),
+    ];
+
     // A new Region differs from its neighbours in its number.
     private static readonly FrozenSet<string> s_places = s_names.Select(WithoutNumber).ToFrozenSet(StringComparer.Ordinal);
 
@@ -90,6 +96,16 @@ public static class AwsRegions
         string place = WithoutNumber(text);
         bool hasNumber = place.Length < text.Length;
         return Contains(name) || (hasNumber && s_places.Contains(place)) ? null : NearestText.Find(text, Names);
+    }
+
+    /// <summary>
+    /// The partition of AWS that a Region is in, or would be in. Source: the expressions of partitions.json in botocore, which tell new
+    /// Regions by the beginning of their names.
+    /// </summary>
+    public static string PartitionOf(RegionName name)
+    {
+        string text = name;
+        return Array.Find(s_partitions, partition => text.StartsWith(partition.Prefix, StringComparison.Ordinal)).Partition ?? "aws";
     }
 
     private static AwsRegion Of(string[] cells) => new(RegionName.Parse(cells[0]), cells[1]);

@@ -377,6 +377,10 @@ public sealed class EstatePlanTests
             State(),
             (20, 5, "The primary key itself is in us-east-1."));
         Refuses(
+            new EstateKey { Aliases = [At("alias/a")], MultiRegion = At(true), Replicas = [replica with { Region = At("cn-north-1", 20) }] },
+            State(),
+            (20, 5, "The key cannot be replicated to cn-north-1, which is in the partition aws-cn: its own is aws."));
+        Refuses(
             new EstateKey { Aliases = [At("alias/a")], Replicas = [replica with { Region = At("eu-west-1") }] },
             State(),
             (20, 9, "Only a multi-Region key can have replicas: add 'multiRegion: true' to it."));

@@ -23,6 +23,22 @@ public sealed class AwsRegionsTests
     public void Contains_BothSides(string name, bool expected) => Assert.Equal(expected, AwsRegions.Contains(RegionName.Parse(name)));
 
     [Theory]
+    [InlineData("us-east-1", "aws")]
+    [InlineData("us-west-9", "aws")]
+    [InlineData("eu-central-1", "aws")]
+    [InlineData("lab", "aws")]
+    [InlineData("cn-north-1", "aws-cn")]
+    [InlineData("cn-south-1", "aws-cn")]
+    [InlineData("us-gov-east-1", "aws-us-gov")]
+    [InlineData("us-iso-east-1", "aws-iso")]
+    [InlineData("us-isob-east-1", "aws-iso-b")]
+    [InlineData("us-isof-south-1", "aws-iso-f")]
+    [InlineData("eu-isoe-west-1", "aws-iso-e")]
+    [InlineData("eusc-de-east-1", "aws-eusc")]
+    public void PartitionOf_EveryPartition_IsThatOfAws(string name, string expected) =>
+        Assert.Equal(expected, AwsRegions.PartitionOf(RegionName.Parse(name)));
+
+    [Theory]
     [InlineData("us-esat-1", "us-east-1")]
     [InlineData("us-eest-1", "us-east-1")]
     [InlineData("us-east1", "us-east-1")]

@@ -18,7 +18,7 @@ public sealed record ReplicateKeyRequest : IKmsRequest<ReplicateKeyResponse>
     [Member(Required = true, Min = 1, Max = 2048, Key = KeyReferenceForms.IdOrArn)]
     public string? KeyId { get; init; }
 
-    /// <summary>The Region of the replica, which must not have a related key yet.</summary>
+    /// <summary>The Region of the replica: in the same partition of AWS, and without a related key.</summary>
     [Member(Required = true, Min = 1, Max = 32, Pattern = @"^([a-z]+-){2,3}\d+$")]
     public string? ReplicaRegion { get; init; }
 
@@ -95,6 +95,12 @@ internal sealed class ReplicateKey : Operation<ReplicateKeyRequest, ReplicateKey
         }
 
         string region = request.ReplicaRegion!;
+        string partition = AwsRegions.PartitionOf(context.Region);
+        if (AwsRegions.PartitionOf(RegionName.Parse(region)) is var other && other != partition)
+        {
+            throw KmsErrors.OtherPartition(primary, region, other, partition);
+        }
+
         if (context.State.FindKey(region, primary.KeyId) is { } related)
         {
             throw KmsErrors.ReplicaExists(related.Arn);

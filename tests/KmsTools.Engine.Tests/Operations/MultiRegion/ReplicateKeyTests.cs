@@ -62,6 +62,34 @@ public sealed class ReplicateKeyTests : MultiRegionTests
         Assert.Null(response.ReplicaTags);
     }
 
+    [Theory]
+    [InlineData(Virginia, "cn-north-1", "aws-cn", "aws")]
+    [InlineData(Virginia, "us-gov-west-1", "aws-us-gov", "aws")]
+    [InlineData("us-gov-west-1", Virginia, "aws", "aws-us-gov")]
+    [InlineData("cn-north-1", "us-gov-west-1", "aws-us-gov", "aws-cn")]
+    public void ReplicateKey_ToAnotherPartition_IsUnsupported(string region, string other, string partition, string own)
+    {
+        KeyMetadata key = Kms.Call(new CreateKeyRequest { MultiRegion = true }, region).KeyMetadata;
+
+        KmsException refused = Kms.Refused(new ReplicateKeyRequest { KeyId = key.KeyId, ReplicaRegion = other }, region);
+
+        Assert.Equal(
+            ("UnsupportedOperationException", $"{key.Arn} cannot be replicated to {other}, which is in the partition {partition}: its own is {own}."),
+            (refused.ErrorCode, refused.Message));
+        Assert.Empty(Kms.Call(new ListKeysRequest(), other).Keys);
+    }
+
+    [Theory]
+    [InlineData("cn-north-1", "cn-northwest-1")]
+    [InlineData("us-gov-west-1", "us-gov-east-1")]
+    public void ReplicateKey_WithinAnotherPartition_IsReplicated(string region, string other)
+    {
+        string keyId = Kms.Call(new CreateKeyRequest { MultiRegion = true }, region).KeyMetadata.KeyId;
+        Kms.Call(new ReplicateKeyRequest { KeyId = keyId, ReplicaRegion = other }, region);
+
+        Assert.Equal(KeyState.Enabled, Describe(keyId, other).KeyState);
+    }
+
     [Fact]
     public void ReplicateKey_Afterwards_TheReplicaIsEnabledAndHasTheSameMaterial()
     {
