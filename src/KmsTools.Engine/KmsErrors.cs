@@ -35,6 +35,9 @@ public static partial class KmsErrors
 
     internal static KmsException InvalidArn(string arn) => new("InvalidArnException", $"Invalid arn {arn}");
 
+    /// <summary>The same of operations that do not declare InvalidArnException.</summary>
+    internal static KmsException NoKeyArn(string arn) => MalformedKeyId(arn, $"Invalid arn {arn}");
+
     internal static KmsException AliasNotSupported(
         string alias) => new("InvalidArnException", "Key Aliases are not supported for this operation.")
     {

@@ -74,6 +74,12 @@ public abstract class Operation
     /// <summary>Whether a successful call counts as cryptographic use of its keys (GetKeyLastUsage).</summary>
     public virtual bool IsKeyUse => false;
 
+    /// <summary>
+    /// Whether the service model declares InvalidArnException for it. It does not for the operations that use keys cryptographically, and
+    /// clients map declared errors only.
+    /// </summary>
+    internal virtual bool DeclaresInvalidArn => !IsKeyUse;
+
     /// <summary>Whether the operation needs the bytes of key material, or the HSM that has them.</summary>
     protected internal virtual bool UsesMaterial => IsKeyUse;
 

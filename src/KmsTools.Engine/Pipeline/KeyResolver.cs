@@ -34,7 +34,7 @@ internal static class KeyResolver
     /// The permission that is needed, in the error about another account; null when it has the name of the operation.
     /// </param>
     /// <exception cref="KmsException">
-    /// NotFoundException or InvalidArnException, with what exactly is wrong. AccessDeniedException: it would be a key of another account.
+    /// NotFoundException or, if the operation declares it, InvalidArnException, with what exactly is wrong. AccessDeniedException: it would be a key of another account.
     /// </exception>
     public static ResolvedKey Resolve(string reference, KeyReferenceForms forms, OperationContext context, string? action = null)
     {
@@ -78,7 +78,7 @@ internal static class KeyResolver
         bool isAlias = KmsArn.TryParse(text, out KmsArn arn) && AliasName.HasPrefix(arn.Resource);
         if (!arn.IsOfAws || !(isAlias || arn.Resource.StartsWith(KmsArn.KeyPrefix, StringComparison.Ordinal)))
         {
-            throw KmsErrors.InvalidArn(text);
+            throw context.Operation.DeclaresInvalidArn ? KmsErrors.InvalidArn(text) : KmsErrors.NoKeyArn(text);
         }
 
         if (arn.Region != context.Region)

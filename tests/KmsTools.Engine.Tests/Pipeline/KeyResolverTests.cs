@@ -167,8 +167,21 @@ public sealed class KeyResolverTests : IDisposable
     [InlineData("arn:aws:kms:us-east-1:111122223333:grant/" + Unknown)]
     [InlineData("arn:aws:kms:us-east-1:111122223333")]
     [InlineData("arn:")]
-    public void Resolve_ArnOfNoKey_IsInvalidArn(string reference) =>
-        Assert.Equal("InvalidArnException", _kms.Error(new DescribeKeyRequest { KeyId = reference }).Code);
+    public void Resolve_ArnOfNoKey_IsInvalidArn(string reference)
+    {
+        _kms.Refuses(new DescribeKeyRequest { KeyId = reference }, "InvalidArnException", $"Invalid arn {reference}");
+        _kms.Refuses(new CreateAliasRequest { AliasName = "alias/a", TargetKeyId = reference }, "NotFoundException", $"Invalid arn {reference}");
+        _kms.Refuses(new EncryptRequest { KeyId = reference, Plaintext = [1] }, "NotFoundException", $"Invalid arn {reference}");
+    }
+
+    [Fact]
+    public void DeclaresInvalidArn_OfOperationsThatTakeAKey_IsAsInTheModel() => Assert.Equal(
+        [
+            "CreateAlias", "Decrypt", "DeriveSharedSecret", "Encrypt", "GenerateDataKey", "GenerateDataKeyPair",
+            "GenerateDataKeyPairWithoutPlaintext", "GenerateDataKeyWithoutPlaintext", "GenerateMac", "ReEncrypt", "Sign", "UpdateAlias", "Verify",
+            "VerifyMac",
+        ],
+        OperationCatalog.All.Where(static operation => !operation.DeclaresInvalidArn).Select(static operation => operation.Name));
 
     // Measured on AWS (the pull request 3968 of floci, us-east-1, September 2026), with bodies of nothing but a KeyId, for the first 21;
     // the others take the same kind of member.

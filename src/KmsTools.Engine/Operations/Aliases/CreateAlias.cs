@@ -17,6 +17,8 @@ public sealed record CreateAliasRequest : IKmsRequest<EmptyResponse>
 
 internal sealed class CreateAlias : Operation<CreateAliasRequest, EmptyResponse>
 {
+    internal override bool DeclaresInvalidArn => false;
+
     protected internal override void Validate(CreateAliasRequest request, OperationContext context) =>
         AliasNames.RequireNew(request.AliasName!);
 

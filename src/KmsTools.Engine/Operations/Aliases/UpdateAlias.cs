@@ -18,6 +18,8 @@ public sealed record UpdateAliasRequest : IKmsRequest<EmptyResponse>
 
 internal sealed class UpdateAlias : Operation<UpdateAliasRequest, EmptyResponse>
 {
+    internal override bool DeclaresInvalidArn => false;
+
     protected internal override void Validate(UpdateAliasRequest request, OperationContext context) =>
         AliasNames.Require(request.AliasName!);
 
