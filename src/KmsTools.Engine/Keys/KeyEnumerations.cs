@@ -141,6 +141,49 @@ public enum EncryptionAlgorithmSpec
     SM2PKE,
 }
 
+/// <summary>The values of <see cref="KeySpec"/> that its old name takes in requests: it is deprecated, and gets no new ones.</summary>
+public enum CustomerMasterKeySpec
+{
+    /// <summary>An RSA key of 2048 bits.</summary>
+    RSA_2048,
+
+    /// <summary>An RSA key of 3072 bits.</summary>
+    RSA_3072,
+
+    /// <summary>An RSA key of 4096 bits.</summary>
+    RSA_4096,
+
+    /// <summary>An elliptic curve key on NIST P-256.</summary>
+    ECC_NIST_P256,
+
+    /// <summary>An elliptic curve key on NIST P-384.</summary>
+    ECC_NIST_P384,
+
+    /// <summary>An elliptic curve key on NIST P-521.</summary>
+    ECC_NIST_P521,
+
+    /// <summary>An elliptic curve key on secp256k1.</summary>
+    ECC_SECG_P256K1,
+
+    /// <summary>A 256-bit AES key for authenticated encryption (AES-GCM).</summary>
+    SYMMETRIC_DEFAULT,
+
+    /// <summary>A 224-bit HMAC key.</summary>
+    HMAC_224,
+
+    /// <summary>A 256-bit HMAC key.</summary>
+    HMAC_256,
+
+    /// <summary>A 384-bit HMAC key.</summary>
+    HMAC_384,
+
+    /// <summary>A 512-bit HMAC key.</summary>
+    HMAC_512,
+
+    /// <summary>An SM2 key (China Regions of AWS only; never offered here).</summary>
+    SM2,
+}
+
 /// <summary>The length of a data key, by name.</summary>
 public enum DataKeySpec
 {

@@ -28,7 +28,8 @@ internal static class AwsTypeNames
     private static readonly Type[] Constants =
     [
         typeof(AlgorithmSpec), typeof(ConnectionErrorCodeType), typeof(ConnectionStateType), typeof(CustomKeyStoreType),
-        typeof(DataKeyPairSpec), typeof(DataKeySpec), typeof(DryRunModifierType), typeof(EncryptionAlgorithmSpec),
+        typeof(CustomerMasterKeySpec), typeof(DataKeyPairSpec), typeof(DataKeySpec), typeof(DryRunModifierType),
+        typeof(EncryptionAlgorithmSpec),
         typeof(ExpirationModelType), typeof(GrantOperation), typeof(ImportState), typeof(ImportType), typeof(IncludeKeyMaterial),
         typeof(KeyAgreementAlgorithmSpec), typeof(KeyEncryptionMechanism),
         typeof(KeyManagerType), typeof(KeyMaterialState), typeof(KeySpec), typeof(KeyState), typeof(KeyUsageType), typeof(MacAlgorithmSpec),

@@ -21,8 +21,8 @@ public sealed record CreateKeyRequest : IKmsRequest<CreateKeyResponse>
     [Member(Values = typeof(KeyUsageType))]
     public string? KeyUsage { get; init; }
 
-    /// <summary>The old name of <see cref="KeySpec"/>.</summary>
-    [Member(Values = typeof(KeySpec))]
+    /// <summary>The old name of <see cref="KeySpec"/>, which takes none of the newer values.</summary>
+    [Member(Values = typeof(CustomerMasterKeySpec))]
     public string? CustomerMasterKeySpec { get; init; }
 
     /// <summary>The type of key; SYMMETRIC_DEFAULT when absent.</summary>

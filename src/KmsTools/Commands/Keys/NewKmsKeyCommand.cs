@@ -109,10 +109,10 @@ public sealed class NewKmsKeyCommand : KmsChangeCmdlet<CreateKeyRequest, CreateK
     [ArgumentCompleter(typeof(NothingCompleter))]
     public string? XksKeyId { get; set; }
 
-    /// <summary>The old name of -KeySpec.</summary>
+    /// <summary>The old name of -KeySpec, which takes no ML-DSA and no Ed25519.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
-    [NamesOf(typeof(KeySpec))]
-    [ArgumentCompleter(typeof(EnumCompleter<KeySpec>))]
+    [NamesOf(typeof(CustomerMasterKeySpec))]
+    [ArgumentCompleter(typeof(EnumCompleter<CustomerMasterKeySpec>))]
     public string? CustomerMasterKeySpec { get; set; }
 
     private protected override string? DefaultSelect => nameof(CreateKeyResponse.KeyMetadata);

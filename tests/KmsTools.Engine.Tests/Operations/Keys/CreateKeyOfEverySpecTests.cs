@@ -64,11 +64,41 @@ public sealed class CreateKeyOfEverySpecTests : IDisposable
     public void CreateKey_NoUsage_IsRefusedForAllButSymmetricKeys()
     {
         Assert.All(Enum.GetValues<KeySpec>().Where(spec => spec != KeySpec.SYMMETRIC_DEFAULT), spec => _kms.Refuses(
-            new CreateKeyRequest { CustomerMasterKeySpec = spec.ToString() },
+            new CreateKeyRequest { KeySpec = spec.ToString() },
             "ValidationException",
             "You must specify a KeyUsage value for all KMS keys except for symmetric encryption keys."));
         Assert.Equal(KeySpec.SYMMETRIC_DEFAULT, _kms.Call(new CreateKeyRequest { KeySpec = "SYMMETRIC_DEFAULT" }).KeyMetadata.KeySpec);
     }
+
+    [Theory]
+    [InlineData("RSA_2048")]
+    [InlineData("RSA_3072")]
+    [InlineData("RSA_4096")]
+    [InlineData("ECC_NIST_P256")]
+    [InlineData("ECC_NIST_P384")]
+    [InlineData("ECC_NIST_P521")]
+    [InlineData("ECC_SECG_P256K1")]
+    [InlineData("HMAC_224")]
+    [InlineData("HMAC_256")]
+    [InlineData("HMAC_384")]
+    [InlineData("HMAC_512")]
+    [InlineData("SM2")]
+    public void CreateKey_OldNameOfTheSpec_TakesTheValuesOfItsEnumeration(string spec) => _kms.Refuses(
+        new CreateKeyRequest { CustomerMasterKeySpec = spec },
+        "ValidationException",
+        "You must specify a KeyUsage value for all KMS keys except for symmetric encryption keys.");
+
+    [Theory]
+    [InlineData("ECC_NIST_EDWARDS25519")]
+    [InlineData("ML_DSA_44")]
+    [InlineData("ML_DSA_65")]
+    [InlineData("ML_DSA_87")]
+    public void CreateKey_OldNameOfTheSpecWithANewerValue_IsRefused(string spec) => _kms.Refuses(
+        new CreateKeyRequest { CustomerMasterKeySpec = spec, KeyUsage = "SIGN_VERIFY" },
+        "ValidationException",
+        $"1 validation error detected: Value '{spec}' at 'customerMasterKeySpec' failed to satisfy constraint: Member must satisfy enum value "
+            + "set: [RSA_2048, RSA_3072, RSA_4096, ECC_NIST_P256, ECC_NIST_P384, ECC_NIST_P521, ECC_SECG_P256K1, SYMMETRIC_DEFAULT, HMAC_224, "
+            + "HMAC_256, HMAC_384, HMAC_512, SM2]");
 
     [Fact]
     public void CreateKey_BothNamesOfTheSpec_AreRefused() => _kms.Refuses(
