@@ -1,5 +1,6 @@
 using KmsTools.BouncyCastle;
 using KmsTools.Cryptography;
+using KmsTools.Labs;
 using KmsTools.Persistence;
 using KmsTools.Sealing;
 using KmsTools.Storage;
@@ -11,11 +12,13 @@ namespace KmsTools.Endpoint;
 internal sealed class OpenedStore : IDisposable
 {
     private readonly LazyHsmProvider _hsms;
+    private readonly string? _lab;
 
-    private OpenedStore(KmsEngine engine, LazyHsmProvider hsms)
+    private OpenedStore(KmsEngine engine, LazyHsmProvider hsms, string? lab)
     {
         Engine = engine;
         _hsms = hsms;
+        _lab = lab;
     }
 
     public KmsEngine Engine { get; }
@@ -36,6 +39,13 @@ internal sealed class OpenedStore : IDisposable
         if (options.Shared is not null)
         {
             SharedStoreFolder.MakeFolderOfUser(options.Folder);
+        }
+
+        // Before the seal is opened, which may be in it. The environment may come from a session of another store.
+        string? lab = options.Temporary ? null : Path.GetFullPath(options.Folder);
+        if (lab is not null)
+        {
+            SoftHsmLab.Enter(lab);
         }
 
         LazyHsmProvider hsms = new();
@@ -60,7 +70,8 @@ internal sealed class OpenedStore : IDisposable
                         PoolThreads.KeepMany();
                         return new XksClient();
                     }),
-                hsms);
+                hsms,
+                lab);
             if (areOfSeal && credentials.AreNamed && store.Engine.RootKey.ReadSeal() is null)
             {
                 Console.Error.WriteLine("Warning: the store is not sealed. It was opened without what was given to open its seal.");
@@ -76,6 +87,11 @@ internal sealed class OpenedStore : IDisposable
         catch
         {
             hsms.Dispose();
+            if (lab is not null)
+            {
+                SoftHsmLab.Leave(lab);
+            }
+
             throw;
         }
         finally
@@ -89,5 +105,9 @@ internal sealed class OpenedStore : IDisposable
     {
         Engine.Dispose();
         _hsms.Dispose();
+        if (_lab is not null)
+        {
+            SoftHsmLab.Leave(_lab);
+        }
     }
 }

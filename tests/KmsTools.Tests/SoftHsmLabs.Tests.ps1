@@ -154,17 +154,23 @@ Describe 'The lab of a store' -Skip:(-not (Test-Path /usr/lib/softhsm/libsofthsm
             "$TestDrive/i/softhsm/softhsm2.conf", '1 2 3', 'h 1', 'i 0', 'h 2', 'i 0', '1 2 3', '1 2 3', 'h 2', 'i 1')
     }
 
-    It 'is that of an endpoint of the store, while another runspace has another store open' -Skip:(-not $IsLinux) {
+    It 'is that of an endpoint of the store, while the session has another store open: the clock of a copy is not that of the original' {
         Invoke-Lab "
-            `$null = New-Lab ./j
+            `$key = New-Lab ./j
+            `$null = Register-KmsKeyDeletion `$key -PendingWindowInDay 7
             Disconnect-Kms
-            `$null = New-Lab ./k
-            `$shell = [powershell]::Create()
-            `$null = `$shell.AddScript('Import-Module ''$env:KMSTOOLS_TEST_MODULE''; Connect-Kms ''$TestDrive/j''').Invoke()
-            `$endpoint = Start-KmsEndpoint
-            [IO.File]::ReadAllText(`"/proc/`$(`$endpoint.ProcessId)/environ`").Split([char] 0) -like 'SOFTHSM2_CONF=*'
+            `$null = Copy-KmsStore ./j ./k
+            `$null = Connect-Kms ./j
+            `$null = Stop-KmsKeyDeletion `$key
+            Enable-KmsKey `$key
+            dotnet '$env:KMSTOOLS_TEST_MODULE/Endpoint/KmsTools.Endpoint.dll' step-clock --store ./k --days 8 | Out-Null
+            'j', 'k' | ForEach-Object {
+                `"`$_ `$((Get-ChildItem ./`$_/softhsm/tokens -Recurse -Filter *.object | Where-Object Name -NE token.object).Count)`"
+            }
+            Use-Key `$key
+            `$endpoint = Start-KmsEndpoint ./k
             Stop-KmsEndpoint `$endpoint
-            `$shell.Dispose()" | Should -BeExactly "SOFTHSM2_CONF=$TestDrive/k/softhsm/softhsm2.conf"
+            `$env:SOFTHSM2_CONF" | Should -BeExactly 'j 1', 'k 0', '1 2 3', "$TestDrive/j/softhsm/softhsm2.conf"
     }
 
     It 'is made for a store that has none, while another runspace has a store with one open' {

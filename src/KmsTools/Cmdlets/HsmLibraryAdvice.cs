@@ -1,4 +1,4 @@
-using KmsTools.Sessions;
+using KmsTools.Labs;
 
 namespace KmsTools.Commands;
 

@@ -1,6 +1,6 @@
 using System.Collections;
+using KmsTools.Labs;
 using KmsTools.Persistence;
-using KmsTools.Sessions;
 
 namespace KmsTools.Completion;
 

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using KmsTools.Identifiers;
 using KmsTools.KeyStores;
+using KmsTools.Labs;
 using KmsTools.Loading;
 using KmsTools.Persistence;
 using KmsTools.Sealing;

@@ -95,11 +95,6 @@ public sealed class KmsEndpoint
             environment[PasswordVariable] = new NetworkCredential("", certificatePassword).Password;
         }
 
-        if (SoftHsmLab.ConfigurationOf(folder) is { } lab)
-        {
-            environment[SoftHsmLab.Variable] = lab;
-        }
-
         return new KmsEndpoint(program, arguments, environment, unlock, stopped) { Folder = folder };
     }
 

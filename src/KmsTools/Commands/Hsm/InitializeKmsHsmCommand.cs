@@ -4,7 +4,7 @@ using KmsTools.Binding;
 using KmsTools.Completion;
 using KmsTools.Cryptography;
 using KmsTools.KeyStores;
-using KmsTools.Sessions;
+using KmsTools.Labs;
 
 namespace KmsTools.Commands;
 
@@ -13,7 +13,7 @@ namespace KmsTools.Commands;
 /// A token that is initialized is never changed. Real HSMs are initialized with the tools of their vendor. With -Lab, SoftHSM is found, and
 /// gets a configuration and a folder for tokens in the folder of the store (the local folder of a store in a database), unless the
 /// environment variable SOFTHSM2_CONF names one that works. The variable is set for this process, and whenever a session opens the store
-/// while no other configuration is chosen. Start-KmsEndpoint passes it on; an endpoint that is started without PowerShell must be given it.
+/// while no other configuration is chosen; an endpoint uses it likewise.
 /// </remarks>
 /// <example>
 /// <code>

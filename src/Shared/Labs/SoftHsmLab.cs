@@ -1,7 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using KmsTools.Files;
 
-namespace KmsTools.Sessions;
+namespace KmsTools.Labs;
 
 /// <summary>
 /// A lab of SoftHSM in the folder of a store: a configuration, and a folder for tokens. Source of the names: the manual of SoftHSM2,
@@ -9,9 +9,7 @@ namespace KmsTools.Sessions;
 /// </summary>
 internal static class SoftHsmLab
 {
-    /// <summary>The environment variable that names the configuration.</summary>
-    public const string Variable = "SOFTHSM2_CONF";
-
+    private const string Variable = "SOFTHSM2_CONF";
     private const string TokenFolderSetting = "directories.tokendir";
     private const string FolderName = "softhsm";
     private const string FileName = "softhsm2.conf";
