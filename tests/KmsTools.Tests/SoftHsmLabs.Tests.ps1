@@ -97,6 +97,7 @@ Describe 'The lab of a store' -Skip:(-not (Test-Path /usr/lib/softhsm/libsofthsm
         Invoke-Lab "
             `$null = New-Lab ./c
             Disconnect-Kms
+            Add-Content ./c/softhsm/softhsm2.conf 'slots.mechanisms = ALL'
             `$key = New-Lab ./d
             Disconnect-Kms
             `$env:SOFTHSM2_CONF = '$TestDrive/c/softhsm/softhsm2.conf'

@@ -13,6 +13,7 @@ internal static class SoftHsmLab
     private const string TokenFolderSetting = "directories.tokendir";
     private const string FolderName = "softhsm";
     private const string FileName = "softhsm2.conf";
+    private const string TokensName = "tokens";
 
     private static readonly string[] OtherSettings = ["objectstore.backend = file", "log.level = ERROR", "slots.removable = false"];
 
@@ -185,14 +186,15 @@ internal static class SoftHsmLab
         }
     }
 
-    // The folder is left out: that of a copy is another one until the copy is opened.
+    // By what it begins with, which stays when users add settings. The folder can be that of another store: that of a copy is, until the
+    // copy is opened.
     private static bool IsLab(string file)
     {
         try
         {
             return Path.GetFileName(file) == FileName && Path.GetFileName(Path.GetDirectoryName(file)) == FolderName
-                && File.ReadAllLines(file) is [string first, .. string[] others]
-                && IsTokenFolder(first) && others.SequenceEqual(OtherSettings);
+                && File.ReadLines(file).FirstOrDefault() is { } first && IsTokenFolder(first)
+                && first.EndsWith(Path.Combine(FolderName, TokensName), StringComparison.Ordinal);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -202,7 +204,7 @@ internal static class SoftHsmLab
 
     private static string FileOf(string store) => Path.Combine(store, FolderName, FileName);
 
-    private static string TokensOf(string store) => Path.Combine(store, FolderName, "tokens");
+    private static string TokensOf(string store) => Path.Combine(store, FolderName, TokensName);
 
     private static string SettingOf(string store) => $"{TokenFolderSetting} = {TokensOf(store)}";
 
