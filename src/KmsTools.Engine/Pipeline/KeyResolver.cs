@@ -34,7 +34,8 @@ internal static class KeyResolver
     /// The permission that is needed, in the error about another account; null when it has the name of the operation.
     /// </param>
     /// <exception cref="KmsException">
-    /// NotFoundException or, if the operation declares it, InvalidArnException, with what exactly is wrong. AccessDeniedException: it would be a key of another account.
+    /// NotFoundException or, if the operation declares it, InvalidArnException, with what exactly is wrong. AccessDeniedException: it would
+    /// be a key of another account.
     /// </exception>
     public static ResolvedKey Resolve(string reference, KeyReferenceForms forms, OperationContext context, string? action = null)
     {

@@ -240,7 +240,6 @@ internal sealed class ModuleFile
     /// <exception cref="HsmException">The module refused.</exception>
     private bool TryStart(ModuleInstance instance, LibraryReference library)
     {
-
         // Held until the result is known to others: where the next one fails because there can be only one, it shares this one.
         using InstanceTurns.Turn turn = _turns.Take();
         string environment = NativeEnvironment.Synchronize(library.SoftHsm);
