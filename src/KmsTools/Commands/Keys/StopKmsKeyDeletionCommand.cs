@@ -3,7 +3,9 @@ using KmsTools.Operations;
 
 namespace KmsTools.Commands;
 
-/// <summary>Cancels the scheduled deletion of a KMS key. The key is then disabled; without its imported material, it is pending import.</summary>
+/// <summary>
+/// Cancels the scheduled deletion of a KMS key. The key is then disabled; without its imported material, it is pending import.
+/// </summary>
 /// <example>
 /// <code>
 /// Stop-KmsKeyDeletion 1234abcd-12ab-34cd-56ef-1234567890ab
