@@ -8,7 +8,30 @@ BeforeAll {
     $key = New-KmsKey -Description 'orders'
     New-KmsAlias $key alias/orders
     $arguments = @{ KeyId = 'KeyArgument'; KmsKeyId = 'KeyArgument'; TargetKeyId = 'KeyArgument'; SourceKeyId = 'KeyArgument'; DestinationKeyId = 'KeyArgument'
-        CustomKeyStoreId = 'KeyStoreArgument'; ClusterId = 'ClusterArgument'; CloudHsmClusterId = 'ClusterArgument'; AliasName = 'AliasArgument' }
+        CustomKeyStoreId = 'KeyStoreArgument'; CustomKeyStoreName = 'KeyStoreNameArgument'; ClusterId = 'ClusterArgument'; CloudHsmClusterId = 'ClusterArgument'
+        AliasName = 'AliasArgument'; GrantId = 'GrantArgument'; GrantToken = 'GrantTokenArgument'; KeyMaterialId = 'KeyMaterialArgument'
+        BackingKeyId = 'BackingKeyArgument'; TagKey = 'TagKeyArgument'; BackupId = 'HsmBackupArgument'; TokenLabel = 'HsmArgument'; Uri = 'HsmUriArgument'
+        Principal = 'PrincipalArgument'; PrincipalArn = 'PrincipalArgument'; GranteePrincipal = 'PrincipalArgument'; RetiringPrincipal = 'PrincipalArgument'
+        RoleArn = 'PrincipalArgument'; UserName = 'PrincipalNameArgument'; RoleName = 'PrincipalNameArgument'; GroupName = 'PrincipalNameArgument'
+        Group = 'GroupArgument'; AccessKeyId = 'AccessKeyArgument'; XksProxyAuthenticationCredential_AccessKeyId = 'AccessKeyArgument'
+        ServiceName = 'VpcEndpointServiceArgument'; XksProxyVpcEndpointServiceName = 'VpcEndpointServiceArgument'; HostName = 'ProxyHostArgument' }
+
+    # A new thing is given a new name, and the certificate of a proxy the name that it shall have.
+    $newNames = 'Register-KmsHsmCluster -ClusterId', 'New-KmsCustomKeyStore -CustomKeyStoreName', 'New-KmsPrincipal -UserName', 'New-KmsPrincipal -RoleName',
+        'New-KmsPrincipal -GroupName', 'New-KmsXksProxyConfiguration -HostName'
+    $cmdlets = @(Get-Command -Module KmsTools -CommandType Cmdlet)
+    $references = foreach ($cmdlet in $cmdlets) {
+        foreach ($parameter in $cmdlet.Parameters.Values) {
+            foreach ($attribute in $parameter.Attributes | Where-Object { $_ -is [KmsTools.Binding.ReferenceTransformationAttribute] }) {
+                [pscustomobject]@{ Name = "$($cmdlet.Name) -$($parameter.Name)"; Names = @($parameter.Name) + $parameter.Aliases; Attribute = $attribute }
+            }
+        }
+    }
+    $written = @($cmdlets.OutputType.Type | Where-Object { $_.Namespace -like 'KmsTools*' -and -not $_.IsEnum } | Sort-Object FullName -Unique)
+
+    function New-Empty([type] $Type) {
+        [System.Runtime.CompilerServices.RuntimeHelpers]::GetUninitializedObject($Type)
+    }
 }
 
 AfterAll {
@@ -18,10 +41,8 @@ AfterAll {
 
 Describe 'Parameters that name things' {
     It 'take objects, all of them' {
-        foreach ($cmdlet in Get-Command -Module KmsTools -CommandType Cmdlet) {
-            foreach ($name in $arguments.Keys | Where-Object { $cmdlet.Parameters.ContainsKey($_) }) {
-                # A new cluster is given a new name.
-                if ($cmdlet.Name -eq 'Register-KmsHsmCluster') { continue }
+        foreach ($cmdlet in $cmdlets) {
+            foreach ($name in $arguments.Keys | Where-Object { $cmdlet.Parameters.ContainsKey($_) -and "$($cmdlet.Name) -$_" -notin $newNames }) {
                 $cmdlet.Parameters[$name].Attributes.TypeId.Name | Should -Contain "$($arguments[$name])Attribute" -Because "$($cmdlet.Name) -$name"
             }
 
@@ -33,6 +54,62 @@ Describe 'Parameters that name things' {
                 $parameter.Attributes.TypeId.Name | Should -Contain 'TagArgumentAttribute' -Because "$($cmdlet.Name) -$($parameter.Name)"
             }
         }
+    }
+}
+
+Describe 'An object that a cmdlet writes' {
+    It 'is taken by what names its thing' {
+        # Together, because an assertion costs more than all else of it.
+        $taken = foreach ($type in $written) {
+            foreach ($reference in $references) {
+                # A grant has two principals, and a ciphertext that was encrypted again two keys.
+                foreach ($property in $type.GetProperties() | Where-Object { $_.Name -in $reference.Names -and $_.Name -notlike 'G*Principal' -and $_.Name -notlike 'R*Principal' -and $_.Name -ne 'SourceKeyId' -and
+                        $_.CanWrite -and $_.PropertyType -eq [string] }) {
+                    $object = New-Empty $type
+                    $property.SetValue($object, $reference.Attribute.TypeId.Name -like 'Principal*' ? 'arn:aws:iam::111122223333:user/alice' : 'the-name')
+                    $one = try { $reference.Attribute.Transform($null, $object) } catch { "$_" }
+                    $two = try { $reference.Attribute.Transform($null, @($object, $object)) } catch { "$_" }
+                    "$($type.Name).$($property.Name) $one|$($two -join '|')"
+                }
+            }
+        }
+        $taken | Where-Object { $_ -notlike '* the-name|the-name|the-name' -and $_ -notlike '* arn:aws:iam::111122223333:user/alice|arn:*:user/alice|arn:*:user/alice' } |
+            Should -BeNullOrEmpty
+        $taken.Count | Should -BeGreaterThan 400
+    }
+
+    It 'is refused where it names none, with what does' {
+        $said = foreach ($type in $written | Where-Object Name -NotIn 'KmsConnection', 'KmsEndpoint', 'KmsXksProxy', 'Principal') {
+            $name = $type.Name -replace '`.*'
+            foreach ($reference in $references) {
+                $answer = try { "$($reference.Attribute.Transform($null, (New-Empty $type)))" } catch { $_.Exception.InnerException.Message }
+                if ($answer -notmatch "(is named by|is text,|is the name of) .* $name( names none)?\.$") { "$($reference.Name) of $name`: $answer" }
+            }
+        }
+        $said | Should -BeNullOrEmpty
+        $written.Count | Should -BeGreaterThan 50
+        $references.Count | Should -BeGreaterThan 100
+    }
+
+    It 'never becomes a text' {
+        foreach ($type in $written) {
+            $object = New-Empty $type
+            $text = try { $object.ToString() } catch { '' }
+            # Some are the text that names them.
+            if ($text -notlike "$($type.Name) {*" -and $text -ne $type.FullName) { continue }
+            "$(Get-ErrorOf { Update-KmsKeyDescription $key $object })" |
+                Should -BeExactly "-Description takes text, and an object of the type $($type.Name) was given. Give the property of the object that is meant."
+        }
+        "$(Get-ErrorOf { New-KmsAlarm (Get-KmsQuota)[0] -Event KeyUsedWhilePendingDeletion })" | Should -BeLike '-Name takes text, and an object of the type Quota *'
+        "$(Get-ErrorOf { New-KmsRandom -NumberOfBytes 1 -GrantToken x })" | Should -Not -BeLike '*takes text*'
+        (Get-KmsKey $key).Description | Should -BeExactly 'orders'
+    }
+
+    It 'is told from a text that only looks like one: <_>' -ForEach 'Quota', 'Quota { }', 'Quota { orders = 1 }', 'Quotas { Name = 1 }', 'Quota { Name = 1', 'KmsTools.', 'KmsTools.Quota ', '{ Name = 1 }' {
+        $text = $_
+        Update-KmsKeyDescription $key $text
+        (Get-KmsKey $key).Description | Should -BeExactly $text
+        Update-KmsKeyDescription $key 'orders'
     }
 }
 
@@ -60,8 +137,12 @@ Describe 'A key' {
     }
 
     It 'is not made of what names none' {
-        "$(Get-ErrorOf { Get-KmsKey (Get-Item $TestDrive) })" | Should -BeLike 'Invalid keyId *'
-        Get-ErrorCode (Get-ErrorOf { Get-KmsKey ([pscustomobject]@{ KeyId = '' }) }) | Should -Be 'NotFoundException'
+        $says = "*A key is named by its ID, its ARN or an alias: an object of the type {0} names none."
+        "$(Get-ErrorOf { Get-KmsKey (Get-Item $TestDrive) })" | Should -BeLike ($says -f 'DirectoryInfo')
+        "$(Get-ErrorOf { Get-KmsKey ([pscustomobject]@{ KeyId = '' }) })" | Should -BeLike ($says -f 'PSCustomObject')
+        # What a report shows in brackets is not a pattern that matches no key, in silence.
+        "$(Get-ErrorOf { Get-KmsKey (Get-KmsStatus) })" | Should -BeLike ($says -f 'KmsStatus')
+        "$(Get-ErrorOf { Get-KmsStatus | Get-KmsKey -ErrorAction Stop })" | Should -BeLike ($says -f 'KmsStatus')
     }
 
     It 'comes first, and what belongs to it second' {
@@ -116,6 +197,104 @@ Describe 'An alias' {
     }
 }
 
+Describe 'A grant' {
+    BeforeEach {
+        $made = New-KmsGrant $key arn:aws:iam::111122223333:role/deploy -Operation Decrypt -Name taken
+        $grant = Get-KmsGrantList $key | Where-Object GrantId -EQ $made.GrantId
+    }
+
+    It 'ends as <What>' -ForEach @(
+        @{ What = 'the grant'; Call = { Revoke-KmsGrant $grant } }
+        @{ What = 'the grant in the pipeline'; Call = { $grant | Revoke-KmsGrant } }
+        @{ What = 'what is left of it in a job'; Call = { Revoke-KmsGrant ([Management.Automation.PSSerializer]::Deserialize([Management.Automation.PSSerializer]::Serialize($grant))) } }
+        @{ What = 'the grant, after its key'; Call = { Revoke-KmsGrant $key $grant } }
+        @{ What = 'the answer of New-KmsGrant, after its key'; Call = { Revoke-KmsGrant $key -GrantId $made } }
+        @{ What = 'the grant, where it is retired'; Call = { Disable-KmsGrant $grant } }
+        @{ What = 'the answer of New-KmsGrant, where it is retired'; Call = { Disable-KmsGrant $made } }
+        @{ What = 'the token in that answer'; Call = { Disable-KmsGrant -GrantToken $made } }
+    ) {
+        & $Call
+        Get-KmsGrantList $key | Where-Object GrantId -EQ $made.GrantId | Should -BeNullOrEmpty
+    }
+
+    It 'is found by itself, and used' {
+        (Get-KmsGrantList $key -GrantId $made).GrantId | Should -BeExactly $made.GrantId
+        (Invoke-KmsEncrypt $key 'hi' -GrantToken $made).KeyId | Should -BeExactly $key.Arn
+        Revoke-KmsGrant $grant
+    }
+
+    It 'is not ended by what does not name its key, or no grant' {
+        "$(Get-ErrorOf { Revoke-KmsGrant $made })" | Should -BeExactly 'The answer of New-KmsGrant does not name the key of the grant. Give the key, and this as -GrantId.'
+        "$(Get-ErrorOf { Disable-KmsGrant (Get-KmsClock) })" | Should -BeExactly 'The object names no grant: give what New-KmsGrant or Get-KmsGrantList returned.'
+        (Get-KmsGrantList $key).GrantId | Should -Contain $made.GrantId
+        Revoke-KmsGrant $grant
+    }
+}
+
+Describe 'A principal' {
+    BeforeAll {
+        $trust = @{ Version = '2012-10-17'; Statement = @(@{ Effect = 'Allow'; Principal = @{ AWS = '*' }; Action = 'sts:AssumeRole' }) }
+        $role = New-KmsPrincipal -RoleName taken -TrustPolicy $trust
+        $user = New-KmsPrincipal taken
+        $group = New-KmsPrincipal -GroupName taken
+    }
+
+    It 'is taken whatever its type is' {
+        foreach ($principal in $role, $user, $group) {
+            (Get-KmsPrincipal $principal).Arn | Should -BeExactly $principal.Arn
+            (Get-KmsPrincipal $principal.Arn).Arn | Should -BeExactly $principal.Arn
+            ($principal | Get-KmsPrincipal).Arn | Should -BeExactly $principal.Arn
+            Add-KmsPrincipalPolicy $principal -PolicyName p -Policy @{ Version = '2012-10-17'; Statement = @(@{ Effect = 'Allow'; Action = 'kms:*'; Resource = '*' }) }
+            (Get-KmsPrincipal $principal).Policies.Keys | Should -BeExactly 'p'
+        }
+        (Set-KmsPrincipal $user -Group $group).Groups | Should -BeExactly 'taken'
+        (Get-KmsPrincipal -RoleName $role).Arn | Should -BeExactly $role.Arn
+        "$(Get-ErrorOf { Get-KmsPrincipal -RoleName $user })" | Should -BeExactly 'There is no role arn:aws:iam::111122223333:user/taken.'
+        "$(Get-ErrorOf { Remove-KmsPrincipal -GroupName $user -Force })" | Should -BeExactly 'There is no group arn:aws:iam::111122223333:user/taken.'
+    }
+
+    It 'makes calls, has keys and is given grants' {
+        Use-KmsRole $role { (Get-KmsConnection).Caller } | Should -BeExactly 'arn:aws:sts::111122223333:assumed-role/taken/KmsTools'
+        (Set-KmsCaller $user -PassThru).Caller | Should -BeExactly $user.Arn
+        Set-KmsCaller -Default
+        $accessKey = New-KmsAccessKey $role
+        $accessKey.PrincipalArn | Should -BeExactly $role.Arn
+        (Get-KmsAccessKey (Get-KmsAccessKey $accessKey)).AccessKeyId | Should -BeExactly $accessKey.AccessKeyId
+        Remove-KmsAccessKey (Get-KmsAccessKey $accessKey) -Confirm:$false
+        $null = New-KmsGrant $key $role -Operation Decrypt -RetiringPrincipal $user
+        (Get-KmsRetirableGrant $user).GranteePrincipal | Should -BeExactly $role.Arn
+        Get-KmsRetirableGrant $user | Disable-KmsGrant
+        (Test-KmsKeyAccess $key Decrypt $role).Principal | Should -BeExactly $role.Arn
+        "$(Get-ErrorOf { New-KmsGrant $key $key -Operation Decrypt })" | Should -BeLike '*A principal is named by its ARN: an object of the type KeyMetadata names none.'
+    }
+
+    It 'is removed' {
+        $role, $user, $group | ForEach-Object { Remove-KmsPrincipal $_ -Force }
+        Get-KmsPrincipal | Where-Object Name -EQ taken | Should -BeNullOrEmpty
+    }
+}
+
+Describe 'What a store has besides' {
+    It 'is taken as an object, by position and in the pipeline: <What>' -ForEach @(
+        @{ What = 'an alarm with a pattern as its name'; Value = { New-KmsAlarm 'a[1]' -Event KeyUsedWhilePendingDeletion }; Get = 'Get-KmsAlarm'; Remove = 'Remove-KmsAlarm'; By = 'Name' }
+        @{ What = 'a quota'; Value = { Get-KmsQuota AliasesPerKey }; Get = 'Get-KmsQuota'; Remove = 'Reset-KmsQuota'; By = 'Name' }
+        @{ What = 'a VPC endpoint service'; Value = { Set-KmsVpcEndpointService com.amazonaws.vpce.us-east-1.vpce-svc-0123456789abcdef0 }; Get = 'Get-KmsVpcEndpointService'; Remove = 'Remove-KmsVpcEndpointService'; By = 'ServiceName' }
+        @{ What = 'the address of a proxy'; Value = { Set-KmsXksProxyAddress xks.example.com 127.0.0.1 }; Get = 'Get-KmsXksProxyAddress'; Remove = 'Remove-KmsXksProxyAddress'; By = 'HostName' }
+    ) {
+        $object = & $Value
+        $object.$By | Should -Not -BeNullOrEmpty
+        (& $Get $object).$By | Should -BeExactly $object.$By
+        ($object | & $Get).$By | Should -BeExactly $object.$By
+        & $Remove $object -Confirm:$false
+    }
+
+    It 'is taken where a key is asked for, if it names one' {
+        $alarm = New-KmsAlarm watched $key -Event KeyUsedWhilePendingDeletion
+        (Get-KmsKey $alarm).KeyId | Should -BeExactly $key.KeyId
+        Remove-KmsAlarm $alarm -Force
+    }
+}
+
 Describe 'Tags' {
     It 'are taken as <What>' -ForEach @(
         @{ What = 'a hashtable'; Value = { @{ team = 'shop'; cost = 4711 } }; Expected = 'cost=4711', 'team=shop' }
@@ -165,6 +344,27 @@ Describe 'A cluster, a key store, a connection and a key' {
         (Get-KmsKey -CustomKeyStoreId $store).KeyId | Should -Be $made.KeyId
         (New-KmsKey -Origin AWS_CLOUDHSM -CustomKeyStoreId $store).CustomKeyStoreId | Should -Be $store.CustomKeyStoreId
         (Get-KmsHsm $store).TokenLabel | Should -Be 'line'
+    }
+
+    It 'are followed by HSMs and backups' {
+        $pin = ConvertTo-LabPin 'kmsPswd1'
+        $store = Get-KmsCustomKeyStore -CustomKeyStoreName line
+        (Get-KmsCustomKeyStore -CustomKeyStoreName $store).CustomKeyStoreId | Should -BeExactly $store.CustomKeyStoreId
+        $second = Initialize-KmsHsm $LabLibrary -TokenLabel 'second[1]' -SecurityOfficerPin (ConvertTo-LabPin 'so-12345') -KeyStorePassword $pin
+        $hsm = Add-KmsHsm $store $second
+        (Get-KmsHsm $store $second).TokenLabel | Should -BeExactly 'second[1]'
+        ($hsm | Get-KmsHsm).TokenLabel | Should -BeExactly 'second[1]'
+        $hsm | Remove-KmsHsm -WhatIf
+        Remove-KmsHsm $hsm -Force
+        (Get-KmsHsm $store).TokenLabel | Should -BeExactly 'line'
+        "$(Get-ErrorOf { Get-KmsHsm $store (Get-KmsClock) })" | Should -BeLike '*A token is named by its label: an object of the type KmsClock names none.'
+
+        $backup = Backup-KmsHsmCluster $store
+        (Get-KmsHsmClusterBackup $backup).BackupId | Should -BeExactly $backup.BackupId
+        ($backup | Get-KmsHsmClusterBackup).BackupId | Should -BeExactly $backup.BackupId
+        Get-ErrorCode (Get-ErrorOf { Restore-KmsHsmCluster $backup -ClusterId $store -InPlace -Force }) | Should -Be 'CustomKeyStoreInvalidStateException'
+        Remove-KmsHsmClusterBackup $backup -Force
+        Get-KmsHsmClusterBackup | Should -BeNullOrEmpty
     }
 
     It 'are named by ID: a name is answered with it' {

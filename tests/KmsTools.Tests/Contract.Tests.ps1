@@ -46,9 +46,11 @@ BeforeAll {
         'Add-KMSResourceTag -Tag'              = 1
         'Update-KMSKeyDescription -Description' = 1
         'New-KMSReplicaKey -ReplicaRegion'     = 1
+        'Revoke-KMSGrant -GrantId'             = 1
+        'Get-KMSRetirableGrant -RetiringPrincipal' = 0
     }
     $aliases = @{ 'New-KMSCustomKeyStore -CloudHsmClusterId' = 'ClusterId'; 'Update-KMSCustomKeyStore -CloudHsmClusterId' = 'ClusterId' }
-    $own = @{ 'Get-KMSKey' = 'KeyState', 'Tag', 'CustomKeyStoreId'; 'Connect-KMSCustomKeyStore' = 'PassThru' }
+    $own = @{ 'Get-KMSKey' = 'KeyState', 'Tag', 'CustomKeyStoreId'; 'Connect-KMSCustomKeyStore' = 'PassThru'; 'Revoke-KMSGrant' = 'InputObject'; 'Disable-KMSGrant' = 'InputObject' }
 
     function Get-ParameterAttribute($parameter) {
         $parameter.Attributes | Where-Object { $_ -is [System.Management.Automation.ParameterAttribute] }

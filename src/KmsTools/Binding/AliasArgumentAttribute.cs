@@ -1,5 +1,3 @@
-using System.Management.Automation;
-
 namespace KmsTools.Binding;
 
 /// <summary>
@@ -8,10 +6,8 @@ namespace KmsTools.Binding;
 /// </summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class AliasArgumentAttribute()
-    : ReferenceTransformationAttribute("AliasName", "KeyId", "TargetKeyId", "KeyArn", "KeyMetadata", "ReplicaKeyMetadata", "Arn")
+    : ReferenceTransformationAttribute(
+        "An alias is text", "AliasName", "KeyId", "TargetKeyId", "KeyArn", "KeyMetadata", "ReplicaKeyMetadata", "Arn")
 {
-    private protected override object? FindElsewhere(PSObject value) => value.BaseObject is ValueType
-        ? null
-        : throw new ArgumentTransformationMetadataException(
-            $"An alias is text, such as alias/orders, and not {value.BaseObject.GetType().Name}.");
+    private protected override string Refusal(string type) => $"An alias is text, such as alias/orders, and not {type}.";
 }

@@ -1,49 +1,79 @@
 using System.Collections;
 using System.Management.Automation;
+using System.Management.Automation.Language;
 using KmsTools.Identifiers;
 
 namespace KmsTools.Binding;
 
 /// <summary>
-/// Takes objects of the module where their ID or ARN is asked for: the value of the first of some properties that has one. Text, and
-/// whatever has none of them, is left as it is. Of a multi-Region key, the ARN is taken wherever the object shows it: its ID is also that
-/// of the related keys, and names another key in another Region.
+/// Takes objects of the module where their ID, name or ARN is asked for: the value of the first of some properties that has one. Text is left
+/// as it is. Whatever else has none of them is refused, because PowerShell would make a text of it that names nothing. Of a multi-Region key,
+/// the ARN is taken wherever the object shows it: its ID is also that of the related keys, and names another key in another Region.
 /// </summary>
+/// <param name="named">What names the thing, as the beginning of a sentence.</param>
 /// <param name="properties">The properties, in the order in which they are tried. That of an object is searched in its turn.</param>
-public abstract class ReferenceTransformationAttribute(params string[] properties) : ArgumentTransformationAttribute
+public abstract class ReferenceTransformationAttribute(string named, params string[] properties) : ArgumentTransformationAttribute
 {
+    private const string Deserialized = "Deserialized.";
+
     private static readonly string[] Arns = ["Arn", "KeyArn", "AliasArn"];
 
+    /// <summary>Objects with this property are left for another parameter, which takes more of them; null for none.</summary>
+    public string? Except { get; set; }
+
     /// <inheritdoc/>
-    public sealed override object? Transform(EngineIntrinsics engineIntrinsics, object? inputData)
+    public sealed override object? Transform(EngineIntrinsics engineIntrinsics, object? inputData) => Unwrap(inputData) switch
     {
-        object? value = Unwrap(inputData);
-        return value switch
+        string text => Shorten(text) is { } shorter && shorter != text ? shorter : inputData,
+        IDictionary => Take(inputData),
+        IEnumerable items => items.Cast<object?>().Select(Take).ToArray(),
+        _ => Take(inputData),
+    };
+
+    /// <summary>Whether a text that was found in an object can name the thing.</summary>
+    private protected virtual bool Accepts(string text) => true;
+
+    /// <summary>The name in a text that has more than it.</summary>
+    private protected virtual string Shorten(string text) => text;
+
+    private protected virtual string? FindElsewhere(PSObject value) => null;
+
+    /// <summary>Why an object is refused.</summary>
+    /// <param name="type">The name of its type.</param>
+    private protected virtual string Refusal(string type) => $"{named}: an object of the type {type} names none.";
+
+    private object? Take(object? input)
+    {
+        if (Unwrap(input) is null or ValueType or Uri or NullString)
         {
-            null or string => inputData,
-            IDictionary => inputData,
-            IEnumerable items => items.Cast<object?>().Select(item => Find(item) ?? item).ToArray(),
-            _ => Find(inputData) ?? inputData,
-        };
+            return input;
+        }
+
+        if (Unwrap(input) is string text)
+        {
+            return Shorten(text);
+        }
+
+        PSObject value = PSObject.AsPSObject(input);
+        return Find(value) is { } found ? Shorten(found)
+            : Except is not null && value.Properties[Except]?.Value is not null ? input
+            : throw new ArgumentTransformationMetadataException(Refusal(TypeOf(value)));
     }
 
-    private protected virtual object? FindElsewhere(PSObject value) => null;
-
-    private object? Find(object? input)
+    private string? Find(PSObject value)
     {
-        if (Unwrap(input) is null or string)
+        if (Except is not null && value.Properties[Except]?.Value is not null)
         {
             return null;
         }
 
-        PSObject value = PSObject.AsPSObject(input);
         foreach (string name in properties)
         {
             switch (Unwrap(value.Properties[name]?.Value))
             {
-                case string { Length: > 0 } text:
+                case string { Length: > 0 } text when Accepts(text):
                     return text.StartsWith("mrk-", StringComparison.Ordinal) ? FindArn(value, text) ?? text : text;
-                case { } nested and not (string or ValueType) when Find(nested) is { } found:
+                case { } nested and not (string or ValueType) when Find(PSObject.AsPSObject(nested)) is { } found:
                     return found;
             }
         }
@@ -57,6 +87,13 @@ public abstract class ReferenceTransformationAttribute(params string[] propertie
         .Select(arn => arn?.IndexOf(":alias/", StringComparison.Ordinal) is int end and >= 0 ? $"{arn[..end]}:key/{keyId}" : arn)
         .FirstOrDefault(arn => KeyArn.TryParse(arn, out KeyArn? key) && key.KeyId == keyId);
 
+    private static string TypeOf(PSObject value)
+    {
+        string name = value.TypeNames.FirstOrDefault() ?? value.BaseObject.GetType().FullName!;
+        name = name.StartsWith(Deserialized, StringComparison.Ordinal) ? name[Deserialized.Length..] : name;
+        return name[(name.LastIndexOf('.') + 1)..];
+    }
+
     private static object? Unwrap(object? value) =>
         value is PSObject { BaseObject: not PSCustomObject } wrapper ? wrapper.BaseObject : value;
 }
@@ -67,16 +104,29 @@ public abstract class ReferenceTransformationAttribute(params string[] propertie
 /// </summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class KeyArgumentAttribute()
-    : ReferenceTransformationAttribute("KeyId", "TargetKeyId", "KeyArn", "KeyMetadata", "ReplicaKeyMetadata", "AliasName", "Arn")
+    : ReferenceTransformationAttribute(
+        "A key is named by its ID, its ARN or an alias",
+        "KeyId", "TargetKeyId", "KeyArn", "KeyMetadata", "ReplicaKeyMetadata", "AliasName", "Arn")
 {
-    private protected override object? FindElsewhere(PSObject value) => (value.Properties["Resources"]?.Value as IEnumerable)?
+    // Users and roles have an Arn too.
+    private protected override bool Accepts(string text) =>
+        !text.StartsWith("arn:", StringComparison.Ordinal) || text.Contains(":kms:", StringComparison.Ordinal);
+
+    private protected override string? FindElsewhere(PSObject value) => (value.Properties["Resources"]?.Value as IEnumerable)?
         .OfType<string>().FirstOrDefault(static arn => arn.Contains(":key/", StringComparison.Ordinal));
 }
 
 /// <summary>Takes custom key stores, and what names one, where a custom key store is asked for.</summary>
 [AttributeUsage(AttributeTargets.Property)]
-public sealed class KeyStoreArgumentAttribute() : ReferenceTransformationAttribute("CustomKeyStoreId");
+public sealed class KeyStoreArgumentAttribute()
+    : ReferenceTransformationAttribute("A custom key store is named by its ID", "CustomKeyStoreId");
+
+/// <summary>Takes custom key stores where the name of one is asked for.</summary>
+[AttributeUsage(AttributeTargets.Property)]
+public sealed class KeyStoreNameArgumentAttribute()
+    : ReferenceTransformationAttribute("This is the name of a custom key store", "CustomKeyStoreName");
 
 /// <summary>Takes clusters, and what names one, where a cluster of HSMs is asked for.</summary>
 [AttributeUsage(AttributeTargets.Property)]
-public sealed class ClusterArgumentAttribute() : ReferenceTransformationAttribute("ClusterId", "CloudHsmClusterId");
+public sealed class ClusterArgumentAttribute()
+    : ReferenceTransformationAttribute("A cluster of HSMs is named by its ID", "ClusterId", "CloudHsmClusterId");

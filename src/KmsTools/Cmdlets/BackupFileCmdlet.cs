@@ -15,6 +15,7 @@ public abstract class BackupFileCmdlet : KmsCmdlet
     [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
     [Alias("FullName", "FilePath")]
     [ValidateNotNullOrEmpty]
+    [PathArgument]
     public string Path { get; set; } = "";
 
     /// <summary>The passphrase that opens the backup, used as it is, byte for byte in UTF-8.</summary>

@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Management.Automation;
+using KmsTools.Binding;
 using KmsTools.Operations;
 
 namespace KmsTools.Commands;
@@ -26,5 +27,6 @@ public abstract class DataKeyCmdlet<TRequest, TResponse> : KeyChangeCmdlet<TRequ
     /// <summary>Grant tokens.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Alias("GrantTokens")]
+    [GrantTokenArgument]
     public string[]? GrantToken { get; set; }
 }

@@ -52,6 +52,7 @@ public abstract class FileCmdlet : KmsServiceCmdlet
     /// <summary>Grant tokens for the KMS calls.</summary>
     [Parameter]
     [Alias("GrantTokens")]
+    [GrantTokenArgument]
     public string[]? GrantToken { get; set; }
 
     /// <summary>Replaces an existing file, and keeps its permissions. Without this switch an existing file is an error.</summary>

@@ -9,6 +9,9 @@ namespace KmsTools.Commands;
 public abstract class GrantEndCmdlet<TRequest> : KmsChangeCmdlet<TRequest, EmptyResponse>
     where TRequest : class, IKmsRequest<EmptyResponse>
 {
+    private protected const string ByIdSet = "ById";
+    private protected const string ByObjectSet = "ByObject";
+
     /// <summary>
     /// With $true, the call is checked but not carried out: the error is DryRunOperationException if it would have succeeded.
     /// </summary>

@@ -45,6 +45,7 @@ public abstract class KeyStoreSettingsCmdlet<TRequest, TResponse> : KmsChangeCmd
 
     /// <summary>The VPC endpoint service of the external key store proxy, which Set-KmsVpcEndpointService registers.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [VpcEndpointServiceArgument]
     [ArgumentCompleter(typeof(VpcEndpointServiceCompleter))]
     public string? XksProxyVpcEndpointServiceName { get; set; }
 
@@ -55,6 +56,7 @@ public abstract class KeyStoreSettingsCmdlet<TRequest, TResponse> : KmsChangeCmd
 
     /// <summary>The access key ID of the credential that the external key store proxy knows: 20 to 30 characters of A-Z and 2-7.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [AccessKeyArgument]
     [ArgumentCompleter(typeof(NothingCompleter))]
     public string? XksProxyAuthenticationCredential_AccessKeyId { get; set; }
 

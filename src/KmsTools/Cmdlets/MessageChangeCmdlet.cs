@@ -32,6 +32,7 @@ public abstract class MessageChangeCmdlet<TRequest, TResponse> : KmsChangeCmdlet
     /// <summary>Grant tokens.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Alias("GrantTokens")]
+    [GrantTokenArgument]
     public string[]? GrantToken { get; set; }
 
     /// <summary>

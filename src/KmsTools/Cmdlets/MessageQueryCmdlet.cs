@@ -32,6 +32,7 @@ public abstract class MessageQueryCmdlet<TRequest, TResponse> : KmsOperationCmdl
     /// <summary>Grant tokens.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Alias("GrantTokens")]
+    [GrantTokenArgument]
     public string[]? GrantToken { get; set; }
 
     /// <summary>

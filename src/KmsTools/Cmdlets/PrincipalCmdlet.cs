@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using KmsTools.Binding;
 using KmsTools.Completion;
 
 namespace KmsTools.Commands;
@@ -11,21 +12,24 @@ public abstract class PrincipalCmdlet : KmsCmdlet
     private protected const string GroupSet = "Group";
     private protected const string ArnSet = "Arn";
 
-    /// <summary>The name of the user.</summary>
+    /// <summary>The name of the user; in its place, the ARN of a user, role or group, or what Get-KmsPrincipal returned.</summary>
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = UserSet, ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
+    [PrincipalNameArgument]
     [ArgumentCompleter(typeof(PrincipalNameCompleter))]
     public string UserName { get; set; } = "";
 
     /// <summary>The name of the role.</summary>
     [Parameter(Mandatory = true, ParameterSetName = RoleSet, ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
+    [PrincipalNameArgument]
     [ArgumentCompleter(typeof(PrincipalNameCompleter))]
     public string RoleName { get; set; } = "";
 
     /// <summary>The name of the group.</summary>
     [Parameter(Mandatory = true, ParameterSetName = GroupSet, ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
+    [PrincipalNameArgument]
     [ArgumentCompleter(typeof(PrincipalNameCompleter))]
     public string GroupName { get; set; } = "";
 
@@ -33,6 +37,7 @@ public abstract class PrincipalCmdlet : KmsCmdlet
     [Parameter(Mandatory = true, ParameterSetName = ArnSet, ValueFromPipelineByPropertyName = true)]
     [Alias("Arn")]
     [ValidateNotNullOrEmpty]
+    [PrincipalArgument]
     [ArgumentCompleter(typeof(PrincipalCompleter))]
     public string PrincipalArn { get; set; } = "";
 
@@ -48,22 +53,30 @@ public abstract class PrincipalCmdlet : KmsCmdlet
 
     private protected sealed override void Process()
     {
-        if (ParameterSetName == ArnSet)
+        string given = (string)Subject!;
+        PrincipalType? type = ParameterSetName switch
         {
-            Principal? principal = Engine.Principals.List().FirstOrDefault(principal => principal.Arn == PrincipalArn);
-            if (principal is null)
-            {
-                Refuse(KmsErrorRecord.NoPrincipal(Engine, PrincipalArn));
-            }
+            UserSet => PrincipalType.User,
+            RoleSet => PrincipalType.Role,
+            GroupSet => PrincipalType.Group,
+            _ => null,
+        };
+        if (type is { } named && !PrincipalReference.IsArn(given))
+        {
+            Process(named, given);
+            return;
+        }
 
-            Process(principal.Type, principal.Name);
-        }
-        else
+        // The first argument may be of any type, as its ARN says which.
+        PrincipalType? wanted = ParameterSetName == UserSet ? null : type;
+        Principal? principal = Engine.Principals.List()
+            .FirstOrDefault(principal => principal.Arn == given && (wanted is null || principal.Type == wanted));
+        if (principal is null)
         {
-            Process(
-                ParameterSetName switch { UserSet => PrincipalType.User, RoleSet => PrincipalType.Role, _ => PrincipalType.Group },
-                (string)Subject!);
+            Refuse(KmsErrorRecord.NoPrincipal(Engine, given, wanted));
         }
+
+        Process(principal.Type, principal.Name);
     }
 
     /// <summary>The principal in questions to the user, such as <c>user alice</c>.</summary>

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using KmsTools.Binding;
 using KmsTools.Completion;
 
 namespace KmsTools.Commands;
@@ -9,6 +10,7 @@ public abstract class QuotaChangeCmdlet : KmsCmdlet
     /// <summary>The name of the quota.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
+    [QuotaArgument]
     [ArgumentCompleter(typeof(QuotaCompleter))]
     public string Name { get; set; } = "";
 

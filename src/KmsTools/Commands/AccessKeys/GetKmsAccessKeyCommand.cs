@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Management.Automation;
+using KmsTools.Binding;
 using KmsTools.Completion;
 
 namespace KmsTools.Commands;
@@ -23,6 +24,7 @@ public sealed class GetKmsAccessKeyCommand : KmsCmdlet
 {
     /// <summary>Only the access key with this ID.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [AccessKeyArgument]
     [ArgumentCompleter(typeof(AccessKeyCompleter))]
     public string? AccessKeyId { get; set; }
 

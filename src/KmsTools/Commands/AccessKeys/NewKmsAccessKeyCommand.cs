@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using KmsTools.Binding;
 using KmsTools.Completion;
 
 namespace KmsTools.Commands;
@@ -32,9 +33,10 @@ public sealed class NewKmsAccessKeyCommand : KmsCmdlet
     private const string UserSet = "User";
     private const string PrincipalSet = "Principal";
 
-    /// <summary>The name of the IAM user who signs with the key. The default is the user of the operating system.</summary>
+    /// <summary>The name of the IAM user who signs with the key, or the ARN of a principal. The default is the user of the operating system.</summary>
     [Parameter(Position = 0, ParameterSetName = UserSet, ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
+    [PrincipalNameArgument]
     [ArgumentCompleter(typeof(PrincipalNameCompleter))]
     public string? UserName { get; set; }
 
@@ -42,6 +44,7 @@ public sealed class NewKmsAccessKeyCommand : KmsCmdlet
     [Parameter(Mandatory = true, ParameterSetName = PrincipalSet, ValueFromPipelineByPropertyName = true)]
     [Alias("Arn")]
     [ValidateNotNullOrEmpty]
+    [PrincipalArgument]
     [ArgumentCompleter(typeof(PrincipalCompleter))]
     public string? PrincipalArn { get; set; }
 
@@ -52,6 +55,7 @@ public sealed class NewKmsAccessKeyCommand : KmsCmdlet
         string principal = PrincipalArn
             ?? (UserName is null
                 ? Caller.LocalUser(Engine.Properties.AccountId).PrincipalArn
+                : PrincipalReference.IsArn(UserName) ? UserName
                 : Engine.Principals.Find(PrincipalType.User, UserName)?.Arn
                     ?? $"arn:aws:iam::{Engine.Properties.AccountId}:user/{UserName}");
         if (ConfirmAction($"Create an access key for {principal}"))

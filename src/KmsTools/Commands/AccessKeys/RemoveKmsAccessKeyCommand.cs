@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using KmsTools.Binding;
 using KmsTools.Completion;
 
 namespace KmsTools.Commands;
@@ -25,6 +26,7 @@ public sealed class RemoveKmsAccessKeyCommand : KmsCmdlet
     /// <summary>The ID of the access key.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
+    [AccessKeyArgument]
     [ArgumentCompleter(typeof(AccessKeyCompleter))]
     public string AccessKeyId { get; set; } = "";
 

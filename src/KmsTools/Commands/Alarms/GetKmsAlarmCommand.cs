@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using KmsTools.Binding;
 using KmsTools.Alarms;
 using KmsTools.Completion;
 
@@ -23,6 +24,7 @@ public sealed class GetKmsAlarmCommand : KmsCmdlet
 {
     /// <summary>The name of the alarm. Wildcards are allowed. The default is all alarms.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [AlarmArgument]
     [ArgumentCompleter(typeof(AlarmCompleter))]
     [SupportsWildcards]
     public string? Name { get; set; }

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using KmsTools.Binding;
 using KmsTools.Alarms;
 using KmsTools.Completion;
 using KmsTools.Sessions;
@@ -26,6 +27,7 @@ public sealed class RemoveKmsAlarmCommand : KmsCmdlet
 {
     /// <summary>The name of the alarm.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [AlarmArgument]
     [ArgumentCompleter(typeof(AlarmCompleter))]
     [ValidateNotNullOrEmpty]
     public string Name { get; set; } = "";

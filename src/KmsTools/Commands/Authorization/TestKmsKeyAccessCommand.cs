@@ -78,6 +78,7 @@ public sealed class TestKmsKeyAccessCommand : KmsCmdlet
     [Parameter(Mandatory = true, ParameterSetName = CustomSet)]
     [Alias("PrincipalArn")]
     [ValidateNotNullOrEmpty]
+    [PrincipalArgument]
     [ArgumentCompleter(typeof(PrincipalCompleter))]
     public string[]? Principal { get; set; }
 
@@ -90,6 +91,7 @@ public sealed class TestKmsKeyAccessCommand : KmsCmdlet
     [Parameter(ParameterSetName = StoreSet)]
     [Alias("GrantTokens")]
     [ValidateNotNull]
+    [GrantTokenArgument]
     public string[]? GrantToken { get; set; }
 
     /// <summary>The Region of the key. The default is that of the session, which Get-KmsConnection shows.</summary>

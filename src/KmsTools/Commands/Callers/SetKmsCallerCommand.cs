@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using KmsTools.Binding;
 using KmsTools.Completion;
 using KmsTools.Sessions;
 
@@ -52,6 +53,7 @@ public sealed class SetKmsCallerCommand : KmsCmdlet
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = PrincipalSet, ValueFromPipelineByPropertyName = true)]
     [Alias("PrincipalArn")]
     [ValidateNotNullOrEmpty]
+    [PrincipalArgument]
     [ArgumentCompleter(typeof(PrincipalCompleter))]
     public string Principal { get; set; } = "";
 

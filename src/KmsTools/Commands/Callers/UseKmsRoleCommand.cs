@@ -44,15 +44,17 @@ public sealed class UseKmsRoleCommand : KmsCmdlet
     private const string ArnSet = "Arn";
     private const string StopSet = "Stop";
 
-    /// <summary>The name of a role of the account of the store.</summary>
+    /// <summary>The name of a role of the account of the store, or the ARN of a role.</summary>
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = NameSet, ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
+    [PrincipalNameArgument]
     [ArgumentCompleter(typeof(PrincipalNameCompleter))]
     public string RoleName { get; set; } = "";
 
     /// <summary>The ARN of the role.</summary>
     [Parameter(Mandatory = true, ParameterSetName = ArnSet, ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
+    [PrincipalArgument]
     [ArgumentCompleter(typeof(RoleArnCompleter))]
     public string RoleArn { get; set; } = "";
 
@@ -180,6 +182,11 @@ public sealed class UseKmsRoleCommand : KmsCmdlet
     // The ARN has the path of the role, which its name does not tell.
     private string FindArn(KmsEngine engine)
     {
+        if (PrincipalReference.IsArn(RoleName))
+        {
+            return RoleName;
+        }
+
         using IStateReader state = engine.OpenReader();
         return state.FindPrincipal(PrincipalType.Role, RoleName)?.Arn ?? $"arn:aws:iam::{engine.Properties.AccountId}:role/{RoleName}";
     }

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using KmsTools.Binding;
 using KmsTools.Operations;
 
 namespace KmsTools.Commands;
@@ -26,6 +27,7 @@ public sealed class GetKmsPublicKeyCommand : KeyQueryCmdlet<GetPublicKeyRequest,
     /// <summary>Grant tokens.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Alias("GrantTokens")]
+    [GrantTokenArgument]
     public string[]? GrantToken { get; set; }
 
     private protected override GetPublicKeyRequest CreateRequest() => new() { KeyId = KeyId, GrantTokens = GrantToken };

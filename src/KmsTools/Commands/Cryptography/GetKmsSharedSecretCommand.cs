@@ -44,6 +44,7 @@ public sealed class GetKmsSharedSecretCommand : KeyQueryCmdlet<DeriveSharedSecre
     /// <summary>Grant tokens.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Alias("GrantTokens")]
+    [GrantTokenArgument]
     public string[]? GrantToken { get; set; }
 
     /// <summary>The algorithm.</summary>

@@ -65,6 +65,7 @@ public sealed class InvokeKmsDecryptCommand : KmsOperationCmdlet<DecryptRequest,
     /// <summary>Grant tokens.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Alias("GrantTokens")]
+    [GrantTokenArgument]
     public string[]? GrantToken { get; set; }
 
     /// <summary>The key that encrypted the ciphertext: its ID, ARN, alias or alias ARN. Required only for asymmetric keys.</summary>

@@ -42,6 +42,7 @@ public sealed class InvokeKmsEncryptCommand : KeyChangeCmdlet<EncryptRequest, En
     /// <summary>Grant tokens.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Alias("GrantTokens")]
+    [GrantTokenArgument]
     public string[]? GrantToken { get; set; }
 
     /// <summary>What to encrypt: bytes, text (as UTF-8), a stream, or a file (Get-Item).</summary>

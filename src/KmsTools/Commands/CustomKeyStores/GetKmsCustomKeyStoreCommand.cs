@@ -34,6 +34,7 @@ public sealed class GetKmsCustomKeyStoreCommand : PagedListCmdlet<DescribeCustom
 
     /// <summary>Gets only the store with this name. Cannot be combined with the ID.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [KeyStoreNameArgument]
     [ArgumentCompleter(typeof(CustomKeyStoreCompleter))]
     public string? CustomKeyStoreName { get; set; }
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Management.Automation;
+using KmsTools.Binding;
 using KmsTools.Completion;
 
 namespace KmsTools.Commands;
@@ -24,6 +25,7 @@ public sealed class GetKmsVpcEndpointServiceCommand : KmsCmdlet
     /// <summary>Gets only the service with this name.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [Alias("VpcEndpointServiceName", "XksProxyVpcEndpointServiceName")]
+    [VpcEndpointServiceArgument]
     [ArgumentCompleter(typeof(VpcEndpointServiceCompleter))]
     public string? ServiceName { get; set; }
 

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using KmsTools.Binding;
 using KmsTools.Completion;
 
 namespace KmsTools.Commands;
@@ -23,6 +24,7 @@ public sealed class RemoveKmsVpcEndpointServiceCommand : KmsCmdlet
     /// <summary>The name of the service.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [Alias("VpcEndpointServiceName", "XksProxyVpcEndpointServiceName")]
+    [VpcEndpointServiceArgument]
     [ArgumentCompleter(typeof(VpcEndpointServiceCompleter))]
     [ValidateNotNullOrEmpty]
     public string ServiceName { get; set; } = "";

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using KmsTools.Binding;
 using KmsTools.Completion;
 using KmsTools.KeyStores;
 
@@ -37,6 +38,7 @@ public sealed class SetKmsVpcEndpointServiceCommand : KmsCmdlet
     /// <summary>The name, such as com.amazonaws.vpce.us-east-1.vpce-svc-0123456789abcdef0. The Region is part of it.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [Alias("VpcEndpointServiceName", "XksProxyVpcEndpointServiceName")]
+    [VpcEndpointServiceArgument]
     [ArgumentCompleter(typeof(VpcEndpointServiceCompleter))]
     [ValidateNotNullOrEmpty]
     public string ServiceName { get; set; } = "";

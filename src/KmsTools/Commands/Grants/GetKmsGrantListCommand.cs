@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using KmsTools.Binding;
 using KmsTools.Completion;
 using KmsTools.Operations;
 
@@ -24,6 +25,7 @@ public sealed class GetKmsGrantListCommand : KeyListCmdlet<ListGrantsRequest, Li
 {
     /// <summary>Gets only the grants to this principal.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [PrincipalArgument]
     [ArgumentCompleter(typeof(PrincipalCompleter))]
     public string? GranteePrincipal { get; set; }
 
@@ -34,6 +36,7 @@ public sealed class GetKmsGrantListCommand : KeyListCmdlet<ListGrantsRequest, Li
 
     /// <summary>Gets only the grant with this ID.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [GrantArgument]
     [ArgumentCompleter(typeof(GrantCompleter))]
     public string? GrantId { get; set; }
 

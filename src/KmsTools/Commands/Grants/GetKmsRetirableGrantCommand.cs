@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using KmsTools.Binding;
 using KmsTools.Completion;
 using KmsTools.Operations;
 
@@ -25,9 +26,10 @@ public sealed class GetKmsRetirableGrantCommand : PagedListCmdlet<ListRetirableG
     private const string ServiceSet = "ServicePrincipal";
 
     /// <summary>The principal who may retire the grants.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = PrincipalSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, Position = 0, ParameterSetName = PrincipalSet, ValueFromPipelineByPropertyName = true)]
     [AllowNull]
     [AllowEmptyString]
+    [PrincipalArgument]
     [ArgumentCompleter(typeof(PrincipalCompleter))]
     public string? RetiringPrincipal { get; set; }
 

@@ -60,6 +60,7 @@ public sealed class NewKmsGrantCommand : KmsChangeCmdlet<CreateGrantRequest, Cre
     [Parameter(Mandatory = true, Position = 1, ParameterSetName = PrincipalSet, ValueFromPipelineByPropertyName = true)]
     [AllowNull]
     [AllowEmptyString]
+    [PrincipalArgument]
     [ArgumentCompleter(typeof(PrincipalCompleter))]
     public string? GranteePrincipal { get; set; }
 
@@ -73,6 +74,7 @@ public sealed class NewKmsGrantCommand : KmsChangeCmdlet<CreateGrantRequest, Cre
     /// <summary>Grant tokens.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Alias("GrantTokens")]
+    [GrantTokenArgument]
     public string[]? GrantToken { get; set; }
 
     /// <summary>The key: its ID or ARN.</summary>
@@ -98,6 +100,7 @@ public sealed class NewKmsGrantCommand : KmsChangeCmdlet<CreateGrantRequest, Cre
 
     /// <summary>The principal who may retire the grant.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [PrincipalArgument]
     [ArgumentCompleter(typeof(PrincipalCompleter))]
     public string? RetiringPrincipal { get; set; }
 

@@ -60,6 +60,7 @@ public sealed class AddKmsHsmCommand : KmsCmdlet
     /// <summary>The label of the token, which no other HSM of the cluster has.</summary>
     [Parameter(Mandatory = true, Position = 1, ValueFromPipelineByPropertyName = true, ParameterSetName = Existing)]
     [Parameter(Mandatory = true, Position = 1, ValueFromPipelineByPropertyName = true, ParameterSetName = Cloned)]
+    [HsmArgument]
     [ArgumentCompleter(typeof(HsmTokenCompleter))]
     [ValidateNotNullOrEmpty]
     public string TokenLabel { get; set; } = "";
@@ -71,6 +72,7 @@ public sealed class AddKmsHsmCommand : KmsCmdlet
     /// has now.
     /// </summary>
     [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = ByUri)]
+    [HsmUriArgument]
     [ArgumentCompleter(typeof(HsmUriCompleter))]
     [ValidateNotNullOrEmpty]
     public string Uri { get; set; } = "";

@@ -31,6 +31,7 @@ public sealed class GetKmsHsmClusterBackupCommand : KmsCmdlet
 {
     /// <summary>Gets only the backup with this ID.</summary>
     [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
+    [HsmBackupArgument]
     [ArgumentCompleter(typeof(HsmBackupCompleter))]
     [ValidateNotNullOrEmpty]
     public string? BackupId { get; set; }
@@ -50,8 +51,8 @@ public sealed class GetKmsHsmClusterBackupCommand : KmsCmdlet
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Alias("KeyArn")]
     [KeyArgument]
+    [OptionalTextTransformation]
     [ArgumentCompleter(typeof(KeyCompleter))]
-    [ValidateNotNullOrEmpty]
     public string? KeyId { get; set; }
 
     /// <summary>The Region of the key. The default is that of the store.</summary>

@@ -41,8 +41,9 @@ public sealed class GetKmsHsmCommand : KmsCmdlet
     public string? ClusterId { get; set; }
 
     /// <summary>Gets only the HSMs with this token label. Wildcards are allowed.</summary>
-    [Parameter(Position = 1)]
+    [Parameter(Position = 1, ValueFromPipelineByPropertyName = true)]
     [SupportsWildcards]
+    [HsmArgument]
     [ArgumentCompleter(typeof(HsmTokenCompleter))]
     public string? TokenLabel { get; set; }
 
@@ -53,6 +54,6 @@ public sealed class GetKmsHsmCommand : KmsCmdlet
         WildcardPattern pattern = new(TokenLabel ?? "*", WildcardOptions.IgnoreCase);
         KmsEngine engine = Engine;
         WriteObject(new CallProgress(this, "Asking the HSMs").Run(() => engine.HsmMembers.Find(ClusterId))
-            .Where(hsm => pattern.IsMatch(hsm.TokenLabel)), enumerateCollection: true);
+            .Where(hsm => pattern.IsMatch(hsm.TokenLabel) || hsm.TokenLabel == TokenLabel), enumerateCollection: true);
     }
 }

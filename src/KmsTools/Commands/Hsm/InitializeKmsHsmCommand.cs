@@ -64,6 +64,7 @@ public sealed class InitializeKmsHsmCommand : HsmLibraryCmdlet
     /// <summary>The label of the new token, at most 32 bytes. With -Lab, the default is lab.</summary>
     [Parameter(ParameterSetName = LabSet)]
     [Parameter(Mandatory = true, Position = 1, ValueFromPipelineByPropertyName = true, ParameterSetName = ByLabel)]
+    [HsmArgument]
     [ArgumentCompleter(typeof(HsmTokenCompleter))]
     [ValidateNotNullOrEmpty]
     public string TokenLabel { get; set; } = "lab";
@@ -73,6 +74,7 @@ public sealed class InitializeKmsHsmCommand : HsmLibraryCmdlet
     /// to initialise, such as slot-id. pin-source names the file that holds the PIN of the crypto user.
     /// </summary>
     [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = ByUri)]
+    [HsmUriArgument]
     [ArgumentCompleter(typeof(HsmUriCompleter))]
     [ValidateNotNullOrEmpty]
     public string Uri { get; set; } = "";

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using KmsTools.Binding;
 using KmsTools.Completion;
 using KmsTools.KeyStores;
 
@@ -46,6 +47,7 @@ public sealed class RegisterKmsHsmClusterCommand : HsmLibraryCmdlet
 {
     /// <summary>The labels of the tokens, one for each HSM. Where several tokens of a library have the same label, use -Uri.</summary>
     [Parameter(Mandatory = true, Position = 1, ValueFromPipelineByPropertyName = true, ParameterSetName = ByLabel)]
+    [HsmArgument]
     [ArgumentCompleter(typeof(HsmTokenCompleter))]
     [ValidateNotNullOrEmpty]
     public string[] TokenLabel { get; set; } = [];
@@ -58,6 +60,7 @@ public sealed class RegisterKmsHsmClusterCommand : HsmLibraryCmdlet
     /// file that holds the PIN of the crypto user. In temporary stores the PIN itself can be given, as pin-value.
     /// </summary>
     [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = ByUri)]
+    [HsmUriArgument]
     [ArgumentCompleter(typeof(HsmUriCompleter))]
     [ValidateNotNullOrEmpty]
     public string[] Uri { get; set; } = [];

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using KmsTools.Binding;
 using KmsTools.Completion;
 using KmsTools.KeyStores;
 
@@ -29,6 +30,7 @@ public sealed class RemoveKmsHsmClusterBackupCommand : KmsCmdlet
 {
     /// <summary>The backup.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [HsmBackupArgument]
     [ArgumentCompleter(typeof(HsmBackupCompleter))]
     [ValidateNotNullOrEmpty]
     public string BackupId { get; set; } = "";

@@ -25,30 +25,39 @@ namespace KmsTools.Commands;
 /// </example>
 [Cmdlet(
     VerbsCommon.Remove, "KmsHsm", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High,
+    DefaultParameterSetName = ByLabelSet,
     HelpUri = HelpPages.Guide + "keystore-cloudhsm.html")]
 [OutputType("None")]
 public sealed class RemoveKmsHsmCommand : KmsCmdlet
 {
     private const int MaxNamed = 3;
+    private const string ByLabelSet = "ByLabel";
+    private const string ByObjectSet = "ByObject";
 
     /// <summary>The cluster.</summary>
-    [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, Position = 0, ParameterSetName = ByLabelSet, ValueFromPipelineByPropertyName = true)]
     [Alias("CloudHsmClusterId")]
-    [ClusterArgument]
+    [ClusterArgument(Except = nameof(TokenLabel))]
     [ArgumentCompleter(typeof(HsmClusterCompleter))]
     [ValidateNotNullOrEmpty]
     public string ClusterId { get; set; } = "";
 
     /// <summary>The label of the token.</summary>
-    [Parameter(Mandatory = true, Position = 1, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, Position = 1, ParameterSetName = ByLabelSet, ValueFromPipelineByPropertyName = true)]
+    [HsmArgument]
     [ArgumentCompleter(typeof(HsmTokenCompleter))]
     [ValidateNotNullOrEmpty]
     public string TokenLabel { get; set; } = "";
 
     /// <summary>The serial number of the token. Required where two HSMs of the cluster have the same label.</summary>
-    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = ByLabelSet, ValueFromPipelineByPropertyName = true)]
     [ValidateNotNull]
     public string? SerialNumber { get; set; }
+
+    /// <summary>The HSM, as Get-KmsHsm returns it.</summary>
+    [Parameter(Mandatory = true, Position = 0, ParameterSetName = ByObjectSet, ValueFromPipeline = true)]
+    [ValidateNotNull]
+    public HsmDescription? InputObject { get; set; }
 
     /// <summary>
     /// Skips the confirmation prompt, and removes the HSM even if keys would be lost with it. -WhatIf still prevents the call.
@@ -60,6 +69,11 @@ public sealed class RemoveKmsHsmCommand : KmsCmdlet
 
     private protected override void Process()
     {
+        if (InputObject is not null)
+        {
+            (ClusterId, TokenLabel, SerialNumber) = (InputObject.ClusterId, InputObject.TokenLabel, InputObject.SerialNumber);
+        }
+
         KmsEngine engine = Engine;
         CallProgress progress = new(this, $"Comparing what the HSMs of {ClusterId} hold");
         HsmRemoval removal = progress.Run(() => engine.HsmMembers.PreviewRemoval(ClusterId, TokenLabel, Force, SerialNumber));

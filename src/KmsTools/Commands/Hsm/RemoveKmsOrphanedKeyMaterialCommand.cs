@@ -48,6 +48,7 @@ public sealed class RemoveKmsOrphanedKeyMaterialCommand : KmsCmdlet
 
     /// <summary>The ID of the material: CKA_ID, 64 hexadecimal digits.</summary>
     [Parameter(Mandatory = true, ParameterSetName = ById)]
+    [BackingKeyArgument]
     [ArgumentCompleter(typeof(StrayMaterialCompleter))]
     [ValidateNotNullOrEmpty]
     public string BackingKeyId { get; set; } = "";

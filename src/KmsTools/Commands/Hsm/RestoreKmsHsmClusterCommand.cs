@@ -44,6 +44,7 @@ public sealed class RestoreKmsHsmClusterCommand : KmsCmdlet
 
     /// <summary>The backup.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [HsmBackupArgument]
     [ArgumentCompleter(typeof(HsmBackupCompleter))]
     [ValidateNotNullOrEmpty]
     public string BackupId { get; set; } = "";
@@ -53,6 +54,7 @@ public sealed class RestoreKmsHsmClusterCommand : KmsCmdlet
     /// suffix.
     /// </summary>
     [Parameter(Position = 1, ParameterSetName = New)]
+    [HsmArgument]
     [ArgumentCompleter(typeof(HsmTokenCompleter))]
     [ValidateNotNullOrEmpty]
     public string[]? TokenLabel { get; set; }

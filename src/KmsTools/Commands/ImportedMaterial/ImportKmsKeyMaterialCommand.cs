@@ -52,6 +52,7 @@ public sealed class ImportKmsKeyMaterialCommand : KeyChangeCmdlet<ImportKeyMater
 
     /// <summary>The ID that the material must have. Not with new material.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [KeyMaterialArgument]
     [ArgumentCompleter(typeof(KeyMaterialCompleter))]
     public string? KeyMaterialId { get; set; }
 

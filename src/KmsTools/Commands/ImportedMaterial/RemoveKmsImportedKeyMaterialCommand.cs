@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using KmsTools.Binding;
 using KmsTools.Completion;
 using KmsTools.Operations;
 
@@ -26,6 +27,7 @@ public sealed class RemoveKmsImportedKeyMaterialCommand
 {
     /// <summary>The material. The default is the current one.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [KeyMaterialArgument]
     [ArgumentCompleter(typeof(KeyMaterialCompleter))]
     public string? KeyMaterialId { get; set; }
 

@@ -74,6 +74,7 @@ public sealed class GetKmsKeyCommand : KmsOperationCmdlet<DescribeKeyRequest, De
     /// <summary>Grant tokens.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Alias("GrantTokens")]
+    [GrantTokenArgument]
     public string[]? GrantToken { get; set; }
 
     private protected override object? Subject => KeyId;

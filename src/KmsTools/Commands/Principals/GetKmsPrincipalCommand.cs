@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Management.Automation;
+using KmsTools.Binding;
 using KmsTools.Completion;
 
 namespace KmsTools.Commands;
@@ -32,8 +33,12 @@ public sealed class GetKmsPrincipalCommand : KmsCmdlet
     private const string GroupSet = "Group";
     private const string ArnSet = "Arn";
 
-    /// <summary>The name of the user. Wildcards are allowed: * is all users.</summary>
+    /// <summary>
+    /// The name of the user. Wildcards are allowed: * is all users. In its place, the ARN of a user, role or group, or what Get-KmsPrincipal
+    /// returned.
+    /// </summary>
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = UserSet, ValueFromPipelineByPropertyName = true)]
+    [PrincipalNameArgument]
     [ArgumentCompleter(typeof(PrincipalNameCompleter))]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
@@ -41,6 +46,7 @@ public sealed class GetKmsPrincipalCommand : KmsCmdlet
 
     /// <summary>The name of the role. Wildcards are allowed: * is all roles.</summary>
     [Parameter(Mandatory = true, ParameterSetName = RoleSet, ValueFromPipelineByPropertyName = true)]
+    [PrincipalNameArgument]
     [ArgumentCompleter(typeof(PrincipalNameCompleter))]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
@@ -48,6 +54,7 @@ public sealed class GetKmsPrincipalCommand : KmsCmdlet
 
     /// <summary>The name of the group. Wildcards are allowed: * is all groups.</summary>
     [Parameter(Mandatory = true, ParameterSetName = GroupSet, ValueFromPipelineByPropertyName = true)]
+    [PrincipalNameArgument]
     [ArgumentCompleter(typeof(PrincipalNameCompleter))]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
@@ -56,6 +63,7 @@ public sealed class GetKmsPrincipalCommand : KmsCmdlet
     /// <summary>The ARN of the user, role or group. The default is all of them.</summary>
     [Parameter(ParameterSetName = ArnSet, ValueFromPipelineByPropertyName = true)]
     [Alias("Arn")]
+    [PrincipalArgument]
     [ArgumentCompleter(typeof(PrincipalCompleter))]
     [ValidateNotNullOrEmpty]
     public string? PrincipalArn { get; set; }
@@ -74,13 +82,16 @@ public sealed class GetKmsPrincipalCommand : KmsCmdlet
         ImmutableArray<Principal> found = [.. Engine.Principals.List().Where(principal => IsWanted(principal, wanted))];
         if (found.IsEmpty && wanted is not null && !(ParameterSetName != ArnSet && WildcardPattern.ContainsWildcardCharacters(wanted)))
         {
-            Refuse(KmsErrorRecord.NoPrincipal(Engine, wanted, TypeOf(ParameterSetName)));
+            bool isOfAnyType = ParameterSetName == UserSet && PrincipalReference.IsArn(wanted);
+            Refuse(KmsErrorRecord.NoPrincipal(Engine, wanted, isOfAnyType ? null : TypeOf(ParameterSetName)));
         }
 
         WriteObject(found, enumerateCollection: true);
     }
 
-    private bool IsWanted(Principal principal, string? wanted) => TypeOf(ParameterSetName) is { } type
+    private bool IsWanted(Principal principal, string? wanted) => PrincipalReference.IsArn(wanted)
+        ? principal.Arn == wanted && (ParameterSetName is ArnSet or UserSet || principal.Type == TypeOf(ParameterSetName))
+        : TypeOf(ParameterSetName) is { } type
         ? principal.Type == type && WildcardPattern.Get(wanted, WildcardOptions.IgnoreCase).IsMatch(principal.Name)
         : wanted is null || principal.Arn == wanted;
 

@@ -78,6 +78,7 @@ public sealed class NewKmsPrincipalCommand : KmsCmdlet
 
     /// <summary>The names of the groups of the user.</summary>
     [Parameter(ParameterSetName = UserSet)]
+    [GroupArgument]
     [ArgumentCompleter(typeof(PrincipalNameCompleter))]
     [ValidateNotNull]
     public string[]? Group { get; set; }

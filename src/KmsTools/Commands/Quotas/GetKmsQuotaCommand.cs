@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using KmsTools.Binding;
 using KmsTools.Completion;
 
 namespace KmsTools.Commands;
@@ -24,6 +25,7 @@ public sealed class GetKmsQuotaCommand : KmsCmdlet
     /// <summary>The name of the quota. Wildcards are allowed.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
+    [QuotaArgument]
     [ArgumentCompleter(typeof(QuotaCompleter))]
     public string? Name { get; set; }
 

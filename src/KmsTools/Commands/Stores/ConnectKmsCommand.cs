@@ -63,6 +63,7 @@ public sealed class ConnectKmsCommand : KmsCmdlet
     [Parameter(Position = 0, ParameterSetName = PathSet, ValueFromPipelineByPropertyName = true)]
     [Alias("PSPath", "FullName")]
     [ValidateNotNullOrEmpty]
+    [PathArgument]
     public string? Path { get; set; }
 
     /// <summary>
@@ -161,6 +162,7 @@ public sealed class ConnectKmsCommand : KmsCmdlet
     [Parameter]
     [Alias("PrincipalArn")]
     [ValidateNotNullOrEmpty]
+    [PrincipalArgument]
     [ArgumentCompleter(typeof(PrincipalCompleter))]
     public string? Principal { get; set; }
 

@@ -81,6 +81,7 @@ public sealed class ProtectKmsStoreCommand : KmsCmdlet
     [Parameter(Mandatory = true, ParameterSetName = HsmSet)]
     [Alias("Uri")]
     [ValidateNotNullOrEmpty]
+    [HsmUriArgument]
     [ArgumentCompleter(typeof(HsmUriCompleter))]
     public string? Hsm { get; set; }
 

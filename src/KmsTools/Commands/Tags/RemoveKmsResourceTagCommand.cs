@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using KmsTools.Binding;
 using KmsTools.Completion;
 using KmsTools.Operations;
 
@@ -28,6 +29,7 @@ public sealed class RemoveKmsResourceTagCommand : KeyChangeCmdlet<UntagResourceR
     [AllowNull]
     [AllowEmptyCollection]
     [Alias("TagKeys")]
+    [TagKeyArgument]
     [ArgumentCompleter(typeof(TagKeyCompleter))]
     public string[]? TagKey { get; set; }
 

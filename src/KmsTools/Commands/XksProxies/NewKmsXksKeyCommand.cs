@@ -48,6 +48,7 @@ public sealed class NewKmsXksKeyCommand : KmsCmdlet
 
     /// <summary>The label of the token. Where several tokens of a library have the same label, use -Uri.</summary>
     [Parameter(Mandatory = true, Position = 2, ValueFromPipelineByPropertyName = true, ParameterSetName = ByLabel)]
+    [HsmArgument]
     [ArgumentCompleter(typeof(HsmTokenCompleter))]
     [ValidateNotNullOrEmpty]
     public string TokenLabel { get; set; } = "";
@@ -56,6 +57,7 @@ public sealed class NewKmsXksKeyCommand : KmsCmdlet
     /// The PKCS#11 URI (RFC 7512) of the token, in quotes, with the library as module-path. pin-source names the file that holds the PIN.
     /// </summary>
     [Parameter(Mandatory = true, ParameterSetName = ByUri)]
+    [HsmUriArgument]
     [ArgumentCompleter(typeof(HsmUriCompleter))]
     [ValidateNotNullOrEmpty]
     public string Uri { get; set; } = "";
