@@ -95,12 +95,11 @@ internal sealed class CreateCustomKeyStore : Operation<CreateCustomKeyStoreReque
                 "Properties of an external key store proxy are valid only for CustomKeyStoreType EXTERNAL_KEY_STORE.");
         }
 
-        if (request.CloudHsmClusterId is null || request.KeyStorePassword is null || request.TrustAnchorCertificate is null)
-        {
-            throw KmsErrors.Validation(
-                "CloudHsmClusterId, KeyStorePassword and TrustAnchorCertificate are required for CustomKeyStoreType AWS_CLOUDHSM.");
-        }
-
+        CustomKeyStoreRules.RequireMembers(
+            CustomKeyStoreType.AWS_CLOUDHSM,
+            (nameof(request.CloudHsmClusterId), request.CloudHsmClusterId),
+            (nameof(request.KeyStorePassword), request.KeyStorePassword),
+            (nameof(request.TrustAnchorCertificate), request.TrustAnchorCertificate));
         _ = FindCluster(request, context);
     }
 

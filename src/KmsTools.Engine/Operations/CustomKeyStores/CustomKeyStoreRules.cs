@@ -6,6 +6,27 @@ namespace KmsTools.Operations;
 /// <summary>Rules that several operations on custom key stores share.</summary>
 internal static class CustomKeyStoreRules
 {
+    /// <summary>Refuses a request without what its type of key store requires, and names what is missing.</summary>
+    /// <exception cref="KmsException">ValidationException.</exception>
+    public static void RequireMembers(CustomKeyStoreType type, params ReadOnlySpan<(string Name, object? Value)> members)
+    {
+        List<string> missing = [];
+        foreach ((string name, object? value) in members)
+        {
+            if (value is null)
+            {
+                missing.Add(name);
+            }
+        }
+
+        if (missing is [.. var others, var last])
+        {
+            throw KmsErrors.Validation(others is []
+                ? $"{last} is required for CustomKeyStoreType {type}."
+                : $"{string.Join(", ", others)} and {last} are required for CustomKeyStoreType {type}.");
+        }
+    }
+
     /// <summary>Refuses a name that another store in the Region has.</summary>
     /// <exception cref="KmsException">CustomKeyStoreNameInUseException.</exception>
     public static void RequireFreeName(OperationContext context, string name, string? exceptStoreId = null)

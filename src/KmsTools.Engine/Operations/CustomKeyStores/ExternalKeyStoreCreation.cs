@@ -16,16 +16,14 @@ internal static class ExternalKeyStoreCreation
                 "CloudHsmClusterId, KeyStorePassword and TrustAnchorCertificate are valid only for CustomKeyStoreType AWS_CLOUDHSM.");
         }
 
-        if (request.XksProxyConnectivity is null || request.XksProxyUriEndpoint is null || request.XksProxyUriPath is null
-            || request.XksProxyAuthenticationCredential is null)
-        {
-            throw KmsErrors.Validation(
-                "XksProxyConnectivity, XksProxyUriEndpoint, XksProxyUriPath and XksProxyAuthenticationCredential are required for "
-                    + "CustomKeyStoreType EXTERNAL_KEY_STORE.");
-        }
-
+        CustomKeyStoreRules.RequireMembers(
+            CustomKeyStoreType.EXTERNAL_KEY_STORE,
+            (nameof(request.XksProxyConnectivity), request.XksProxyConnectivity),
+            (nameof(request.XksProxyUriEndpoint), request.XksProxyUriEndpoint),
+            (nameof(request.XksProxyUriPath), request.XksProxyUriPath),
+            (nameof(request.XksProxyAuthenticationCredential), request.XksProxyAuthenticationCredential));
         ExternalKeyStoreRules.RequireServiceMembers(
-            Enum.Parse<XksProxyConnectivityType>(request.XksProxyConnectivity),
+            Enum.Parse<XksProxyConnectivityType>(request.XksProxyConnectivity!),
             request.XksProxyVpcEndpointServiceName,
             request.XksProxyVpcEndpointServiceOwner);
     }

@@ -4,6 +4,7 @@ using KmsTools.Binding;
 using KmsTools.Completion;
 using KmsTools.Cryptography;
 using KmsTools.Operations;
+using KmsTools.Persistence;
 
 namespace KmsTools.Commands;
 
@@ -25,8 +26,7 @@ namespace KmsTools.Commands;
 /// <example>
 /// <code>
 /// $cluster = Register-KmsHsmCluster -Library /usr/lib/softhsm/libsofthsm2.so -TokenLabel lab
-/// New-KmsCustomKeyStore Lab -CloudHsmClusterId $cluster.ClusterId -TrustAnchorCertificate $cluster.TrustAnchorCertificate `
-///     -KeyStorePassword (Read-Host -AsSecureString)
+/// New-KmsCustomKeyStore Lab -CloudHsmClusterId $cluster -KeyStorePassword (Read-Host -AsSecureString)
 /// </code>
 /// <para>Registers a token and creates a custom key store on it.</para>
 /// </example>
@@ -57,7 +57,7 @@ public sealed class NewKmsCustomKeyStoreCommand : KeyStoreSettingsCmdlet<CreateC
     [ArgumentCompleter(typeof(CustomKeyStoreCompleter))]
     public string? CustomKeyStoreName { get; set; }
 
-    /// <summary>The certificate of the cluster (PEM).</summary>
+    /// <summary>The certificate of the cluster (PEM). The default is the one that it was registered with.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     public string? TrustAnchorCertificate { get; set; }
 
@@ -86,11 +86,30 @@ public sealed class NewKmsCustomKeyStoreCommand : KeyStoreSettingsCmdlet<CreateC
         return pin?.Use(static bytes => Encoding.UTF8.GetString(bytes));
     }
 
+    private string? CertificateOfCluster()
+    {
+        if (TrustAnchorCertificate is not null || CloudHsmClusterId is null || IsExternal)
+        {
+            return TrustAnchorCertificate;
+        }
+
+        using IStateReader state = Engine.OpenReader();
+        HsmCluster? cluster = state.FindCluster(CloudHsmClusterId);
+        if (cluster is null)
+        {
+            Refuse(KmsErrorRecord.NotRegistered(Engine, CloudHsmClusterId));
+        }
+
+        return cluster.TrustAnchorCertificate;
+    }
+
+    private bool IsExternal => CustomKeyStoreType == nameof(KmsTools.CustomKeyStoreType.EXTERNAL_KEY_STORE);
+
     private protected override CreateCustomKeyStoreRequest CreateRequest() => new()
     {
         CustomKeyStoreName = CustomKeyStoreName,
         CloudHsmClusterId = CloudHsmClusterId,
-        TrustAnchorCertificate = TrustAnchorCertificate,
+        TrustAnchorCertificate = CertificateOfCluster(),
         KeyStorePassword = PasswordOfCluster(),
         CustomKeyStoreType = CustomKeyStoreType,
         XksProxyUriEndpoint = XksProxyUriEndpoint,

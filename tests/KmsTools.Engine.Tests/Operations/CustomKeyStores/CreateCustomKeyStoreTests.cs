@@ -115,6 +115,26 @@ public sealed class CreateCustomKeyStoreTests : IDisposable
         Assert.All(wrong, each => Assert.Equal("ValidationException", _hsm.Kms.Error(each).Code));
     }
 
+    [Theory]
+    [InlineData(true, false, false, "CloudHsmClusterId is")]
+    [InlineData(false, true, false, "KeyStorePassword is")]
+    [InlineData(false, false, true, "TrustAnchorCertificate is")]
+    [InlineData(false, true, true, "KeyStorePassword and TrustAnchorCertificate are")]
+    [InlineData(true, true, true, "CloudHsmClusterId, KeyStorePassword and TrustAnchorCertificate are")]
+    public void CreateCustomKeyStore_MembersMissing_NamesThem(bool cluster, bool password, bool certificate, string missing)
+    {
+        CreateCustomKeyStoreRequest request = _hsm.Creating() with { CustomKeyStoreName = "other" };
+        _hsm.Kms.Refuses(
+            request with
+            {
+                CloudHsmClusterId = cluster ? null : request.CloudHsmClusterId,
+                KeyStorePassword = password ? null : request.KeyStorePassword,
+                TrustAnchorCertificate = certificate ? null : request.TrustAnchorCertificate,
+            },
+            "ValidationException",
+            $"{missing} required for CustomKeyStoreType AWS_CLOUDHSM.");
+    }
+
     [Fact]
     public void Events_LifeOfAStore_NameItAndNeverItsPassword()
     {

@@ -69,13 +69,16 @@ public sealed class ExternalKeyStoreTests : IDisposable
     public void CreateCustomKeyStore_MembersMissingOrSurplus_IsRefused()
     {
         CreateCustomKeyStoreRequest good = ExternalFixture.Creating() with { CustomKeyStoreName = "other", XksProxyUriPath = "/kms/xks/v1" };
-        const string required =
-            "XksProxyConnectivity, XksProxyUriEndpoint, XksProxyUriPath and XksProxyAuthenticationCredential are required for "
-                + "CustomKeyStoreType EXTERNAL_KEY_STORE.";
-        Kms.Refuses(good with { XksProxyConnectivity = null }, "ValidationException", required);
-        Kms.Refuses(good with { XksProxyUriEndpoint = null }, "ValidationException", required);
-        Kms.Refuses(good with { XksProxyUriPath = null }, "ValidationException", required);
-        Kms.Refuses(good with { XksProxyAuthenticationCredential = null }, "ValidationException", required);
+        void Misses(CreateCustomKeyStoreRequest request, string missing) =>
+            Kms.Refuses(request, "ValidationException", $"{missing} required for CustomKeyStoreType EXTERNAL_KEY_STORE.");
+        Misses(good with { XksProxyConnectivity = null }, "XksProxyConnectivity is");
+        Misses(good with { XksProxyUriEndpoint = null }, "XksProxyUriEndpoint is");
+        Misses(good with { XksProxyUriPath = null }, "XksProxyUriPath is");
+        Misses(good with { XksProxyAuthenticationCredential = null }, "XksProxyAuthenticationCredential is");
+        Misses(good with { XksProxyUriPath = null, XksProxyConnectivity = null }, "XksProxyConnectivity and XksProxyUriPath are");
+        Misses(
+            new() { CustomKeyStoreName = "other", CustomKeyStoreType = "EXTERNAL_KEY_STORE" },
+            "XksProxyConnectivity, XksProxyUriEndpoint, XksProxyUriPath and XksProxyAuthenticationCredential are");
         Kms.Refuses(
             good with { KeyStorePassword = "kmspswd1" },
             "ValidationException",

@@ -67,6 +67,21 @@ Describe 'New-KmsCustomKeyStore' {
         $refusal.ErrorDetails.RecommendedAction | Should -BeLike 'Register-KmsHsmCluster *'
     }
 
+    It 'takes the certificate of the cluster, by its ID and as an object, and asks for what else is missing' {
+        New-KmsCustomKeyStore payroll -CloudHsmClusterId $cluster.ClusterId -KeyStorePassword 'kmsPswd1' | Remove-KmsCustomKeyStore -Force
+        New-KmsCustomKeyStore payroll -CloudHsmClusterId $cluster -KeyStorePassword 'kmsPswd1' | Remove-KmsCustomKeyStore -Force
+        $cluster | New-KmsCustomKeyStore payroll -KeyStorePassword 'kmsPswd1' | Should -Match '^cks-'
+        "$(Get-ErrorOf { New-KmsCustomKeyStore other -CloudHsmClusterId $cluster.ClusterId })" | Should -BeExactly 'KeyStorePassword is required for CustomKeyStoreType AWS_CLOUDHSM.'
+    }
+
+    It 'names a cluster that is not registered, not what cannot be known of it' {
+        $id = $cluster.ClusterId -replace '.$', ($cluster.ClusterId[-1] -eq 'a' ? 'b' : 'a')
+        $refusal = Get-ErrorOf { New-KmsCustomKeyStore payroll -CloudHsmClusterId $id }
+        $refusal.FullyQualifiedErrorId | Should -Be 'CloudHsmClusterNotFoundException,KmsTools.Commands.NewKmsCustomKeyStoreCommand'
+        "$refusal" | Should -BeExactly "CloudHSM cluster $id does not exist."
+        $refusal.ErrorDetails.RecommendedAction | Should -BeExactly "Did you mean $($cluster.ClusterId)? Get-KmsHsmCluster shows the clusters."
+    }
+
     It 'refuses another certificate, a cluster in use and a name in use' {
         Get-ErrorCode (Get-ErrorOf { New-KmsCustomKeyStore payroll -CloudHsmClusterId $cluster.ClusterId -TrustAnchorCertificate x -KeyStorePassword 'kmsPswd1' }) |
             Should -Be 'IncorrectTrustAnchorException'
