@@ -17,6 +17,11 @@ BeforeAll {
     $null = New-KmsPrincipal robot -Path /ops/ -Policy @{ sign = '{"Statement":[]}' }
     $null = New-KmsAlarm 'still in use' -Event KeyUsedWhilePendingDeletion
 
+    $service = (Set-KmsVpcEndpointService com.amazonaws.vpce.us-east-1.vpce-svc-0123456789abcdef0 xks.example.com).ServiceName
+    $store = New-KmsCustomKeyStore outside -CustomKeyStoreType EXTERNAL_KEY_STORE -XksProxyConnectivity VPC_ENDPOINT_SERVICE -XksProxyVpcEndpointServiceName $service `
+        -XksProxyUriEndpoint https://xks.example.com -XksProxyUriPath /kms/xks/v1 -XksProxyAuthenticationCredential_AccessKeyId ('A' * 20) `
+        -XksProxyAuthenticationCredential_RawSecretAccessKey ('a' * 43)
+
     function Get-Completion([string] $Line) { ([System.Management.Automation.CommandCompletion]::CompleteInput($Line, $Line.Length, $null)).CompletionMatches }
 
     function Get-Completer($Parameter) {
@@ -71,6 +76,8 @@ Describe 'Completion' {
         @{ What = 'roles to assume by their ARNs'; Line = 'Use-KmsRole -RoleArn arn'; Text = 'arn:aws:iam::111122223333:role/builder'; ToolTip = 'The role builder' }
         @{ What = 'profiles'; Line = { "Set-KmsCaller -ProfileLocation $TestDrive/credentials -ProfileName de" }; Text = 'deploy'; ToolTip = 'The profile deploy' }
         @{ What = 'alarms'; Line = 'Remove-KmsAlarm st'; Text = "'still in use'"; ToolTip = 'KeyUsedWhilePendingDeletion: *' }
+        @{ What = 'custom key stores, which people know by their names'; Line = 'Connect-KmsCustomKeyStore out'; Text = { $store }; ToolTip = { "$store  DISCONNECTED" } }
+        @{ What = 'custom key stores by their IDs'; Line = 'New-KmsKey -CustomKeyStoreId cks-'; Text = { $store }; ToolTip = { "$store  DISCONNECTED" } }
         @{ What = 'quotas'; Line = 'Set-KmsQuota Grants'; Text = 'GrantsPerKey'; ToolTip = '50000 *' }
         @{ What = 'events of operations'; Line = 'Get-KmsEvent -EventName Describe'; Text = 'DescribeCustomKeyStores'; ToolTip = '*' }
         @{ What = 'events of KMS itself'; Line = 'Get-KmsEvent -EventName SynchronizeM'; Text = 'SynchronizeMultiRegionKey'; ToolTip = 'An action of KMS itself' }
@@ -84,7 +91,7 @@ Describe 'Completion' {
         $text = $Text -is [scriptblock] ? (& $Text) : $Text
         $match = Get-Completion $line | Select-Object -First 1
         $match.CompletionText | Should -BeExactly $text
-        $match.ToolTip | Should -BeLike $ToolTip
+        $match.ToolTip | Should -BeLike ($ToolTip -is [scriptblock] ? (& $ToolTip) : $ToolTip)
     }
 
     It 'offers the algorithms of the key beside only' {

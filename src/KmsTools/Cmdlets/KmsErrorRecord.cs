@@ -232,6 +232,19 @@ internal static partial class KmsErrorRecord
                 .Select(static cluster => cluster.ClusterId), "Get-KmsHsmCluster shows the clusters.");
     }
 
+    /// <summary>The record for an HSM that is in no cluster, or not in the one that was named.</summary>
+    /// <param name="members">The HSMs that were searched.</param>
+    /// <param name="clusterId">The cluster, or null for all.</param>
+    /// <param name="tokenLabel">The label that none of them has.</param>
+    public static ErrorRecord NoHsm(IEnumerable<HsmDescription> members, string? clusterId, string tokenLabel) => NotFound(
+        "HsmNotFound",
+        clusterId is null
+            ? $"No cluster has an HSM with the label '{tokenLabel}'."
+            : $"CloudHSM cluster {clusterId} has no HSM with the label '{tokenLabel}'.",
+        tokenLabel,
+        members.Select(static member => member.TokenLabel),
+        clusterId is null ? "Get-KmsHsm shows the HSMs." : $"Get-KmsHsm {clusterId} shows the HSMs of the cluster.");
+
     /// <summary>The record for a file that cannot be read or written.</summary>
     public static ErrorRecord OfFile(Exception error, string path) => error switch
     {

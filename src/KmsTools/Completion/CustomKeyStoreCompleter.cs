@@ -3,7 +3,7 @@ using KmsTools.Persistence;
 
 namespace KmsTools.Completion;
 
-/// <summary>Completes the IDs, or the names, of custom key stores.</summary>
+/// <summary>Completes the IDs of custom key stores, which people know by their names, or the names.</summary>
 public sealed class CustomKeyStoreCompleter : LiveCompleter
 {
     internal override IEnumerable<Completion> Find(string command, string parameter, IDictionary bound)
@@ -19,6 +19,6 @@ public sealed class CustomKeyStoreCompleter : LiveCompleter
         using IStateReader state = engine.OpenReader();
         return [.. state.ListCustomKeyStores(RegionOf(engine, bound), null, Most).Select(store => names
             ? new Completion(store.Name, $"{store.CustomKeyStoreId}  {store.ConnectionState}")
-            : new Completion(store.CustomKeyStoreId, $"{store.Name}  {store.ConnectionState}"))];
+            : new Completion(store.CustomKeyStoreId, store.Name, $"{store.CustomKeyStoreId}  {store.ConnectionState}"))];
     }
 }

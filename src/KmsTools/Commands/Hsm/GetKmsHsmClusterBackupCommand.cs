@@ -4,6 +4,7 @@ using KmsTools.Binding;
 using KmsTools.Completion;
 using KmsTools.Identifiers;
 using KmsTools.KeyStores;
+using KmsTools.Persistence;
 
 namespace KmsTools.Commands;
 
@@ -67,9 +68,21 @@ public sealed class GetKmsHsmClusterBackupCommand : KmsCmdlet
     {
         RegionName? region = ReadRegion(Region);
         ImmutableArray<HsmBackupDescription> backups = Engine.HsmBackups.Find(ClusterId, BackupId);
+        if (backups.IsEmpty && ClusterId is not null && BackupId is null && !IsRegistered(ClusterId))
+        {
+            Refuse(KmsErrorRecord.NotRegistered(Engine, ClusterId));
+        }
+
         WriteObject(
             KeyId is null ? backups : [.. Engine.HsmBackups.FindForKey(KeyId, region, ClusterId)
                 .Where(found => BackupId is null || found.BackupId == BackupId)],
             enumerateCollection: true);
+    }
+
+    // Backups outlive the registration of their cluster.
+    private static bool IsRegistered(string clusterId)
+    {
+        using IStateReader state = Engine.OpenReader();
+        return state.FindCluster(clusterId) is not null;
     }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Management.Automation;
 using KmsTools.Binding;
 using KmsTools.Completion;
@@ -53,7 +54,15 @@ public sealed class GetKmsHsmCommand : KmsCmdlet
     {
         WildcardPattern pattern = new(TokenLabel ?? "*", WildcardOptions.IgnoreCase);
         KmsEngine engine = Engine;
-        WriteObject(new CallProgress(this, "Asking the HSMs").Run(() => engine.HsmMembers.Find(ClusterId))
-            .Where(hsm => pattern.IsMatch(hsm.TokenLabel) || hsm.TokenLabel == TokenLabel), enumerateCollection: true);
+        ImmutableArray<HsmDescription> members =
+            [.. new CallProgress(this, "Asking the HSMs").Run(() => engine.HsmMembers.Find(ClusterId))];
+        ImmutableArray<HsmDescription> found =
+            [.. members.Where(hsm => pattern.IsMatch(hsm.TokenLabel) || hsm.TokenLabel == TokenLabel)];
+        if (found.IsEmpty && TokenLabel is not null && !WildcardPattern.ContainsWildcardCharacters(TokenLabel))
+        {
+            Refuse(KmsErrorRecord.NoHsm(members, ClusterId, TokenLabel));
+        }
+
+        WriteObject(found, enumerateCollection: true);
     }
 }

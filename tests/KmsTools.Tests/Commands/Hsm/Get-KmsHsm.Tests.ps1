@@ -72,6 +72,15 @@ Describe 'Get-KmsHsm' {
         $refusal.TargetObject | Should -Be 'cluster-abcdefghijk'
     }
 
+    It 'refuses a label that no HSM has, and not a pattern' {
+        $refusal = Get-ErrorOf { Get-KmsHsm $cluster.ClusterId get-hsm-3 }
+        $refusal.FullyQualifiedErrorId | Should -Be 'HsmNotFound,KmsTools.Commands.GetKmsHsmCommand'
+        "$refusal" | Should -BeExactly "CloudHSM cluster $($cluster.ClusterId) has no HSM with the label 'get-hsm-3'."
+        $refusal.ErrorDetails.RecommendedAction | Should -BeLike "Did you mean get-hsm-?? Get-KmsHsm $($cluster.ClusterId) shows the HSMs of the cluster."
+        "$(Get-ErrorOf { Get-KmsHsm -TokenLabel none })" | Should -BeExactly "No cluster has an HSM with the label 'none'."
+        Get-KmsHsm -TokenLabel none* | Should -BeNullOrEmpty
+    }
+
     It 'shows the PKCS#11 URI in its list, also of an HSM that is lost' {
         $hsm = Get-KmsHsm $other.ClusterId
         $hsm.Uri | Should -BeExactly "pkcs11:model=SoftHSM%20v2;manufacturer=SoftHSM%20project;serial=$($hsm.SerialNumber);token=get-hsm-3?module-path=$LabLibrary"

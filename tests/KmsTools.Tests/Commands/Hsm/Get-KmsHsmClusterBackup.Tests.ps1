@@ -24,7 +24,7 @@ Describe 'Get-KmsHsmClusterBackup' {
         (Get-KmsHsmClusterBackup).BackupId | Should -Be @($empty.BackupId; @($copy.BackupId, $vendor.BackupId) | Sort-Object)
         (Get-KmsHsmCluster | Get-KmsHsmClusterBackup).Count | Should -Be 3
         (Get-KmsHsmClusterBackup $vendor.BackupId).Reference | Should -Be 'tape 1'
-        Get-KmsHsmClusterBackup -ClusterId cluster-22222222222 | Should -BeNullOrEmpty
+        Get-ErrorCode (Get-ErrorOf { Get-KmsHsmClusterBackup -ClusterId cluster-22222222222 }) | Should -Be 'CloudHsmClusterNotFoundException'
         $refusal = Get-ErrorOf { Get-KmsHsmClusterBackup backup-22222222222 }
         Get-ErrorCode $refusal | Should -Be 'CloudHsmResourceNotFoundException'
         "$refusal" | Should -Be 'Backup backup-22222222222 does not exist.'
