@@ -27,7 +27,9 @@ public static partial class KmsErrors
         Cause = ErrorCause.MissingKey,
     };
 
-    internal static KmsException OtherRegion(string region) => new("NotFoundException", $"Invalid arn {region}")
+    /// <summary>NotFoundException, as for an ARN of another Region than that of the call.</summary>
+    /// <param name="region">The Region of the ARN.</param>
+    public static KmsException OtherRegion(string region) => new("NotFoundException", $"Invalid arn {region}")
     {
         Region = region,
         Cause = ErrorCause.OtherRegion,

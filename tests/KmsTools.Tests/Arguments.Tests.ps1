@@ -7,7 +7,7 @@ BeforeAll {
     $null = Connect-Kms -Temporary -SimulatedClock
     $key = New-KmsKey -Description 'orders'
     New-KmsAlias $key alias/orders
-    $arguments = @{ KeyId = 'KeyArgument'; KmsKeyId = 'KeyArgument'; TargetKeyId = 'KeyArgument'; SourceKeyId = 'KeyArgument'; DestinationKeyId = 'KeyArgument'
+    $arguments = @{ KeyId = 'KeyArgument'; KeyArn = 'KeyArgument'; KmsKeyId = 'KeyArgument'; TargetKeyId = 'KeyArgument'; SourceKeyId = 'KeyArgument'; DestinationKeyId = 'KeyArgument'
         CustomKeyStoreId = 'KeyStoreArgument'; CustomKeyStoreName = 'KeyStoreNameArgument'; ClusterId = 'ClusterArgument'; CloudHsmClusterId = 'ClusterArgument'
         AliasName = 'AliasArgument'; GrantId = 'GrantArgument'; GrantToken = 'GrantTokenArgument'; KeyMaterialId = 'KeyMaterialArgument'
         BackingKeyId = 'BackingKeyArgument'; TagKey = 'TagKeyArgument'; BackupId = 'HsmBackupArgument'; TokenLabel = 'HsmArgument'; Uri = 'HsmUriArgument'
@@ -67,7 +67,7 @@ Describe 'An object that a cmdlet writes' {
                         $_.CanWrite -and $_.PropertyType -eq [string] }) {
                     $object = New-Empty $type
                     $property.SetValue($object, $reference.Attribute.TypeId.Name -like 'Principal*' ? 'arn:aws:iam::111122223333:user/alice' : 'the-name')
-                    $one = try { $reference.Attribute.Transform($null, $object) } catch { "$_" }
+                    $one = try { "$($reference.Attribute.Transform($null, $object))" } catch { "$_" }
                     $two = try { $reference.Attribute.Transform($null, @($object, $object)) } catch { "$_" }
                     "$($type.Name).$($property.Name) $one|$($two -join '|')"
                 }
@@ -209,6 +209,7 @@ Describe 'A grant' {
         @{ What = 'what is left of it in a job'; Call = { Revoke-KmsGrant ([Management.Automation.PSSerializer]::Deserialize([Management.Automation.PSSerializer]::Serialize($grant))) } }
         @{ What = 'the grant, after its key'; Call = { Revoke-KmsGrant $key $grant } }
         @{ What = 'the answer of New-KmsGrant, after its key'; Call = { Revoke-KmsGrant $key -GrantId $made } }
+        @{ What = 'the grant, by name'; Call = { Revoke-KmsGrant -KeyId $grant -GrantId $grant } }
         @{ What = 'the grant, where it is retired'; Call = { Disable-KmsGrant $grant } }
         @{ What = 'the answer of New-KmsGrant, where it is retired'; Call = { Disable-KmsGrant $made } }
         @{ What = 'the token in that answer'; Call = { Disable-KmsGrant -GrantToken $made } }

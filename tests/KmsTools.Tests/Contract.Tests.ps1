@@ -32,7 +32,7 @@ BeforeAll {
         modelArray       = [KmsTools.Tag[]]
     }
 
-    # What these cmdlets have beside what AWS.Tools has: positions and aliases that it leaves free, and parameters of their own.
+    # What these cmdlets have beside what AWS.Tools has: positions, aliases and a pipeline that it leaves free, and parameters of their own.
     $positions = @{
         'New-KMSAlias -AliasName'              = 1
         'Update-KMSAlias -AliasName'           = 1
@@ -50,7 +50,10 @@ BeforeAll {
         'Get-KMSRetirableGrant -RetiringPrincipal' = 0
     }
     $aliases = @{ 'New-KMSCustomKeyStore -CloudHsmClusterId' = 'ClusterId'; 'Update-KMSCustomKeyStore -CloudHsmClusterId' = 'ClusterId' }
-    $own = @{ 'Get-KMSKey' = 'KeyState', 'Tag', 'CustomKeyStoreId'; 'Connect-KMSCustomKeyStore' = 'PassThru'; 'Revoke-KMSGrant' = 'InputObject'; 'Disable-KMSGrant' = 'InputObject' }
+    $own = @{ 'Get-KMSKey' = 'KeyState', 'Tag', 'CustomKeyStoreId'; 'Connect-KMSCustomKeyStore' = 'PassThru'; 'Revoke-KMSGrant' = 'InputObject'; 'Disable-KMSGrant' = 'InputObject'
+        'Remove-KMSAlias' = 'InputObject', 'AliasArn'; 'Update-KMSAlias' = 'InputObject', 'AliasArn'; 'Invoke-KMSDecrypt' = 'KeyArn'
+        'Invoke-KMSSigning' = 'KeyArn'; 'Test-KMSSignature' = 'KeyArn'; 'New-KMSMac' = 'KeyArn'; 'Test-KMSMac' = 'KeyArn' }
+    $piped = @{ 'New-KMSGrant -KeyId' = $true }
 
     function Get-ParameterAttribute($parameter) {
         $parameter.Attributes | Where-Object { $_ -is [System.Management.Automation.ParameterAttribute] }
@@ -86,7 +89,7 @@ Describe '<Name>' -ForEach $cases {
             $key = "$Name -$($want.name)"
             "-$($want.name) [$($types[$want.typeKind])] aliases: $(@($want.aliases) + $aliases[$key] | Where-Object { $_ } | Sort-Object), " +
                 "mandatory: $($want.mandatory), position: $($positions[$key] ?? $want.position ?? [int]::MinValue), " +
-                "pipeline: $($want.pipelineByValue) $($want.pipelineByPropertyName), allows: $($want.allow)"
+                "pipeline: $($piped[$key] ?? $want.pipelineByValue) $($want.pipelineByPropertyName), allows: $($want.allow)"
         }
         $had = foreach ($want in $Expected.parameters) {
             $have = $cmdlet.Parameters[$want.name]

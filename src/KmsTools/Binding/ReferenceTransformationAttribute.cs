@@ -18,7 +18,7 @@ public abstract class ReferenceTransformationAttribute(string named, params stri
 
     private static readonly string[] Arns = ["Arn", "KeyArn", "AliasArn"];
 
-    /// <summary>Objects with this property are left for another parameter, which takes more of them; null for none.</summary>
+    /// <summary>Objects with this property are left for another parameter, if one takes more of them; null for none.</summary>
     public string? Except { get; set; }
 
     /// <inheritdoc/>
@@ -55,18 +55,14 @@ public abstract class ReferenceTransformationAttribute(string named, params stri
         }
 
         PSObject value = PSObject.AsPSObject(input);
-        return Find(value) is { } found ? Shorten(found)
-            : Except is not null && value.Properties[Except]?.Value is not null ? input
+        bool isLeft = Except is not null && value.Properties[Except]?.Value is not null;
+        return Find(value) is { } found ? isLeft ? new Reference(Shorten(found)) : Shorten(found)
+            : isLeft ? input
             : throw new ArgumentTransformationMetadataException(Refusal(TypeOf(value)));
     }
 
     private string? Find(PSObject value)
     {
-        if (Except is not null && value.Properties[Except]?.Value is not null)
-        {
-            return null;
-        }
-
         foreach (string name in properties)
         {
             switch (Unwrap(value.Properties[name]?.Value))
@@ -96,6 +92,15 @@ public abstract class ReferenceTransformationAttribute(string named, params stri
 
     private static object? Unwrap(object? value) =>
         value is PSObject { BaseObject: not PSCustomObject } wrapper ? wrapper.BaseObject : value;
+
+    /// <summary>
+    /// What names an object. PowerShell makes a text of it only where no other parameter takes the object: it asks for values of the right type
+    /// first.
+    /// </summary>
+    private sealed record Reference(string Name)
+    {
+        public override string ToString() => Name;
+    }
 }
 
 /// <summary>

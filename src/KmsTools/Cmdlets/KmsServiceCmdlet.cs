@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using KmsTools.Completion;
 using KmsTools.Identifiers;
+using KmsTools.Persistence;
 using KmsTools.Rehearsal;
 using KmsTools.Sessions;
 
@@ -81,8 +82,46 @@ public abstract class KmsServiceCmdlet : KmsCmdlet
 
     private protected override RegionName? CallRegion => GivenRegion ?? SessionRegion.Parse();
 
+    private protected override string? Hint(KmsException error) => HintOfRelatedKey(error) ?? base.Hint(error);
+
+    // An object is one key: which of related ones is meant by another -Region, only the user knows.
+    private string? HintOfRelatedKey(KmsException error)
+    {
+        if (error.Cause != ErrorCause.OtherRegion || GivenRegion is not { } region
+            || !KeyArn.TryParse(Subject as string, out KeyArn? key) || !key.KeyId.StartsWith("mrk-", StringComparison.Ordinal))
+        {
+            return null;
+        }
+
+        using IStateReader state = Engine.OpenReader();
+        return state.FindKey(region, key.KeyId) is null ? null
+            : $"The ARN is of another Region: add -Region {error.Region}, or give {key.KeyId} for the related key in {region}.";
+    }
+
     /// <summary>The Region that -Region names, or null.</summary>
     private protected RegionName? GivenRegion => Region is null ? null : RegionName.Parse(RegionChoice.NameOf(Region));
+
+    /// <summary>Refuses an alias of another Region than that of the call, where its name may belong to another key.</summary>
+    /// <param name="aliasArn">The ARN, or null where it is not known.</param>
+    /// <param name="aliasName">The alias of the call; an ARN that is not of it says nothing about it.</param>
+    /// <exception cref="KmsException">NotFoundException.</exception>
+    private protected void RequireRegionOf(string? aliasArn, string? aliasName)
+    {
+        if (aliasName is not null && aliasArn?.EndsWith($":{aliasName}", StringComparison.Ordinal) is true
+            && RegionOf(aliasArn) is { } region && region != CallRegion)
+        {
+            throw KmsErrors.OtherRegion(region);
+        }
+    }
+
+    /// <summary>
+    /// What names the key of the call. Of a multi-Region key that came as the ID and the ARN of one object it is the ARN: related keys share the
+    /// ID.
+    /// </summary>
+    private protected static string? NameKey(string? keyId, string? keyArn) =>
+        keyId?.StartsWith("mrk-", StringComparison.Ordinal) is true && KeyArn.TryParse(keyArn, out KeyArn? key) && key.KeyId == keyId
+            ? keyArn
+            : keyId;
 
     /// <summary>The caller whose credentials the parameters give, or null. Parameters beat the session.</summary>
     /// <exception cref="KmsException">UnrecognizedClientException, ExpiredTokenException, InvalidSignatureException.</exception>

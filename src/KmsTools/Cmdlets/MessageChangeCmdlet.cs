@@ -29,6 +29,13 @@ public abstract class MessageChangeCmdlet<TRequest, TResponse> : KmsChangeCmdlet
     [ArgumentCompleter(typeof(KeyCompleter))]
     public string? KeyId { get; set; }
 
+    /// <summary>The ARN of the key, which an object in the pipeline has beside the ID: it tells which of related keys with this ID is meant.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Alias("Arn")]
+    [KeyArgument]
+    [ArgumentCompleter(typeof(NothingCompleter))]
+    public string? KeyArn { get; set; }
+
     /// <summary>Grant tokens.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Alias("GrantTokens")]

@@ -41,7 +41,7 @@ public sealed class NewKmsAlarmCommand : KmsCmdlet
     /// The key to watch: its ID, ARN or alias. With KeyStoreFailed and ProxyCertificateExpiring, a key in the key store to watch. The default is
     /// all keys.
     /// </summary>
-    [Parameter(Position = 1, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Position = 1, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [KeyArgument]
     [ArgumentCompleter(typeof(KeyCompleter))]
     [ValidateNotNullOrEmpty]

@@ -21,19 +21,49 @@ namespace KmsTools.Commands;
 /// </example>
 [Cmdlet(
     VerbsCommon.Remove, "KmsAlias", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High,
+    DefaultParameterSetName = ByNameSet,
     HelpUri = HelpPages.Api + "DeleteAlias.html")]
 [OutputType("None")]
 public sealed class RemoveKmsAliasCommand : KmsChangeCmdlet<DeleteAliasRequest, EmptyResponse>
 {
+    private const string ByNameSet = "ByName";
+    private const string ByObjectSet = "ByObject";
+
     /// <summary>The alias. It begins with alias/.</summary>
-    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [Parameter(
+        Mandatory = true, Position = 0, ParameterSetName = ByNameSet, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [AllowNull]
     [AllowEmptyString]
-    [AliasArgument]
+    [AliasArgument(Except = nameof(AliasListEntry.AliasArn))]
     [ArgumentCompleter(typeof(AliasCompleter))]
     public string? AliasName { get; set; }
 
+    /// <summary>
+    /// The ARN of the alias, which an object in the pipeline has beside its name: an alias of another Region than that of the call is refused.
+    /// </summary>
+    [Parameter(ParameterSetName = ByNameSet, ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(NothingCompleter))]
+    public string? AliasArn { get; set; }
+
+    /// <summary>The alias, as Get-KmsAliasList returns it. One of another Region than that of the call is refused.</summary>
+    [Parameter(Mandatory = true, Position = 0, ParameterSetName = ByObjectSet, ValueFromPipeline = true)]
+    [AliasEntryTransformation]
+    [ValidateNotNull]
+    public AliasListEntry? InputObject { get; set; }
+
     private protected override object? Subject => AliasName;
+
+    private protected override void Process()
+    {
+        if (InputObject is not null)
+        {
+            (AliasName, AliasArn) = (InputObject.AliasName, InputObject.AliasArn);
+        }
+
+        RequireRegionOf(AliasArn, AliasName);
+
+        base.Process();
+    }
 
     private protected override string Describe(string target) => $"Remove {AliasName}, which names {target}: calls that use the alias fail";
 

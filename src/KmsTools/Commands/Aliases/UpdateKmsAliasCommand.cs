@@ -18,19 +18,49 @@ namespace KmsTools.Commands;
 /// </code>
 /// <para>Rotates manually: new data is encrypted with the new key; old data is still decrypted with the old key.</para>
 /// </example>
-[Cmdlet(VerbsData.Update, "KmsAlias", SupportsShouldProcess = true, HelpUri = HelpPages.Api + "UpdateAlias.html")]
+[Cmdlet(
+    VerbsData.Update, "KmsAlias", SupportsShouldProcess = true, DefaultParameterSetName = ByNameSet,
+    HelpUri = HelpPages.Api + "UpdateAlias.html")]
 [OutputType("None")]
 public sealed class UpdateKmsAliasCommand : AliasTargetCmdlet<UpdateAliasRequest>
 {
+    private const string ByNameSet = "ByName";
+    private const string ByObjectSet = "ByObject";
+
     /// <summary>The alias. It begins with alias/.</summary>
-    [Parameter(Mandatory = true, Position = 1, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, Position = 1, ParameterSetName = ByNameSet, ValueFromPipelineByPropertyName = true)]
     [AllowNull]
     [AllowEmptyString]
-    [AliasArgument]
+    [AliasArgument(Except = nameof(AliasListEntry.AliasArn))]
     [ArgumentCompleter(typeof(AliasCompleter))]
     public string? AliasName { get; set; }
 
+    /// <summary>
+    /// The ARN of the alias, which an object in the pipeline has beside its name: an alias of another Region than that of the call is refused.
+    /// </summary>
+    [Parameter(ParameterSetName = ByNameSet, ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(NothingCompleter))]
+    public string? AliasArn { get; set; }
+
+    /// <summary>The alias, as Get-KmsAliasList returns it. One of another Region than that of the call is refused.</summary>
+    [Parameter(Mandatory = true, Position = 1, ParameterSetName = ByObjectSet, ValueFromPipeline = true)]
+    [AliasEntryTransformation]
+    [ValidateNotNull]
+    public AliasListEntry? InputObject { get; set; }
+
     private protected override string? GivenAlias => AliasName;
+
+    private protected override void Process()
+    {
+        if (InputObject is not null)
+        {
+            (AliasName, AliasArn) = (InputObject.AliasName, InputObject.AliasArn);
+        }
+
+        RequireRegionOf(AliasArn, AliasName);
+
+        base.Process();
+    }
 
     private protected override string Describe(string target) => $"Point {AliasName} to {target}";
 

@@ -74,6 +74,13 @@ public sealed class InvokeKmsDecryptCommand : KmsOperationCmdlet<DecryptRequest,
     [ArgumentCompleter(typeof(KeyCompleter))]
     public string? KeyId { get; set; }
 
+    /// <summary>The ARN of the key, which an object in the pipeline has beside the ID: it tells which of related keys with this ID is meant.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Alias("Arn")]
+    [KeyArgument]
+    [ArgumentCompleter(typeof(NothingCompleter))]
+    public string? KeyArn { get; set; }
+
     private protected override object? Subject => KeyId;
 
     private protected override DecryptRequest CreateRequest() => new()
@@ -84,7 +91,7 @@ public sealed class InvokeKmsDecryptCommand : KmsOperationCmdlet<DecryptRequest,
         EncryptionAlgorithm = EncryptionAlgorithm,
         EncryptionContext = StringPairs.From(EncryptionContext, nameof(EncryptionContext)),
         GrantTokens = GrantToken,
-        KeyId = KeyId,
+        KeyId = NameKey(KeyId, KeyArn),
         Recipient = RecipientParameters.ToRequest(Recipient_AttestationDocument, Recipient_KeyEncryptionAlgorithm),
     };
 }

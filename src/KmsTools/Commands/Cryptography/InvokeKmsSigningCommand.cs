@@ -51,7 +51,7 @@ public sealed class InvokeKmsSigningCommand : MessageChangeCmdlet<SignRequest, S
 
     private protected override SignRequest CreateRequest() => new()
     {
-        KeyId = KeyId,
+        KeyId = NameKey(KeyId, KeyArn),
         Message = Message,
         MessageType = MessageType,
         SigningAlgorithm = SigningAlgorithm,

@@ -33,7 +33,7 @@ public sealed class NewKmsMacCommand : MessageChangeCmdlet<GenerateMacRequest, G
 
     private protected override GenerateMacRequest CreateRequest() => new()
     {
-        KeyId = KeyId,
+        KeyId = NameKey(KeyId, KeyArn),
         Message = Message,
         MacAlgorithm = MacAlgorithm,
         GrantTokens = GrantToken,

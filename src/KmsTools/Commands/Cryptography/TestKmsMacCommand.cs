@@ -37,7 +37,7 @@ public sealed class TestKmsMacCommand : MessageQueryCmdlet<VerifyMacRequest, Ver
 
     private protected override VerifyMacRequest CreateRequest() => new()
     {
-        KeyId = KeyId,
+        KeyId = NameKey(KeyId, KeyArn),
         Message = Message,
         Mac = Mac,
         MacAlgorithm = MacAlgorithm,

@@ -54,7 +54,7 @@ public sealed class TestKmsSignatureCommand : MessageQueryCmdlet<VerifyRequest, 
 
     private protected override VerifyRequest CreateRequest() => new()
     {
-        KeyId = KeyId,
+        KeyId = NameKey(KeyId, KeyArn),
         Message = Message,
         MessageType = MessageType,
         Signature = Signature,

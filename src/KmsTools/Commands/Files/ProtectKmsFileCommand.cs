@@ -38,7 +38,7 @@ namespace KmsTools.Commands;
 public sealed class ProtectKmsFileCommand : FileCmdlet
 {
     /// <summary>The keys that can open the files, in any form. The first generates the data key, the others encrypt it too.</summary>
-    [Parameter(Mandatory = true, Position = 1, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, Position = 1, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
     [KeyArgument]
     [ArgumentCompleter(typeof(KeyCompleter))]
