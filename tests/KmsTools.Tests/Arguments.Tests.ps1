@@ -14,7 +14,8 @@ BeforeAll {
         Principal = 'PrincipalArgument'; PrincipalArn = 'PrincipalArgument'; GranteePrincipal = 'PrincipalArgument'; RetiringPrincipal = 'PrincipalArgument'
         RoleArn = 'PrincipalArgument'; UserName = 'PrincipalNameArgument'; RoleName = 'PrincipalNameArgument'; GroupName = 'PrincipalNameArgument'
         Group = 'GroupArgument'; AccessKeyId = 'AccessKeyArgument'; XksProxyAuthenticationCredential_AccessKeyId = 'AccessKeyArgument'
-        ServiceName = 'VpcEndpointServiceArgument'; XksProxyVpcEndpointServiceName = 'VpcEndpointServiceArgument'; HostName = 'ProxyHostArgument' }
+        ServiceName = 'VpcEndpointServiceArgument'; XksProxyVpcEndpointServiceName = 'VpcEndpointServiceArgument'; HostName = 'ProxyHostArgument'
+        Library = 'HsmLibraryArgument'; TrustAnchorCertificate = 'TrustAnchorArgument' }
 
     # A new thing is given a new name, and the certificate of a proxy the name that it shall have.
     $newNames = 'Register-KmsHsmCluster -ClusterId', 'New-KmsCustomKeyStore -CustomKeyStoreName', 'New-KmsPrincipal -UserName', 'New-KmsPrincipal -RoleName',
@@ -275,6 +276,18 @@ Describe 'A principal' {
     }
 }
 
+Describe 'A backup of a store' {
+    It 'is taken where its file is asked for' {
+        $here = (Get-KmsConnection).Path
+        $phrase = ConvertTo-LabPin 'correct horse battery staple'
+        $backup = Backup-KmsStore "$TestDrive/backup" -Passphrase $phrase
+        (Test-KmsStoreBackup $backup -Passphrase $phrase).Path | Should -BeExactly $backup.Path
+        $restored = Restore-KmsStore $backup "$TestDrive/restored" -Passphrase $phrase
+        $restored.Path | Should -Not -BeExactly $here
+        "$(Get-ErrorOf { Test-KmsStoreBackup (Get-KmsClock) })" | Should -BeLike '*A file or a folder is named by its path: an object of the type KmsClock names none.'
+    }
+}
+
 Describe 'What a store has besides' {
     It 'is taken as an object, by position and in the pipeline: <What>' -ForEach @(
         @{ What = 'an alarm with a pattern as its name'; Value = { New-KmsAlarm 'a[1]' -Event KeyUsedWhilePendingDeletion }; Get = 'Get-KmsAlarm'; Remove = 'Remove-KmsAlarm'; By = 'Name' }
@@ -352,7 +365,7 @@ Describe 'A cluster, a key store, a connection and a key' {
         $store = Get-KmsCustomKeyStore -CustomKeyStoreName line
         (Get-KmsCustomKeyStore -CustomKeyStoreName $store).CustomKeyStoreId | Should -BeExactly $store.CustomKeyStoreId
         $second = Initialize-KmsHsm $LabLibrary -TokenLabel 'second[1]' -SecurityOfficerPin (ConvertTo-LabPin 'so-12345') -KeyStorePassword $pin
-        $hsm = Add-KmsHsm $store $second
+        $hsm = Add-KmsHsm $store $second -Library $second
         (Get-KmsHsm $store $second).TokenLabel | Should -BeExactly 'second[1]'
         ($hsm | Get-KmsHsm).TokenLabel | Should -BeExactly 'second[1]'
         $hsm | Remove-KmsHsm -WhatIf

@@ -38,6 +38,16 @@ public sealed class HsmArgumentAttribute()
 public sealed class HsmUriArgumentAttribute()
     : ReferenceTransformationAttribute("A token is named by its PKCS#11 URI", "Uri");
 
+/// <summary>Takes HSMs, clusters and files where a PKCS#11 library is asked for.</summary>
+[AttributeUsage(AttributeTargets.Property)]
+public sealed class HsmLibraryArgumentAttribute()
+    : ReferenceTransformationAttribute("A PKCS#11 library is named by its path", "Library", "FullName");
+
+/// <summary>Takes clusters, their backups and custom key stores where the certificate of a cluster is asked for.</summary>
+[AttributeUsage(AttributeTargets.Property)]
+public sealed class TrustAnchorArgumentAttribute()
+    : ReferenceTransformationAttribute("A certificate is text, in PEM", "TrustAnchorCertificate");
+
 /// <summary>
 /// Takes principals, and what names one, where the ARN of a principal is asked for: access keys, the identity of an event and the caller of a
 /// connection too.

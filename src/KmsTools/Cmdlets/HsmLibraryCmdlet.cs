@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using KmsTools.Binding;
 using KmsTools.KeyStores;
 
 namespace KmsTools.Commands;
@@ -11,6 +12,7 @@ public abstract class HsmLibraryCmdlet : KmsCmdlet
 
     /// <summary>The PKCS#11 library of the HSM, such as /usr/lib/softhsm/libsofthsm2.so.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true, ParameterSetName = ByLabel)]
+    [HsmLibraryArgument]
     [ValidateNotNullOrEmpty]
     public string Library { get; set; } = "";
 

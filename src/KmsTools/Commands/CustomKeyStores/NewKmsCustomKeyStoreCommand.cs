@@ -59,6 +59,7 @@ public sealed class NewKmsCustomKeyStoreCommand : KeyStoreSettingsCmdlet<CreateC
 
     /// <summary>The certificate of the cluster (PEM). The default is the one that it was registered with.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [TrustAnchorArgument]
     public string? TrustAnchorCertificate { get; set; }
 
     /// <summary>The type of custom key store. The default is AWS_CLOUDHSM.</summary>

@@ -79,6 +79,7 @@ public sealed class AddKmsHsmCommand : KmsCmdlet
 
     /// <summary>The PKCS#11 library of the HSM. The default is that of the cluster.</summary>
     [Parameter(Position = 2, ParameterSetName = Existing)]
+    [HsmLibraryArgument]
     [ValidateNotNullOrEmpty]
     public string? Library { get; set; }
 

@@ -76,6 +76,7 @@ public sealed class RegisterKmsHsmClusterCommand : HsmLibraryCmdlet
     /// history.
     /// </summary>
     [Parameter]
+    [TrustAnchorArgument]
     [ValidateNotNullOrEmpty]
     public string? TrustAnchorCertificate { get; set; }
 

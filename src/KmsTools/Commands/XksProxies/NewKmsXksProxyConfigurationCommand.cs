@@ -51,6 +51,7 @@ public sealed class NewKmsXksProxyConfigurationCommand : KmsCmdlet
 
     /// <summary>The PKCS#11 library of the HSM, such as /usr/lib/softhsm/libsofthsm2.so.</summary>
     [Parameter(Mandatory = true, Position = 1, ValueFromPipelineByPropertyName = true, ParameterSetName = ByLabel)]
+    [HsmLibraryArgument]
     [ValidateNotNullOrEmpty]
     public string Library { get; set; } = "";
 
