@@ -302,6 +302,14 @@ Describe 'What a store has besides' {
         & $Remove $object -Confirm:$false
     }
 
+    It 'is named by what is as good as text' {
+        $null = Set-KmsXksProxyAddress ([uri] 'https://xks.example.com') 127.0.0.1
+        (Get-KmsXksProxyAddress).HostName | Should -BeExactly 'xks.example.com'
+        Remove-KmsXksProxyAddress xks.example.com -Confirm:$false
+        $id = [guid]::NewGuid()
+        "$(Get-ErrorOf { Get-KmsKey $id })" | Should -BeExactly "Key 'arn:aws:kms:us-east-1:111122223333:key/$id' does not exist"
+    }
+
     It 'is taken where a key is asked for, if it names one' {
         $alarm = New-KmsAlarm watched $key -Event KeyUsedWhilePendingDeletion
         (Get-KmsKey $alarm).KeyId | Should -BeExactly $key.KeyId

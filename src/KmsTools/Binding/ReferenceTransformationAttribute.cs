@@ -44,14 +44,14 @@ public abstract class ReferenceTransformationAttribute(string named, params stri
 
     private object? Take(object? input)
     {
-        if (Unwrap(input) is null or ValueType or Uri or NullString)
+        switch (Unwrap(input))
         {
-            return input;
-        }
-
-        if (Unwrap(input) is string text)
-        {
-            return Shorten(text);
+            case null or ValueType or NullString:
+                return input;
+            case string text:
+                return Shorten(text);
+            case Uri uri:
+                return Shorten(uri.OriginalString);
         }
 
         PSObject value = PSObject.AsPSObject(input);
