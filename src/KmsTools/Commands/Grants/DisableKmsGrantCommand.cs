@@ -14,7 +14,8 @@ namespace KmsTools.Commands;
 /// </example>
 /// <example>
 /// <code>
-/// $grant = New-KmsGrant alias/orders -GranteePrincipal arn:aws:iam::111122223333:role/deploy -Operation Decrypt
+/// $key = Get-KmsKey alias/orders
+/// $grant = New-KmsGrant $key arn:aws:iam::111122223333:role/deploy -Operation Decrypt
 /// Disable-KmsGrant $grant
 /// </code>
 /// <para>Retires a grant that this session has created.</para>

@@ -14,7 +14,7 @@ namespace KmsTools.Commands;
 /// </example>
 /// <example>
 /// <code>
-/// $grant = Get-KmsGrantList alias/orders | Where-Object Name -eq deploy
+/// $grant = Get-KmsGrantList 1234abcd-12ab-34cd-56ef-1234567890ab | Select-Object -First 1
 /// Revoke-KmsGrant $grant
 /// </code>
 /// <para>Revokes a grant that was listed.</para>
