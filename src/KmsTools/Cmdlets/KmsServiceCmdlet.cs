@@ -115,11 +115,12 @@ public abstract class KmsServiceCmdlet : KmsCmdlet
     }
 
     /// <summary>
-    /// What names the key of the call. Of a multi-Region key that came as the ID and the ARN of one object it is the ARN: related keys share the
-    /// ID.
+    /// What names the key of the call: the ID, or the ARN where there is no ID. Of a multi-Region key that came as the ID and the ARN of one
+    /// object it is the ARN: related keys share the ID.
     /// </summary>
     private protected static string? NameKey(string? keyId, string? keyArn) =>
-        keyId?.StartsWith("mrk-", StringComparison.Ordinal) is true && KeyArn.TryParse(keyArn, out KeyArn? key) && key.KeyId == keyId
+        keyId is null
+            || (keyId.StartsWith("mrk-", StringComparison.Ordinal) && KeyArn.TryParse(keyArn, out KeyArn? key) && key.KeyId == keyId)
             ? keyArn
             : keyId;
 

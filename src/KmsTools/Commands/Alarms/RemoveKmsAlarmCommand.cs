@@ -1,6 +1,6 @@
 using System.Management.Automation;
-using KmsTools.Binding;
 using KmsTools.Alarms;
+using KmsTools.Binding;
 using KmsTools.Completion;
 using KmsTools.Sessions;
 
