@@ -80,7 +80,8 @@ Describe 'An object that is a replica' {
         ($copy | New-KmsMac -Message hi $mac -MacAlgorithm HMAC_SHA_256).KeyId | Should -BeExactly $mac.Arn
         ('hi' | New-KmsMac -KeyId $mac.KeyId -MacAlgorithm HMAC_SHA_256).KeyId | Should -BeExactly $mac.Arn
         # Alone, the ARN is what names the key.
-        (New-KmsMac hi -KeyArn $copy.Arn -MacAlgorithm HMAC_SHA_256 -Region eu-west-1).KeyId | Should -BeExactly $copy.Arn
+        $other = New-KmsKey
+        Get-ErrorCode (Get-ErrorOf { Invoke-KmsEncrypt $id -Plaintext hi | Invoke-KmsDecrypt -KeyId $null -KeyArn $other.Arn }) | Should -BeExactly 'IncorrectKeyException'
     }
 
     It 'has its own history, and its own alarms' {
