@@ -16,6 +16,9 @@ namespace KmsTools;
 /// </summary>
 public sealed class KmsFixture : IDisposable
 {
+    private static readonly string[] s_notPreviewed =
+        ["DryRunOperationException", "CloudHsmClusterNotActiveException", "XksKeyInvalidConfigurationException"];
+
     private readonly Lazy<IHsmProvider> _hsms;
     private readonly Dictionary<(string KeyId, AlgorithmSpec Algorithm), GetParametersForImportResponse> _parameters = [];
     private readonly TimeProvider? _clock;
@@ -89,9 +92,20 @@ public sealed class KmsFixture : IDisposable
     public static Caller CallerIn(string? region) =>
         Caller.LocalUser(Account) with { Region = region is null ? null : RegionName.Parse(region) };
 
-    /// <summary>The error that a call is refused with.</summary>
+    /// <summary>The error that a call is refused with. A preview of it is refused too, unless only an HSM or a proxy can tell.</summary>
     public KmsException Refused<T>(IKmsRequest<T> request, string? region = null)
-        where T : class => Assert.Throws<KmsException>(() => Call(request, region));
+        where T : class
+    {
+        KmsException error = Assert.Throws<KmsException>(() => Call(request, region));
+        if (!OperationCatalog.ForRequest(request).ReadOnly && error.InnerException is null && !s_notPreviewed.Contains(error.ErrorCode))
+        {
+            // -WhatIf and the console ask before.
+            KmsException preview = Assert.Throws<KmsException>(() => Engine.Preview(request, CallerIn(region)));
+            Assert.Equal(error.ErrorCode, preview.ErrorCode);
+        }
+
+        return error;
+    }
 
     /// <summary>Requires a call to be refused with exactly this error.</summary>
     public void Refuses<T>(IKmsRequest<T> request, string errorCode, string message)

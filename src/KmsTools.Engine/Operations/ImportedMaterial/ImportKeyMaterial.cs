@@ -66,24 +66,28 @@ internal sealed class ImportKeyMaterial : Operation<ImportKeyMaterialRequest, Im
         _ => null,
     };
 
+    protected internal override void Check(ImportKeyMaterialRequest request, OperationContext context)
+    {
+        _ = RequireExpiry(request.ExpirationModel, ToMilliseconds(request.ValidTo), context.Now);
+        RequireSymmetricMembers(request, context.Key);
+        if (context.IsPreview)
+        {
+            // A call unwraps the material when it imports it.
+            using Secret secret = Unwrap(request, context);
+            string materialId = context.Services.Secrets.KeyMaterialId(context.Key.KeyId, secret);
+            _ = RequirePlace(request, context, materialId);
+        }
+    }
+
     protected internal override ImportKeyMaterialResponse Handle(ImportKeyMaterialRequest request, OperationContext context)
     {
         Key key = context.Key;
         DateTimeOffset? validTo = ToMilliseconds(request.ValidTo);
         ExpirationModelType expirationModel = RequireExpiry(request.ExpirationModel, validTo, context.Now);
-        RequireSymmetricMembers(request, key);
-        using Secret given = ImportToken.Unwrap(
-            context.Services.Secrets,
-            key,
-            request.ImportToken!,
-            request.EncryptedKeyMaterial!,
-            context.Now);
-        using Secret secret = key.KeySpec.Material.Import(given, context.Services.Signatures);
+        using Secret secret = Unwrap(request, context);
         KeyMaterial wrapped = context.Services.Software.Wrap(key.Region, key.KeyId, secret, context.Now);
+        KeyMaterialState state = RequirePlace(request, context, wrapped.KeyMaterialId);
         KeyMaterial? known = key.FindMaterial(wrapped.KeyMaterialId);
-        KeyMaterialState state = RequirePlace(
-            request, key, wrapped.KeyMaterialId, known?.State
-                ?? MultiRegionKeys.StateFromPrimary(context.State, key, wrapped.KeyMaterialId));
         KeyMaterial material = (known ?? wrapped) with
         {
             State = state,
@@ -108,6 +112,17 @@ internal sealed class ImportKeyMaterial : Operation<ImportKeyMaterialRequest, Im
         }
 
         writer.WriteEndObject();
+    }
+
+    private static Secret Unwrap(ImportKeyMaterialRequest request, OperationContext context)
+    {
+        using Secret given = ImportToken.Unwrap(
+            context.Services.Secrets,
+            context.Key,
+            request.ImportToken!,
+            request.EncryptedKeyMaterial!,
+            context.Now);
+        return context.Key.KeySpec.Material.Import(given, context.Services.Signatures);
     }
 
     private static void RequireSymmetricMembers(ImportKeyMaterialRequest request, Key key)
@@ -155,8 +170,11 @@ internal sealed class ImportKeyMaterial : Operation<ImportKeyMaterialRequest, Im
     }
 
     /// <summary>The role that the material gets in the key, if it is allowed one.</summary>
-    private static KeyMaterialState RequirePlace(ImportKeyMaterialRequest request, Key key, string materialId, KeyMaterialState? known)
+    private static KeyMaterialState RequirePlace(ImportKeyMaterialRequest request, OperationContext context, string materialId)
     {
+        Key key = context.Key;
+        KeyMaterialState? known = key.FindMaterial(materialId)?.State
+            ?? MultiRegionKeys.StateFromPrimary(context.State, key, materialId);
         ImportType type = request.ImportType is { } text ? Enum.Parse<ImportType>(text)
             : key.Materials.IsEmpty ? ImportType.NEW_KEY_MATERIAL
             : ImportType.EXISTING_KEY_MATERIAL;

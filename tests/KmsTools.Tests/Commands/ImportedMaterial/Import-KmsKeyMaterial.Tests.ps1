@@ -49,6 +49,24 @@ Describe 'Import-KmsKeyMaterial' {
         (Get-KmsKey $key.KeyId).KeyState | Should -Be 'PendingImport'
     }
 
+    It 'refuses with -WhatIf what it refuses without: <Code>' -ForEach @(
+        @{ Code = 'ValidationException'; Import = { Get-Wrapped $key | Import-KmsKeyMaterial @args } }
+        @{ Code = 'IncorrectKeyMaterialException'; Import = { Get-Wrapped $key ([byte[]] (1..31)) | Import-KmsKeyMaterial @forever @args } }
+        @{ Code = 'InvalidImportTokenException'; Import = { Get-Wrapped (New-KmsKey -Origin EXTERNAL) | Import-KmsKeyMaterial -KeyId $key.KeyId @forever @args } }
+        @{ Code = 'InvalidCiphertextException'; Import = {
+                Import-KmsKeyMaterial $key.KeyId -ImportToken (Get-Wrapped $key).ImportToken -EncryptedKeyMaterial ([byte[]] (1..255 + 1)) @forever @args } }
+        @{ Code = 'ExpiredImportTokenException'; Import = { $wrapped = Get-Wrapped $key; $null = Step-KmsClock 1.00:00:01; $wrapped | Import-KmsKeyMaterial @forever @args } }
+        @{ Code = 'KMSInvalidStateException'; Import = {
+                $wrapped = Get-Wrapped $key
+                try { $null = Register-KmsKeyDeletion $key.KeyId } catch { $null = $_ }
+                $wrapped | Import-KmsKeyMaterial @forever @args } }
+    ) {
+        $preview = Get-ErrorOf { & $Import -WhatIf }
+        $refusal = Get-ErrorOf { & $Import }
+        Get-ErrorCode $preview | Should -Be $Code
+        $preview.Exception.Message | Should -BeExactly $refusal.Exception.Message
+    }
+
     It 'needs a date for material that expires' {
         $refusal = Get-ErrorOf { Get-Wrapped $key | Import-KmsKeyMaterial }
         $refusal.FullyQualifiedErrorId | Should -Be 'ValidationException,KmsTools.Commands.ImportKmsKeyMaterialCommand'
