@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using KmsTools.Operations;
 using KmsTools.Persistence;
 
 namespace KmsTools;
@@ -35,5 +36,17 @@ public sealed partial class KmsEngine
                 ? [.. key.RelatedKeys.Select(static related => related.Region)]
                 : ImmutableArray<string>.Empty,
         };
+    }
+
+    /// <summary>What is lost with imported key material, for a question to the user before it is deleted. Records nothing.</summary>
+    /// <param name="key">The key, which a call has already authorized.</param>
+    /// <param name="keyMaterialId">The material; null for the current one.</param>
+    public string FindMaterialLoss(Key key, string? keyMaterialId)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        KeyMaterial? material = keyMaterialId is null ? key.CurrentMaterial : key.FindMaterial(keyMaterialId);
+        using IStateReader state = OpenReader();
+        return KeyLoss.OfMaterial(key, material, material is null ? [] :
+            [.. MultiRegionKeys.OthersThatLose(state, key, material.KeyMaterialId).Select(static loser => loser.Region)]);
     }
 }

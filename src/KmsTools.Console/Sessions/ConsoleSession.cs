@@ -91,6 +91,9 @@ public sealed class ConsoleSession
     /// <summary>Signs that a key is still needed, which a call has already authorized.</summary>
     internal DeletionStakes FindDeletionStakes(Key key) => _engine.FindDeletionStakes(key);
 
+    /// <inheritdoc cref="KmsEngine.FindMaterialLoss"/>
+    internal string FindMaterialLoss(Key key, string? keyMaterialId) => _engine.FindMaterialLoss(key, keyMaterialId);
+
     /// <summary>The Regions that have keys, and that of the page.</summary>
     internal IEnumerable<string> Regions()
     {

@@ -50,6 +50,19 @@ public abstract class KmsChangeCmdlet<TRequest, TResponse> : KmsOperationCmdlet<
         return keys.Length > 0 ? string.Join(", ", keys) : Subject?.ToString() ?? "";
     }
 
+    /// <summary>The key that the call would change; null if it would be refused, which the call itself reports.</summary>
+    private protected Key? FindKey(TRequest request)
+    {
+        try
+        {
+            return Engine.Preview(request, Caller)[0].Key;
+        }
+        catch (KmsException)
+        {
+            return null;
+        }
+    }
+
     private static string Name(KeyTarget target)
     {
         using IStateReader state = Engine.OpenReader();

@@ -36,7 +36,9 @@ public sealed class KeyMaterialTests(Browser browser)
 
         await page.GetByRole(AriaRole.Link, new() { Name = "Delete key material", Exact = true }).ClickAsync();
         await Browser.RequireAccessibleAsync(page);
-        await Assertions.Expect(page.Locator(".warning")).ToContainTextAsync("can be used until the same bytes are imported again");
+        await Assertions.Expect(page.Locator(".choice")).ToContainTextAsync(
+            "current, encrypts now. When it is deleted, nothing it encrypted can be read, and the key cannot be used, until the same bytes "
+                + "are imported again.");
         await Assertions.Expect(page.Locator(".facts")).ToContainTextAsync("Encrypt, ");
         await page.GetByLabel("To confirm, enter delete").FillAsync("Delete");
         await page.ClickButtonAsync("Delete key material");

@@ -32,8 +32,8 @@ public sealed class RemoveKmsImportedKeyMaterialCommand
     public string? KeyMaterialId { get; set; }
 
     private protected override string Describe(string target) =>
-        $"Delete {(KeyMaterialId is null ? "the imported key material" : $"key material {KeyMaterialId}")} of {target}: nothing it "
-            + "encrypted can be read until the same bytes are imported again";
+        $"Delete {(KeyMaterialId is null ? "the imported key material" : $"key material {KeyMaterialId}")} of {target}"
+            + (FindKey(CreateRequest()) is { } key ? $": {Engine.FindMaterialLoss(key, KeyMaterialId)}" : "");
 
     private protected override DeleteImportedKeyMaterialRequest CreateRequest() => new()
     {

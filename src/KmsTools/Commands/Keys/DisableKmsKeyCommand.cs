@@ -21,7 +21,8 @@ namespace KmsTools.Commands;
 public sealed class DisableKmsKeyCommand : KeyChangeCmdlet<DisableKeyRequest, EmptyResponse>
 {
     private protected override string Describe(string target) =>
-        $"Disable {target}: it cannot encrypt or decrypt until it is enabled again";
+        $"Disable {target}"
+            + (FindKey(CreateRequest()) is { } key ? $": it cannot {KeyLoss.Work(key.KeyUsage)} until it is enabled again" : "");
 
     private protected override DisableKeyRequest CreateRequest() => new() { KeyId = KeyId };
 }

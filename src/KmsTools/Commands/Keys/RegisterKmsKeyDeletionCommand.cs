@@ -36,20 +36,13 @@ public sealed class RegisterKmsKeyDeletionCommand : KeyChangeCmdlet<ScheduleKeyD
     public int? PendingWindowInDay { get; set; }
 
     private protected override string Describe(string target) =>
-        $"Schedule deletion of {target} in {PendingWindowInDay ?? DefaultWindow} days: everything it encrypted becomes unreadable for "
-            + $"good{Stakes()}";
+        $"Schedule deletion of {target} in {PendingWindowInDay ?? DefaultWindow} days{Stakes()}";
 
-    // Signs that the key is still needed: its last use, its grants, and what it is about to do.
+    // What is lost, and signs that the key is still needed: its last use, its grants, and what it is about to do.
     private string Stakes()
     {
-        Key key;
-        try
+        if (FindKey(CreateRequest()) is not { } key)
         {
-            key = Engine.Preview(CreateRequest(), Caller)[0].Key;
-        }
-        catch (KmsException)
-        {
-            // The call itself says what is wrong.
             return "";
         }
 
@@ -64,7 +57,7 @@ public sealed class RegisterKmsKeyDeletionCommand : KeyChangeCmdlet<ScheduleKeyD
             .. found.Expiries.Select(static expiry => $"key material expires on {Date(expiry)}"),
             .. found.ReplicaRegions.IsEmpty ? Array.Empty<string>() : ["its replicas must be deleted first"],
         ];
-        return "; " + string.Join(", ", stakes);
+        return $": {KeyLoss.OfKey(key)}; {string.Join(", ", stakes)}";
     }
 
     private static string Date(DateTimeOffset time) => time.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);

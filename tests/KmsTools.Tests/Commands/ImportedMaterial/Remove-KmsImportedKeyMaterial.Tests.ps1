@@ -48,6 +48,19 @@ Describe 'Remove-KmsImportedKeyMaterial' {
         (Get-KmsKey $key.KeyId).KeyState | Should -Be 'Enabled'
     }
 
+    It 'says what is lost with material in use, and with material that waits for the rotation' {
+        Get-WhatIf { Remove-KmsImportedKeyMaterial $key.KeyId -WhatIf } | Should -BeExactly (
+            "What if: Delete the imported key material of $($key.Arn): nothing it encrypted can be read, and the key cannot be used, until the " +
+            'same bytes are imported again')
+        $pending = (Get-KmsParametersForImport $key.KeyId -WrappingAlgorithm RSAES_OAEP_SHA_256 -WrappingKeySpec RSA_2048 |
+            Protect-KmsKeyMaterial -KeyMaterial ([byte[]](2..33)) |
+            Import-KmsKeyMaterial -ExpirationModel KEY_MATERIAL_DOES_NOT_EXPIRE -ImportType NEW_KEY_MATERIAL).KeyMaterialId
+        Get-WhatIf { Remove-KmsImportedKeyMaterial $key.KeyId -KeyMaterialId $pending -WhatIf } | Should -BeExactly (
+            "What if: Delete key material $pending of $($key.Arn): it has encrypted nothing yet, and the key stays usable")
+        $null = Remove-KmsImportedKeyMaterial $key.KeyId -KeyMaterialId $pending -Force
+        (Get-KmsKey $key.KeyId).KeyState | Should -Be 'Enabled'
+    }
+
     It 'refuses a key whose material KMS has made' {
         $own = New-KmsKey
         $refusal = Get-ErrorOf { Remove-KmsImportedKeyMaterial $own.KeyId -Force }

@@ -45,6 +45,14 @@ Describe 'Disable-KmsKey' {
         Disable-KmsKey $key.Arn -Select ^KeyId | Should -Be $key.Arn
     }
 
+    It 'says what the key cannot do' {
+        Get-WhatIf { Disable-KmsKey $key.KeyId -WhatIf } | Should -BeExactly (
+            "What if: Disable $($key.Arn) (alias/app): it cannot encrypt or decrypt until it is enabled again")
+        $signer = New-KmsKey -KeySpec ECC_NIST_P256 -KeyUsage SIGN_VERIFY
+        Get-WhatIf { Disable-KmsKey $signer.KeyId -WhatIf } | Should -BeExactly (
+            "What if: Disable $($signer.Arn): it cannot sign or verify until it is enabled again")
+    }
+
     It 'changes nothing with -WhatIf, whatever else is given' {
         Disable-KmsKey $key.KeyId -WhatIf -Force -Confirm:$false
         (Get-KmsKey $key.KeyId).KeyState | Should -Be 'Enabled'

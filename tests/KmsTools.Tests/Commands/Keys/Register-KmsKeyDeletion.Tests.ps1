@@ -68,6 +68,23 @@ Describe 'Register-KmsKeyDeletion' {
         Remove-KmsAlias alias/stakes -Force
     }
 
+    It 'says what is lost with a key of another kind: <Loss>' -ForEach @(
+        @{ Make = { New-KmsKey -KeySpec HMAC_256 -KeyUsage GENERATE_VERIFY_MAC }; Loss = 'none of its MACs can ever be verified again; never used' }
+        @{ Make = { New-KmsKey -KeySpec ECC_NIST_P256 -KeyUsage SIGN_VERIFY }
+            Loss = 'it can never sign again, and only its public key can verify what it signed; never used' }
+        @{ Make = { New-KmsKey -Origin EXTERNAL }; Loss = 'it never had key material; never used' }
+    ) {
+        $other = & $Make
+        Get-WhatIf { Register-KmsKeyDeletion $other.KeyId -WhatIf } | Should -BeExactly "What if: Schedule deletion of $($other.Arn) in 30 days: $Loss"
+    }
+
+    It 'says of a replica which keys are left' {
+        $primary = New-KmsKey -MultiRegion $true
+        $replica = ($primary | New-KmsReplicaKey -ReplicaRegion eu-west-1).ReplicaKeyMetadata
+        $said = Get-WhatIf { Register-KmsKeyDeletion $replica.KeyId -Region eu-west-1 -WhatIf }
+        $said | Should -BeExactly "What if: Schedule deletion of $($replica.Arn) in 30 days: only its related keys in us-east-1 can encrypt or decrypt then; never used"
+    }
+
     It 'shows that imported material expires, and that replicas come first' {
         $imported = New-KmsKey -Origin EXTERNAL
         $end = (Get-KmsClock).UtcNow.AddDays(20)
