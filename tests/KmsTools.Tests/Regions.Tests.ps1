@@ -131,8 +131,8 @@ Describe 'Commands that are recommended' {
     It 'name it in each part of a pipeline' {
         $imported = (New-KmsKey -Origin EXTERNAL -Region eu-west-1).KeyId
         (Get-ErrorOf { Invoke-KmsEncrypt $imported -Plaintext a -Region eu-west-1 }).ErrorDetails.RecommendedAction | Should -BeExactly (
-            "Import the key material: Get-KmsParametersForImport $imported -Region eu-west-1 -WrappingAlgorithm RSA_AES_KEY_WRAP_SHA_256 -WrappingKeySpec RSA_4096 | " +
-            'Protect-KmsKeyMaterial | Import-KmsKeyMaterial -ExpirationModel KEY_MATERIAL_DOES_NOT_EXPIRE -Region eu-west-1')
+            "Import the key material, such as from key.bin: Get-KmsParametersForImport $imported -Region eu-west-1 -WrappingAlgorithm RSAES_OAEP_SHA_256 " +
+            '-WrappingKeySpec RSA_4096 | Protect-KmsKeyMaterial -KeyMaterial (Get-Item ./key.bin) | Import-KmsKeyMaterial -ExpirationModel KEY_MATERIAL_DOES_NOT_EXPIRE -Region eu-west-1')
     }
 
     It 'do not name that of the session' {

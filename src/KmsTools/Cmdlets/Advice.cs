@@ -126,14 +126,13 @@ internal static class Advice
             "Get-KmsClock shows what the deletion waits for. If the clock is wrong, set it right: then Stop-KmsKeyDeletion keeps the key.",
         ErrorCause.PendingReplicaDeletion => $"Stop-KmsKeyDeletion {Key(error, sessionRegion)}",
         ErrorCause.PendingImport =>
-            $"Import the key material: Get-KmsParametersForImport {Key(error, sessionRegion)} -WrappingAlgorithm RSA_AES_KEY_WRAP_SHA_256 "
-                + "-WrappingKeySpec RSA_4096 | Protect-KmsKeyMaterial | Import-KmsKeyMaterial -ExpirationModel KEY_MATERIAL_DOES_NOT_EXPIRE"
-                + OtherRegion(error, sessionRegion),
+            "Import the key material with Import-KmsKeyMaterial: Get-Help about_KmsTools_ImportedKeyMaterial has the commands.",
         ErrorCause.KeyUnavailable => $"Connect the custom key store of the key: Connect-KmsCustomKeyStore {error.CustomKeyStoreId}",
         ErrorCause.KeyInTransition => $"Try again in a few seconds. Get-KmsKey {Key(error, sessionRegion)} shows the state of the key.",
         ErrorCause.NoMaterialPendingRotation => "Import new key material first, with -ImportType NEW_KEY_MATERIAL.",
         ErrorCause.OtherMaterialPendingRotation =>
-            $"Start-KmsRotateKeyOnDemand {Key(error, sessionRegion)}, or delete the pending material first.",
+            $"Get-KmsKeyRotation {Key(error, sessionRegion)} -IncludeKeyMaterial ALL_KEY_MATERIAL shows the pending material: rotate to it, "
+                + "or delete it first.",
         ErrorCause.OnlyCopies =>
             "Add an HSM that is given the keys first. -Force removes this one all the same: what only it holds cannot decrypt any more "
                 + "until it is added again.",

@@ -186,7 +186,8 @@ public abstract class KmsCmdlet : PSCmdlet, IDisposable
             : KmsErrorRecord.Of(error, Subject, FullHint, RequestId, MyInvocation.MyCommand.Name);
 
     private string? FullHint(KmsException error) =>
-        Hint(error) ?? Advice.OfCause(error, error.KeyArn is null ? null : SessionRegion.Name);
+        Hint(error) ?? MaterialAdvice.Of(error, () => Engine, () => SessionRegion.Name)
+        ?? Advice.OfCause(error, error.KeyArn is null ? null : SessionRegion.Name);
 
     private protected bool IsBound(string parameter) => MyInvocation.BoundParameters.ContainsKey(parameter);
 

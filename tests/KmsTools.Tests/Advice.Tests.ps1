@@ -1,0 +1,93 @@
+# Recommended commands, run as they are written.
+BeforeAll {
+    Import-Module $env:KMSTOOLS_TEST_MODULE -Force
+    . "$PSScriptRoot/Support.ps1"
+    $null = Connect-Kms -Temporary -SimulatedClock
+
+    function Get-Advice([scriptblock] $Call) { (Get-ErrorOf $Call).ErrorDetails.RecommendedAction }
+
+    # The commands of a recommendation: what follows its first colon.
+    function Invoke-Advice([string] $Advice) { Invoke-Expression ($Advice -replace '^.*?: ') }
+}
+
+AfterAll {
+    Disconnect-Kms
+}
+
+Describe 'The advice about imported key material' {
+    BeforeEach {
+        Push-Location $TestDrive
+        [IO.File]::WriteAllBytes("$TestDrive/key.bin", [byte[]] (1..32))
+        [IO.File]::WriteAllBytes("$TestDrive/new.bin", [byte[]] (2..33))
+        $key = (New-KmsKey -Origin EXTERNAL -MultiRegion $true).KeyId
+    }
+
+    AfterEach {
+        Pop-Location
+    }
+
+    It 'imports what was never imported, and the same bytes again' {
+        $advice = Get-Advice { Invoke-KmsEncrypt $key -Plaintext a }
+        $advice | Should -BeExactly ("Import the key material, such as from key.bin: Get-KmsParametersForImport $key -WrappingAlgorithm RSAES_OAEP_SHA_256 " +
+            '-WrappingKeySpec RSA_4096 | Protect-KmsKeyMaterial -KeyMaterial (Get-Item ./key.bin) | Import-KmsKeyMaterial -ExpirationModel KEY_MATERIAL_DOES_NOT_EXPIRE')
+        $id = (Invoke-Advice $advice).KeyMaterialId
+        (Get-KmsKey $key).KeyState | Should -Be 'Enabled'
+        $null = Remove-KmsImportedKeyMaterial $key -Force
+        $advice = Get-Advice { Invoke-KmsEncrypt $key -Plaintext a }
+        $advice | Should -BeLike 'Import the same bytes as before, such as from key.bin: *'
+        (Invoke-Advice $advice).KeyMaterialId | Should -BeExactly $id
+    }
+
+    It 'imports a private key of <Spec>' -ForEach @(
+        @{ Spec = 'RSA_2048'; Usage = 'SIGN_VERIFY'; Algorithm = 'RSA_AES_KEY_WRAP_SHA_256' }
+        @{ Spec = 'ECC_NIST_P521'; Usage = 'SIGN_VERIFY'; Algorithm = 'RSAES_OAEP_SHA_256' }
+    ) {
+        $pair = New-KmsDataKeyPair (New-KmsKey).KeyId -KeyPairSpec $Spec
+        [IO.File]::WriteAllBytes("$TestDrive/key.bin", $pair.PrivateKeyPlaintext.ToArray())
+        $signer = New-KmsKey -Origin EXTERNAL -KeySpec $Spec -KeyUsage $Usage
+        $advice = Get-Advice { Get-KmsPublicKey $signer.KeyId }
+        $advice | Should -BeLike "*-WrappingAlgorithm $Algorithm -WrappingKeySpec RSA_4096*"
+        $null = Invoke-Advice $advice
+        (Get-KmsPublicKey $signer.KeyId).PublicKey.ToArray() | Should -Be $pair.PublicKey.ToArray()
+    }
+
+    It 'brings back each key material that a key lacks' {
+        $null = Invoke-Advice (Get-Advice { Invoke-KmsEncrypt $key -Plaintext a })
+        $null = Invoke-Advice (Get-Advice { Start-KmsRotateKeyOnDemand $key })
+        $null = Start-KmsRotateKeyOnDemand $key
+        Get-KmsKeyRotation $key -IncludeKeyMaterial ALL_KEY_MATERIAL | ForEach-Object { $null = Remove-KmsImportedKeyMaterial $key -KeyMaterialId $_.KeyMaterialId -Force }
+        $advice = Get-Advice { Invoke-KmsEncrypt $key -Plaintext a }
+        $advice | Should -BeLike 'Import the same bytes as before, of each of the 2 key materials that it lacks, such as from key.bin: *'
+        $null = Invoke-Advice $advice
+        $null = Invoke-Advice ($advice -replace 'key\.bin', 'new.bin')
+        (Get-KmsKey $key).KeyState | Should -Be 'Enabled'
+    }
+
+    It 'leads out of a rotation that waits for the replicas' {
+        $null = Invoke-Advice (Get-Advice { Invoke-KmsEncrypt $key -Plaintext a })
+        $null = New-KmsReplicaKey $key -ReplicaRegion eu-west-1
+        $advice = Get-Advice { Invoke-KmsEncrypt $key -Plaintext a -Region eu-west-1 }
+        $advice | Should -BeLike 'Import the same bytes as into its primary key, such as from key.bin: *'
+        $null = Invoke-Advice $advice
+
+        $advice = Get-Advice { Start-KmsRotateKeyOnDemand $key }
+        $advice | Should -BeLike 'Import new key material first, such as from new.bin: *-ImportType NEW_KEY_MATERIAL'
+        $pending = (Invoke-Advice $advice).KeyMaterialId
+        [IO.File]::WriteAllBytes("$TestDrive/other.bin", [byte[]] (3..34))
+        $other = $advice -replace 'new\.bin', 'other.bin'
+        Get-Advice { Invoke-Advice $other } | Should -BeExactly (
+            "The pending key material can become current once the replicas in eu-west-1 have it too; Remove-KmsImportedKeyMaterial $key " +
+            "-KeyMaterialId $pending deletes it.")
+
+        $advice = Get-Advice { Start-KmsRotateKeyOnDemand $key }
+        $advice | Should -BeExactly ("Import the pending key material into the replicas that lack it first, such as from new.bin: Get-KmsParametersForImport $key " +
+            '-Region eu-west-1 -WrappingAlgorithm RSAES_OAEP_SHA_256 -WrappingKeySpec RSA_4096 | Protect-KmsKeyMaterial -KeyMaterial (Get-Item ./new.bin) | ' +
+            'Import-KmsKeyMaterial -ExpirationModel KEY_MATERIAL_DOES_NOT_EXPIRE -Region eu-west-1')
+        $null = Invoke-Advice $advice
+        Get-Advice { Invoke-Advice $other } | Should -BeExactly (
+            "Start-KmsRotateKeyOnDemand $key makes the pending key material current; Remove-KmsImportedKeyMaterial $key -KeyMaterialId $pending deletes it.")
+        $null = Start-KmsRotateKeyOnDemand $key
+        (Get-KmsKey $key).CurrentKeyMaterialId | Should -BeExactly $pending
+        (Get-KmsKey $key -Region eu-west-1).CurrentKeyMaterialId | Should -BeExactly $pending
+    }
+}
