@@ -69,6 +69,9 @@ public enum ErrorCause
     /// <summary>The key is being created or updated.</summary>
     KeyInTransition,
 
+    /// <summary>The key material has not the length or the form that its key needs.</summary>
+    MalformedKeyMaterial,
+
     /// <summary>A rotation needs new key material, and none is pending.</summary>
     NoMaterialPendingRotation,
 

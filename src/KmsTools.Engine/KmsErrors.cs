@@ -208,6 +208,11 @@ public static partial class KmsErrors
 
     internal static KmsException IncorrectKeyMaterial(string message) => new("IncorrectKeyMaterialException", message);
 
+    internal static KmsException MalformedKeyMaterial(string message) => new("IncorrectKeyMaterialException", message)
+    {
+        Cause = ErrorCause.MalformedKeyMaterial,
+    };
+
     // Aliases, limits, tags.
 
     internal static KmsException AliasExists(string aliasArn) =>

@@ -27,6 +27,11 @@ internal static class Advice
                 [new Cure("See and set the quotas of the store.", Links.To(region, "store"))],
             "UnsupportedOperationException" when error.Cause == ErrorCause.KeyDoesNotRotate =>
                 [new Cure("Only symmetric encryption keys rotate. Make a new key, and let the aliases name it.", Links.To(region, "keys"))],
+            "IncorrectKeyMaterialException" when error.Cause == ErrorCause.MalformedKeyMaterial =>
+            [
+                new Cure("Encrypt the bytes themselves, not a text in Base64, hexadecimal digits or PEM: 32 bytes of a symmetric key, or a "
+                    + "private key in PKCS #8 form (DER)."),
+            ],
             "IncorrectKeyMaterialException" => [.. OfMaterial(keyId, region)],
             "InvalidCiphertextException" or "InvalidImportTokenException" or "ExpiredImportTokenException" =>
             [

@@ -49,7 +49,7 @@ internal sealed class RawMaterial(int size, int max) : MaterialFormat
     /// <inheritdoc/>
     public override Secret Import(Secret given, Func<ISignatureProvider> signatures) => given.Length >= size && given.Length <= max
         ? given.Use(Secret.CopyOf)
-        : throw KmsErrors.IncorrectKeyMaterial(
+        : throw KmsErrors.MalformedKeyMaterial(
             $"The key material has {given.Length} bytes; the key needs {(size == max ? $"{size}" : $"{size} to {max}")}.");
 }
 
@@ -115,7 +115,7 @@ internal sealed class PrivateKeyMaterial(
     }
 
     private KmsException Incorrect() =>
-        KmsErrors.IncorrectKeyMaterial($"The key material is not {description} in PKCS #8 form (DER).");
+        KmsErrors.MalformedKeyMaterial($"The key material is not {description} in PKCS #8 form (DER).");
 }
 
 /// <summary>Material of a kind that exists only in AWS.</summary>

@@ -37,6 +37,18 @@ public static class MaterialWrapping
         }
     }
 
+    /// <summary>The longest key material that an algorithm wraps; null where it wraps any.</summary>
+    /// <param name="publicKey">SubjectPublicKeyInfo (DER), as GetParametersForImport returns it.</param>
+    /// <param name="algorithm">The algorithm that was requested from GetParametersForImport.</param>
+    /// <exception cref="CryptographicException">The public key is not valid.</exception>
+    public static int? MaxSize(ReadOnlySpan<byte> publicKey, AlgorithmSpec algorithm)
+    {
+        using RSA wrappingKey = RSA.Create();
+        wrappingKey.ImportSubjectPublicKeyInfo(publicKey, out _);
+        RSAEncryptionPadding padding = Padding(algorithm);
+        return IsTwoStep(algorithm) ? null : RsaKey.MaxPlaintext(wrappingKey.KeySize, padding);
+    }
+
     /// <summary>Wraps key material under the public key of an import.</summary>
     /// <param name="publicKey">SubjectPublicKeyInfo (DER), as GetParametersForImport returns it.</param>
     /// <param name="algorithm">The algorithm that was requested from GetParametersForImport.</param>

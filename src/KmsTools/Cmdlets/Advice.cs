@@ -14,6 +14,10 @@ internal static class Advice
     /// <summary>What to do about a store that cannot be used.</summary>
     public const string OtherStore = "Get-KmsConnection shows the store, Connect-Kms opens another one.";
 
+    /// <summary>The form in which key material is wrapped.</summary>
+    public const string MaterialForm = "Give Protect-KmsKeyMaterial the bytes themselves: 32 of a symmetric key, or a private key in "
+        + "PKCS #8 form (DER). [Convert]::FromBase64String(...) and [Convert]::FromHexString(...) decode text.";
+
     private const string ClusterHsms = "Get-KmsHsmCluster shows the HSMs.";
     private const string TryAgain = "Try again. Get-KmsStatus shows what is not as it should be.";
     private const string ValidTags =
@@ -127,6 +131,7 @@ internal static class Advice
         ErrorCause.PendingReplicaDeletion => $"Stop-KmsKeyDeletion {Key(error, sessionRegion)}",
         ErrorCause.PendingImport =>
             "Import the key material with Import-KmsKeyMaterial: Get-Help about_KmsTools_ImportedKeyMaterial has the commands.",
+        ErrorCause.MalformedKeyMaterial => MaterialForm,
         ErrorCause.KeyUnavailable => $"Connect the custom key store of the key: Connect-KmsCustomKeyStore {error.CustomKeyStoreId}",
         ErrorCause.KeyInTransition => $"Try again in a few seconds. Get-KmsKey {Key(error, sessionRegion)} shows the state of the key.",
         ErrorCause.NoMaterialPendingRotation => "Import new key material first, with -ImportType NEW_KEY_MATERIAL.",

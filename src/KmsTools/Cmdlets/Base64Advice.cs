@@ -21,7 +21,10 @@ internal static class Base64Advice
             ? $"-{blob} is text in Base64: decode it with [Convert]::FromBase64String(...) first."
             : null;
 
-    private static bool IsBase64(object? value) => value is byte[] { Length: >= Shortest } bytes && Base64.IsValid(bytes);
+    /// <summary>Whether bytes are text in Base64, and long enough to be bytes that were printed so.</summary>
+    public static bool IsBase64(ReadOnlySpan<byte> bytes) => bytes.Length >= Shortest && Base64.IsValid(bytes);
+
+    private static bool IsBase64(object? value) => value is byte[] bytes && IsBase64(bytes.AsSpan());
 
     private static bool IsAbout(KmsException error, string name) => error.ErrorCode switch
     {

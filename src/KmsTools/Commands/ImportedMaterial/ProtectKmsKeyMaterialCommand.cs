@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using System.Security.Cryptography;
 using KmsTools.Binding;
 using KmsTools.Completion;
 using KmsTools.Cryptography;
@@ -61,8 +62,29 @@ public sealed class ProtectKmsKeyMaterialCommand : KmsCmdlet
 
     private protected override object? Subject => KeyId;
 
-    private protected override void Process() => WriteObject(new KmsWrappedKeyMaterial(
-        KeyId,
-        ImportToken is null ? null : new KmsBlob([.. ImportToken]),
-        new KmsBlob(MaterialWrapping.Wrap(PublicKey, WrappingAlgorithm, KeyMaterial))));
+    private protected override void Process()
+    {
+        if (FindMaxSize() is { } max && KeyMaterial.Length > max)
+        {
+            Refuse(KmsErrorRecord.MaterialTooLong(WrappingAlgorithm, KeyMaterial, max, KeyId));
+        }
+
+        WriteObject(new KmsWrappedKeyMaterial(
+            KeyId,
+            ImportToken is null ? null : new KmsBlob([.. ImportToken]),
+            new KmsBlob(MaterialWrapping.Wrap(PublicKey, WrappingAlgorithm, KeyMaterial))));
+    }
+
+    private int? FindMaxSize()
+    {
+        try
+        {
+            return MaterialWrapping.MaxSize(PublicKey, WrappingAlgorithm);
+        }
+        catch (CryptographicException exception)
+        {
+            Refuse(KmsErrorRecord.NotWrappingKey(exception, PublicKey, KeyId));
+            throw;
+        }
+    }
 }
