@@ -287,3 +287,58 @@ Describe '-WhatIf' {
         @(Get-KmsAliasList -KeyId $orders.KeyId).Count | Should -Be 1
     }
 }
+
+Describe 'What to do about a custom key store that is FAILED' {
+    BeforeAll {
+        function Get-Reconnection([string] $Code) {
+            $store = [Runtime.CompilerServices.RuntimeHelpers]::GetUninitializedObject([KmsTools.CustomKeyStore])
+            foreach ($member in @{ CustomKeyStoreId = 'cks-1'; ConnectionState = 'FAILED'; ConnectionErrorCode = $Code }.GetEnumerator()) {
+                $property = $store.GetType().GetProperty($member.Key)
+                $type = [Nullable]::GetUnderlyingType($property.PropertyType) ?? $property.PropertyType
+                $property.SetValue($store, ($type.IsEnum ? [Enum]::Parse($type, $member.Value) : $member.Value))
+            }
+
+            $module.GetType('KmsTools.Commands.StoreAdvice').GetMethod('Reconnection').Invoke($null, @($state, $store))
+        }
+    }
+
+    It 'is complete: <Code>' -ForEach @(
+        @{ Code = 'INTERNAL_ERROR'; Advice = 'Disconnect-KmsCustomKeyStore cks-1; Connect-KmsCustomKeyStore cks-1' }
+        @{ Code = 'CLUSTER_NOT_FOUND'; Advice = 'Get-KmsHsm  shows the HSMs. Once they answer: Disconnect-KmsCustomKeyStore cks-1; Connect-KmsCustomKeyStore cks-1' }
+        @{
+            Code = 'INVALID_CREDENTIALS'
+            Advice = 'Disconnect-KmsCustomKeyStore cks-1; Update-KmsCustomKeyStore cks-1 -KeyStorePassword (Read-Host -AsSecureString); Connect-KmsCustomKeyStore cks-1'
+        }
+        @{
+            Code = 'USER_LOCKED_OUT'
+            Advice = 'The security officer of the HSM must unlock the crypto user and set its PIN. With that PIN: Disconnect-KmsCustomKeyStore cks-1; ' +
+                'Update-KmsCustomKeyStore cks-1 -KeyStorePassword (Read-Host -AsSecureString); Connect-KmsCustomKeyStore cks-1'
+        }
+        @{
+            Code = 'USER_NOT_FOUND'
+            Advice = 'The security officer of the HSM must set the PIN of the crypto user. With that PIN: Disconnect-KmsCustomKeyStore cks-1; ' +
+                'Update-KmsCustomKeyStore cks-1 -KeyStorePassword (Read-Host -AsSecureString); Connect-KmsCustomKeyStore cks-1'
+        }
+        @{
+            Code = 'USER_LOGGED_IN'
+            Advice = 'Log the crypto user out of the other program, or disconnect the other key store that uses the HSMs. Then: ' +
+                'Disconnect-KmsCustomKeyStore cks-1; Connect-KmsCustomKeyStore cks-1 (if its PIN was changed for that: Disconnect-KmsCustomKeyStore cks-1; ' +
+                'Update-KmsCustomKeyStore cks-1 -KeyStorePassword (Read-Host -AsSecureString); Connect-KmsCustomKeyStore cks-1)'
+        }
+    ) {
+        Get-Reconnection $Code | Should -BeExactly $Advice
+    }
+}
+
+Describe 'What was found at a proxy' {
+    It 'ends with one full stop before the advice: <Found>' -ForEach @(
+        @{ Found = 'No connection to the proxy can be made: Connection refused (proxy.example:443)'; Sentence = 'No connection to the proxy can be made: Connection refused (proxy.example:443).' }
+        @{ Found = 'The proxy does not answer twice.'; Sentence = 'The proxy does not answer twice.' }
+    ) {
+        $found = [KmsTools.KeyStores.XksException]::new([KmsTools.KeyStores.XksFailure]::Unreachable, $Found)
+        $failure = New-Failure ([KmsTools.KmsException]) @('KMSInvalidStateException', 'message', 400, $found) 'ProxyUnreachable'
+        (Get-Record $failure).ErrorDetails.RecommendedAction | Should -BeExactly (
+            "$Sentence Get-KmsXksProxyAddress shows how its host is reached; Set-KmsXksProxyAddress <host> -Address ... -Port ... changes it, " +
+            'and -TimeoutInMilliseconds gives the proxy more time.')
+    }
+}

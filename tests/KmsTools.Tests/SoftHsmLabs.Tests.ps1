@@ -197,3 +197,55 @@ Describe 'The lab of a store' -Skip:(-not (Test-Path /usr/lib/softhsm/libsofthsm
             `$env:SOFTHSM2_CONF" | Should -BeExactly "$TestDrive/chosen.conf"
     }
 }
+
+Describe 'A configuration of SoftHSM that is broken: <What>' -Skip:(-not (Test-Path /usr/lib/softhsm/libsofthsm2.so)) -ForEach @(
+    @{
+        What = 'it is not there'
+        Break = "`$env:SOFTHSM2_CONF = '@/none.conf'"
+        Fault = "SOFTHSM2_CONF is '@/none.conf', which is not there."
+        Code = 'INTERNAL_ERROR'
+    }
+    @{
+        What = 'its folder for tokens is not there'
+        Break = "Set-Content @/lost.conf 'directories.tokendir = @/lost'; `$env:SOFTHSM2_CONF = '@/lost.conf'"
+        Fault = "The folder '@/lost', which directories.tokendir in '@/lost.conf' names, is not there: make it."
+        Code = 'INTERNAL_ERROR'
+    }
+    @{
+        What = 'it names no folder for tokens'
+        Break = "Set-Content @/bare.conf 'log.level = ERROR'; `$env:SOFTHSM2_CONF = '@/bare.conf'"
+        Fault = "'@/bare.conf' has no line directories.tokendir = <folder>, so the tokens are those of the folder that SoftHSM was built with."
+        Code = 'CLUSTER_NOT_FOUND', 'INTERNAL_ERROR'
+    }
+) {
+    It 'is explained wherever the HSMs are needed' {
+        $Fault = $Fault.Replace('@', $TestDrive)
+        $folder = "broken-$($What.Length)"
+        $shown = Invoke-Lab "
+            `$key = New-Lab ./$folder
+            `$store = (Get-KmsKey `$key).CustomKeyStoreId
+            `$cluster = (Get-KmsHsmCluster).ClusterId
+            Disconnect-KmsCustomKeyStore `$store
+            $($Break.Replace('@', $TestDrive))
+            function Get-Advice([scriptblock] `$Call) { try { `$null = & `$Call } catch { `$_.ErrorDetails.RecommendedAction } }
+            Get-KmsHsm 3>&1 | Where-Object { `$_ -is [Management.Automation.WarningRecord] } | ForEach-Object Message
+            Get-Advice { Invoke-KmsEncrypt `$key -Plaintext a }
+            Get-Advice { Backup-KmsHsmCluster `$cluster }
+            (Connect-KmsCustomKeyStore `$store 3>&1)[-1].Message
+            [string] (Get-KmsCustomKeyStore `$store).ConnectionErrorCode
+            Get-Advice { Connect-KmsCustomKeyStore `$store }
+            Get-Advice { Register-KmsHsmCluster -Library /usr/lib/softhsm/libsofthsm2.so -TokenLabel other }
+            `$store, `$cluster"
+        $store, $cluster = $shown[-2, -1]
+        $again = "$Fault Once that is right: Disconnect-KmsCustomKeyStore $store; Connect-KmsCustomKeyStore $store"
+        $shown[0, 1, 2, 3, 5] | Should -BeExactly @(
+            $Fault
+            "$Fault Once that is right: Connect-KmsCustomKeyStore $store"
+            "$Fault Get-KmsHsm $cluster shows the HSMs."
+            $again
+            $again)
+        # The folder that SoftHSM was built with is not there for each user.
+        $shown[4] | Should -BeIn $Code
+        $shown[6] | Should -BeLike "*$Fault*"
+    }
+}

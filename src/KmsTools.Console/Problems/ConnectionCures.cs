@@ -98,6 +98,7 @@ internal static class ConnectionCures
             Code.USER_LOGGED_IN =>
             [
                 new Cure("Log the crypto user out of the other program, or disconnect the other custom key store that uses the HSMs."),
+                new Cure("If the password of the crypto user was changed: edit the key store password.", Edit(store, session)),
             ],
             Code.INSUFFICIENT_CLOUDHSM_HSMS => [look, Administered("Or add an HSM that holds the keys.", cluster + "/add-hsm", session)],
             Code.CLUSTER_NOT_FOUND or Code.SUBNET_NOT_FOUND or Code.INSUFFICIENT_FREE_ADDRESSES_IN_SUBNET =>

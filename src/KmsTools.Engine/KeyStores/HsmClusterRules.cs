@@ -75,6 +75,7 @@ internal static class HsmClusterRules
                             : $"{library} has no token.")
                     {
                         Cause = ErrorCause.MissingToken,
+                        Library = library,
                         TokenLabels =
                         [
                             .. provider.ListTokens(library)

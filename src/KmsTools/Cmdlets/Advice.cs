@@ -192,7 +192,8 @@ internal static class Advice
     {
         ErrorCause.MissingToken => "Initialize-KmsHsm creates a lab token." + (error.TokenLabels.IsEmpty
             ? " None exists yet."
-            : $" Present tokens: {string.Join(", ", error.TokenLabels.Order(StringComparer.Ordinal))}."),
+            : $" Present tokens: {string.Join(", ", error.TokenLabels.Order(StringComparer.Ordinal))}.")
+            + HsmLibraryAdvice.OfMissingToken(error.Library),
         ErrorCause.LibraryNotInitialized => HsmLibraryAdvice.Of(error.Library),
         ErrorCause.VendorBacksUp => "Record the backup that the tool of the vendor made with Backup-KmsHsmCluster -VendorReference.",
         ErrorCause.VendorClones => "Add the clone that the tool of the vendor made with Add-KmsHsm, without -Clone.",

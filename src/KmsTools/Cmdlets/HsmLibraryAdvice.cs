@@ -25,12 +25,24 @@ internal static class HsmLibraryAdvice
         ("cs_pkcs11", "Check that CS_PKCS11_R3_CFG names the configuration, and that the device answers."),
     ];
 
+    /// <summary>What is wrong with the configuration of SoftHSM, where a cluster uses it; null otherwise.</summary>
+    /// <param name="cluster">The cluster, or null.</param>
+    public static string? FindFault(HsmCluster? cluster) =>
+        cluster is not null && cluster.Tokens.Select(static token => token.Library).Append(cluster.Library).Any(IsSoftHsm)
+            ? SoftHsmLab.FindDoubt()
+            : null;
+
+    /// <summary>Why a library may not have a token; empty where nothing is known.</summary>
+    /// <param name="library">The path of the library.</param>
+    public static string OfMissingToken(string? library) =>
+        IsSoftHsm(library) && SoftHsmLab.FindDoubt() is { } doubt ? $" {doubt}" : "";
+
     /// <summary>What to do.</summary>
     /// <param name="library">The path of the library.</param>
     public static string Of(string? library)
     {
         string name = Path.GetFileName(library ?? "");
-        if (name.Contains("softhsm", StringComparison.OrdinalIgnoreCase) && SoftHsmLab.FindFault() is { } fault)
+        if (IsSoftHsm(library) && SoftHsmLab.FindFault() is { } fault)
         {
             return $"{fault} Initialize-KmsHsm -Lab makes a configuration and a token.";
         }
@@ -38,4 +50,7 @@ internal static class HsmLibraryAdvice
         string? advice = Array.Find(Known, known => name.Contains(known.Name, StringComparison.OrdinalIgnoreCase)).Advice;
         return advice is null ? More : $"{advice} {More}";
     }
+
+    private static bool IsSoftHsm(string? library) =>
+        Path.GetFileName(library)?.Contains("softhsm", StringComparison.OrdinalIgnoreCase) == true;
 }

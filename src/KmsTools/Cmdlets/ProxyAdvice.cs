@@ -61,7 +61,9 @@ internal static class ProxyAdvice
         };
 
         // What was found; the message of AWS KMS says only what may be wrong.
-        return advice is not null && error.InnerException is XksException found ? $"{found.Message} {advice}" : advice;
+        return advice is not null && error.InnerException is XksException found
+            ? $"{found.Message}{(found.Message.EndsWith('.') ? "" : ".")} {advice}"
+            : advice;
     }
 
     /// <summary>The commands that make an external key store work again whose last connect failed.</summary>

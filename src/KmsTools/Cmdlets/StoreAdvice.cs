@@ -14,7 +14,11 @@ internal static class StoreAdvice
     /// <param name="region">The Region of the call; null for that of the store.</param>
     public static string? Of(KmsException error, KmsEngine engine, Func<RegionName?> region)
     {
-        if (error is { MissingName: null, AliasName: null, CustomKeyStoreId: null, Cause: not ErrorCause.KeyDoesNotRotate })
+        if (error is
+            {
+                MissingName: null, AliasName: null, CustomKeyStoreId: null, Cause: not ErrorCause.KeyDoesNotRotate,
+                ErrorCode: not "CloudHsmClusterNotActiveException",
+            })
         {
             return null;
         }
@@ -34,8 +38,9 @@ internal static class StoreAdvice
                     : null,
                 { Cause: ErrorCause.KeyUnavailable or ErrorCause.KeyStoreNotConnected or ErrorCause.KeyStoreNotDisconnected,
                   CustomKeyStoreId: { } id } =>
-                    state.FindCustomKeyStore(RegionOf(error) ?? where, id) is { } store ? WayOut(error.Cause, store) : null,
+                    state.FindCustomKeyStore(RegionOf(error) ?? where, id) is { } store ? WayOut(error.Cause, state, store) : null,
                 { Cause: ErrorCause.KeyDoesNotRotate, KeyArn: { } arn } => OfSpec(state, arn),
+                { ErrorCode: "CloudHsmClusterNotActiveException", ClusterId: { } cluster } => OfCluster(state, cluster),
                 { CustomKeyStoreId: { } id } when state.FindCustomKeyStore(RegionOf(error) ?? where, id) is { Proxy: not null } store =>
                     ProxyAdvice.OfCause(error, store),
                 _ => null,
@@ -53,26 +58,37 @@ internal static class StoreAdvice
     {
         using IStateReader state = engine.OpenReader();
         return state.FindCustomKeyStore(region, customKeyStoreId) is { ConnectionState: ConnectionStateType.FAILED } store
-            ? Reconnection(store)
+            ? Reconnection(state, store)
             : null;
     }
 
     /// <summary>The commands that make a custom key store work again, from its present state.</summary>
-    public static string Reconnection(CustomKeyStore store)
+    public static string Reconnection(IStateReader state, CustomKeyStore store)
     {
         string id = store.CustomKeyStoreId;
         string again = $"Disconnect-KmsCustomKeyStore {id}; Connect-KmsCustomKeyStore {id}";
+        if (store.CloudHsmClusterId is { } clusterId && MayLackTokens(store)
+            && HsmLibraryAdvice.FindFault(state.FindCluster(clusterId)) is { } fault)
+        {
+            return $"{fault} Once that is right: "
+                + (store.ConnectionState == ConnectionStateType.FAILED ? again : $"Connect-KmsCustomKeyStore {id}");
+        }
+
+        string updated = $"Disconnect-KmsCustomKeyStore {id}; Update-KmsCustomKeyStore {id} -KeyStorePassword "
+            + $"(Read-Host -AsSecureString); Connect-KmsCustomKeyStore {id}";
         return (store.ConnectionState, store.ConnectionErrorCode) switch
         {
             (ConnectionStateType.CONNECTING or ConnectionStateType.DISCONNECTING, _) => "Try again in a few seconds.",
             (not ConnectionStateType.FAILED, _) => $"Connect-KmsCustomKeyStore {id}",
             _ when store.Proxy is { } proxy => ProxyAdvice.Reconnection(store, proxy, again),
-            (_, ConnectionErrorCodeType.INVALID_CREDENTIALS) => $"Disconnect-KmsCustomKeyStore {id}; "
-                + $"Update-KmsCustomKeyStore {id} -KeyStorePassword (Read-Host -AsSecureString); Connect-KmsCustomKeyStore {id}",
-            (_, ConnectionErrorCodeType.USER_LOCKED_OUT) => $"The security officer of the HSM must unlock the crypto user. Then: {again}",
-            (_, ConnectionErrorCodeType.USER_NOT_FOUND) => $"The security officer of the HSM must set the PIN of the crypto user. Then: "
-                + $"{again}",
-            (_, ConnectionErrorCodeType.USER_LOGGED_IN) => $"Log the crypto user out of the other program. Then: {again}",
+            (_, ConnectionErrorCodeType.INVALID_CREDENTIALS) => updated,
+            (_, ConnectionErrorCodeType.USER_LOCKED_OUT) =>
+                $"The security officer of the HSM must unlock the crypto user and set its PIN. With that PIN: {updated}",
+            (_, ConnectionErrorCodeType.USER_NOT_FOUND) =>
+                $"The security officer of the HSM must set the PIN of the crypto user. With that PIN: {updated}",
+            (_, ConnectionErrorCodeType.USER_LOGGED_IN) =>
+                "Log the crypto user out of the other program, or disconnect the other key store that uses the HSMs. "
+                    + $"Then: {again} (if its PIN was changed for that: {updated})",
             (_, ConnectionErrorCodeType.CLUSTER_NOT_FOUND or ConnectionErrorCodeType.NETWORK_ERRORS
                 or ConnectionErrorCodeType.INSUFFICIENT_CLOUDHSM_HSMS) =>
                 $"Get-KmsHsm {store.CloudHsmClusterId} shows the HSMs. Once they answer: {again}",
@@ -80,8 +96,24 @@ internal static class StoreAdvice
         };
     }
 
-    private static string? WayOut(ErrorCause cause, CustomKeyStore store) =>
-        cause == ErrorCause.KeyStoreNotDisconnected && store.ConnectionState == ConnectionStateType.CONNECTED ? null : Reconnection(store);
+    private static string? WayOut(ErrorCause cause, IStateReader state, CustomKeyStore store) =>
+        cause == ErrorCause.KeyStoreNotDisconnected && store.ConnectionState == ConnectionStateType.CONNECTED
+            ? null
+            : Reconnection(state, store);
+
+    // A library without its configuration is found with any of these codes.
+    private static bool MayLackTokens(CustomKeyStore store) => store.ConnectionState == ConnectionStateType.DISCONNECTED
+        || store is
+        {
+            ConnectionState: ConnectionStateType.FAILED,
+            ConnectionErrorCode: ConnectionErrorCodeType.INTERNAL_ERROR or ConnectionErrorCodeType.CLUSTER_NOT_FOUND
+                or ConnectionErrorCodeType.NETWORK_ERRORS or ConnectionErrorCodeType.INSUFFICIENT_CLOUDHSM_HSMS,
+        };
+
+    private static string? OfCluster(IStateReader state, string clusterId) =>
+        HsmLibraryAdvice.FindFault(state.FindCluster(clusterId)) is { } fault
+            ? $"{fault} Get-KmsHsm {clusterId} shows the HSMs."
+            : $"Get-KmsHsm {clusterId} shows which HSMs do not answer, and why.";
 
     private static string? OfSpec(IStateReader state, string arn) =>
         state.FindKey(Views.Region(arn), Views.KeyId(arn)) is { } key

@@ -43,15 +43,17 @@ internal static class SoftHsmLab
         "/opt/homebrew/etc/softhsm/softhsm2.conf",
     ];
 
+    private static string? Configuration => Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } chosen
+        ? chosen
+        : Array.Find(DefaultConfigurations, File.Exists);
+
     /// <summary>The library of SoftHSM; null if it is not where packages install it.</summary>
     public static string? FindLibrary() => Array.Find(Libraries, File.Exists);
 
     /// <summary>What is wrong with the configuration that SoftHSM would use, in a sentence; null if its files are there.</summary>
     public static string? FindFault()
     {
-        string? chosen = Environment.GetEnvironmentVariable(Variable);
-        string? file = !string.IsNullOrEmpty(chosen) ? chosen : Array.Find(DefaultConfigurations, File.Exists);
-        if (file is null)
+        if (Configuration is not { } file)
         {
             return $"{Variable} is not set, and SoftHSM has no configuration of its own.";
         }
@@ -62,9 +64,19 @@ internal static class SoftHsmLab
         }
 
         return !TryReadTokenFolder(file, out string? folder, out string? fault) ? fault
-            : folder is null || Directory.Exists(folder) ? null
-            : $"The folder '{folder}', which {TokenFolderSetting} in '{file}' names, is not there: make it.";
+            : folder is null ? null
+            : !Directory.Exists(folder) ? $"The folder '{folder}', which {TokenFolderSetting} in '{file}' names, is not there: make it."
+            : IsReadable(folder) ? null
+            : $"The folder '{folder}', which {TokenFolderSetting} in '{file}' names, may not be read by this user.";
     }
+
+    /// <summary>
+    /// What may be the reason that a token is missing: <see cref="FindFault"/>, or a configuration that names no folder for tokens.
+    /// </summary>
+    public static string? FindDoubt() => FindFault()
+        ?? (Configuration is { } file && TryReadTokenFolder(file, out string? folder, out _) && folder is null
+            ? $"'{file}' has no line {TokenFolderSetting} = <folder>, so the tokens are those of the folder that SoftHSM was built with."
+            : null);
 
     /// <summary>Makes sure that SoftHSM has a configuration: the present one if it works, else one in the folder of the store.</summary>
     /// <param name="store">The folder of the store.</param>
@@ -209,6 +221,19 @@ internal static class SoftHsmLab
     private static string SettingOf(string store) => $"{TokenFolderSetting} = {TokensOf(store)}";
 
     private static bool IsTokenFolder(string line) => line.Split('=', 2, StringSplitOptions.TrimEntries) is [TokenFolderSetting, _];
+
+    private static bool IsReadable(string folder)
+    {
+        try
+        {
+            _ = Directory.EnumerateFileSystemEntries(folder).Any();
+            return true;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
 
     private static bool TryReadTokenFolder(string file, out string? folder, [NotNullWhen(false)] out string? fault)
     {

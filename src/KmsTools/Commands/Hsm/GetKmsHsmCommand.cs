@@ -3,6 +3,7 @@ using System.Management.Automation;
 using KmsTools.Binding;
 using KmsTools.Completion;
 using KmsTools.KeyStores;
+using KmsTools.Persistence;
 
 namespace KmsTools.Commands;
 
@@ -64,5 +65,12 @@ public sealed class GetKmsHsmCommand : KmsCmdlet
         }
 
         WriteObject(found, enumerateCollection: true);
+        using IStateReader state = engine.OpenReader();
+        string? fault = found.Where(static hsm => hsm.State != HsmState.ACTIVE).Select(static hsm => hsm.ClusterId).OfType<string>()
+            .Distinct().Select(clusterId => HsmLibraryAdvice.FindFault(state.FindCluster(clusterId))).OfType<string>().FirstOrDefault();
+        if (fault is not null)
+        {
+            WriteWarning(fault);
+        }
     }
 }

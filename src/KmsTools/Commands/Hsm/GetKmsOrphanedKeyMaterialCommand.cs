@@ -130,7 +130,7 @@ public sealed class GetKmsOrphanedKeyMaterialCommand : KmsCmdlet
 
     private static string Remedy(IStateReader state, string clusterId) => state.ListCustomKeyStoresOfCluster(clusterId) switch
     {
-        [var store, ..] => StoreAdvice.Reconnection(store),
+        [var store, ..] => StoreAdvice.Reconnection(state, store),
         _ => $"Get-KmsOrphanedKeyMaterial {clusterId} -KeyStorePassword (Read-Host -AsSecureString)",
     };
 }

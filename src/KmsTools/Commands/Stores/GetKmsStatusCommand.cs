@@ -73,18 +73,19 @@ public sealed class GetKmsStatusCommand : KmsCmdlet
             Endpoints = [.. KmsEndpoints.Running],
             NextCommands = [],
         };
-        WriteObject(status with { NextCommands = [.. NextCommands(status, stores)] });
+        WriteObject(status with { NextCommands = [.. NextCommands(status, state, stores)] });
     }
 
     // The store of the user is opened by this if it is shared: nobody else knows whether it exists.
     private static bool DefaultExists() => DefaultStore.Shared is null ? DefaultStore.ExistsInFolder : KmsSession.RequireExisting();
 
     // Each is complete: it can be pasted.
-    private static IEnumerable<string> NextCommands(KmsStatus status, ImmutableArray<CustomKeyStore> stores)
+    private static IEnumerable<string> NextCommands(
+        KmsStatus status, IStateReader state, ImmutableArray<CustomKeyStore> stores)
     {
         foreach (CustomKeyStore store in stores.Where(static store => store.ConnectionState == ConnectionStateType.FAILED))
         {
-            yield return StoreAdvice.Reconnection(store);
+            yield return StoreAdvice.Reconnection(state, store);
         }
 
         foreach (HsmClusterDescription cluster in status.Clusters.Where(static cluster => cluster.ActiveHsmCount < cluster.HsmCount))
