@@ -226,13 +226,70 @@ Describe 'Get-KmsEvent' {
         $null = Get-KmsKey alias/orders
         $time = (Get-KmsClock).UtcNow.ToString("yyyy-MM-dd HH:mm:ss'Z'")
         (Format-At 80 (Get-KmsEvent -Last 3)).TrimEnd() | Should -BeExactly @(
-            'Time                 Event                 What'
-            '----                 -----                 ----'
-            "$time DescribeKey           NotFoundException: alias/none"
-            "$time DisconnectCustomKeyS… CustomKeyStoreNotFoundException: ck…"
-            "$time DescribeKey           alias/orders")
-        (Format-At 160 (Get-KmsEvent -Last 3))[2].TrimEnd() | Should -BeExactly (
-            "$time DescribeKey           NotFoundException: alias/none        $([Environment]::UserName.PadRight(19)) Alias arn:aws:kms:us-east-1:111122223333:alias/none is not …")
+            'Time                 Event                  What'
+            '----                 -----                  ----'
+            "$time DescribeKey            NotFoundException: alias/none"
+            "$time DisconnectCustomKeySto CustomKeyStoreNotFoundException: cks"
+            '                     re                     -1'
+            "$time DescribeKey            alias/orders")
+        (Format-At 160 (Get-KmsEvent -Last 3))[2, 3].TrimEnd() | Should -BeExactly @(
+            ("$time DescribeKey            NotFoundException: alias/none        $([Environment]::UserName.PadRight(19)) " +
+            'Alias arn:aws:kms:us-east-1:111122223333:alias/none is not')
+            "$(' ' * 101)found.")
+    }
+
+    It 'shows the longest names whole, and the beginning of a long error' {
+        $null = New-KmsDataKeyPairWithoutPlaintext $key.KeyId -KeyPairSpec ECC_NIST_P256
+        (Format-At 80 (Get-KmsEvent -Last 1))[2, 3].TrimEnd() | Should -BeExactly @(
+            "$((Get-KmsClock).UtcNow.ToString("yyyy-MM-dd HH:mm:ss'Z'")) GenerateDataKeyPairWit alias/orders"
+            '                     houtPlaintext')
+        [KmsTools.Views]::FailureExcerpt('a' * 120, 'X', 'PlainText') | Should -BeExactly ('a' * 120)
+        [KmsTools.Views]::FailureExcerpt('a' * 121, 'X', 'PlainText') | Should -BeExactly ('a' * 119 + '…')
+        [KmsTools.Views]::Excerpt($null) | Should -BeExactly ''
+    }
+}
+
+Describe 'A long alias' {
+    BeforeAll {
+        $named = (New-KmsKey -Description ('Orders of the shop. ' * 6 + 'end')).KeyId
+        $alias = 'alias/' + 'department-of-orders/' * 11 + 'production'
+        New-KmsAlias -AliasName $alias -TargetKeyId $named
+    }
+
+    AfterAll {
+        Remove-KmsAlias $alias -Force
+    }
+
+    It 'is whole in the table of keys at <Width> columns' -ForEach @(
+        @{ Width = 80; Rest = '' }
+        @{ Width = 160; Rest = ' SYMMETRIC_DEFAULT                       AWS_KMS      Orders of the shop. Orders' }
+    ) {
+        $lines = Format-At $Width (Get-KmsKey $named)
+        $lines[2].TrimEnd() | Should -BeExactly "alias/department-of-orders $named Enabled$($Rest ? '        ' : '')$Rest"
+        $lines[3..9] | ForEach-Object { $_.Substring(0, 26) } | Should -BeExactly @(
+            '/department-of-orders/depa', 'rtment-of-orders/departmen', 't-of-orders/department-of-', 'orders/department-of-order', 's/department-of-orders/dep'
+            'artment-of-orders/departme', 'nt-of-orders/department-of')
+        -join ($lines[2..($lines.Count - 1)] | ForEach-Object { $_.PadRight(26).Substring(0, 26).Trim() }) | Should -BeExactly $alias
+    }
+
+    It 'is whole wherever a table has one: <Table>' -ForEach @(
+        @{ Table = 'Get-KmsAliasList'; Get = { Get-KmsAliasList -KeyId $named } }
+        @{ Table = 'Get-KmsKeyList'; Get = { Get-KmsKeyList | Where-Object KeyId -EQ $named } }
+        @{ Table = 'Get-KmsEvent'; Get = { Get-KmsEvent $named -Last 1 } }
+        @{ Table = 'Get-KmsSchedule'; Get = { Enable-KmsKeyRotation $named; Get-KmsSchedule | Where-Object KeyId -EQ $named } }
+        @{ Table = 'Get-KmsKeyHistory'; Get = { Get-KmsKeyHistory $named | Where-Object EventName -EQ CreateAlias } }
+    ) {
+        $shown = & $Get
+        foreach ($width in 80, 160) {
+            $lines = Format-At $width $shown
+            $column = $lines.Where({ $_ -match 'alias/' }, 'First')[0].IndexOf('alias/')
+            $next = $lines[1].IndexOf(' -', $column)
+            $cells = $lines[2..($lines.Count - 1)] | ForEach-Object {
+                $line = $_.PadRight($column)
+                $next -lt 0 -or $next -ge $line.Length ? $line.Substring($column) : $line.Substring($column, $next - $column)
+            }
+            -join ($cells | ForEach-Object Trim) | Should -BeLike "*$alias*"
+        }
     }
 }
 

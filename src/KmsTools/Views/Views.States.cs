@@ -30,6 +30,12 @@ public static partial class Views
     public static string Failure(string? text, string? failure, object? rendering) =>
         string.IsNullOrEmpty(text) ? "" : string.IsNullOrEmpty(failure) ? Text(text) : Paint(Text(text), Red, rendering);
 
+    /// <summary>The beginning of a long text, in red if something failed.</summary>
+    /// <param name="text">The text, or null.</param>
+    /// <param name="failure">The error code; null or empty if nothing failed.</param>
+    /// <param name="rendering"><c>$PSStyle.OutputRendering</c>; with null or PlainText nothing is coloured.</param>
+    public static string FailureExcerpt(string? text, string? failure, object? rendering) => Failure(Excerpt(text), failure, rendering);
+
     private static string Paint(string text, string colour, object? rendering) =>
         rendering?.ToString() is null or "PlainText" ? text : colour + text + Reset;
 

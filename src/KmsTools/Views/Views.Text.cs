@@ -6,11 +6,17 @@ namespace KmsTools;
 // Text that others have written: descriptions, tags, user agents, encryption contexts. It must not control the terminal that shows it.
 public static partial class Views
 {
+    private const int MaxExcerpt = 120;
+
     /// <summary>
     /// Text on one line: characters that control terminals, or the direction of writing, are shown as <c>\u001B</c>.
     /// </summary>
     /// <param name="text">The text, or null.</param>
     public static string Text(string? text) => Escape(text, static _ => false);
+
+    /// <summary>The beginning of a long text on one line, for a table whose rows show all of what names things.</summary>
+    /// <param name="text">The text, or null.</param>
+    public static string Excerpt(string? text) => Text(text is { Length: > MaxExcerpt } ? text[..(MaxExcerpt - 1)] + "…" : text);
 
     /// <summary>Text of several lines, such as a policy: as <see cref="Text"/>, except that lines and tabs stay.</summary>
     /// <param name="text">The text, or null.</param>
