@@ -44,6 +44,20 @@ Describe 'A ciphertext' {
     }
 }
 
+Describe 'The size of a blob that is text' {
+    It 'is known, without the bytes: <Text>' -ForEach @(
+        @{ Text = ''; Size = '0 bytes' }
+        @{ Text = 'QQ=='; Size = '1 byte' }
+        @{ Text = 'QUJD'; Size = '3 bytes' }
+        @{ Text = '<secret, 1 byte: not in text>'; Size = '1 byte' }
+        @{ Text = '<secret, 32 bytes: not in text>'; Size = '32 bytes' }
+        @{ Text = 'QUJ'; Size = '' }
+        @{ Text = '<secret, 32 bytes>'; Size = '' }
+    ) {
+        [KmsTools.KmsBlob]::SizeOf($Text) | Should -BeExactly $Size
+    }
+}
+
 Describe 'A plaintext' {
     It 'is in no text' {
         "$($opened.Plaintext)" | Should -BeExactly '<secret, 2 bytes: not in text>'

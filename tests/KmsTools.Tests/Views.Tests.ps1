@@ -450,3 +450,140 @@ Describe 'Text that others have written' {
         [KmsTools.Views]::Text('Grüße, 鍵 🔑') | Should -BeExactly 'Grüße, 鍵 🔑'
     }
 }
+
+# A blob is text there, and what stands for a running program has no values without it.
+Describe 'What CLIXML, jobs and remoting make of <Name>' -ForEach (
+    $outputs | Where-Object { -not [IO.Stream].IsAssignableFrom($_.Type) -and $_.Name -notin 'KmsTools.KmsEndpoint', 'KmsTools.KmsXksProxy' }
+) {
+    BeforeAll {
+        if (-not ('Sample' -as [type])) {
+            Add-Type -ReferencedAssemblies ([KmsTools.KmsBlob].Assembly.Location), 'System.Collections', 'System.Collections.Immutable', 'System.Linq', 'System.Runtime' -TypeDefinition @'
+                using System;
+                using System.Collections;
+                using System.Collections.Generic;
+                using System.Collections.Immutable;
+                using System.Linq;
+                using System.Reflection;
+                using System.Runtime.CompilerServices;
+
+                // An object with a value of its own in each of its members, in their lists and parts too.
+                public sealed class Sample
+                {
+                    private int _number;
+
+                    public object Of(Type type, int depth = 0)
+                    {
+                        type = Nullable.GetUnderlyingType(type) ?? type;
+                        int number = ++_number;
+                        Type[] arguments = type.GenericTypeArguments;
+                        Type item = type.IsArray ? type.GetElementType() : arguments.LastOrDefault();
+                        if (type == typeof(string) || type == typeof(object)) return "text" + number;
+                        if (type == typeof(bool)) return true;
+                        if (type == typeof(DateTime)) return new DateTime(2030, 1, 1, 0, 0, 0, DateTimeKind.Utc).AddHours(number);
+                        if (type == typeof(DateTimeOffset)) return new DateTimeOffset(2030, 1, 1, 0, 0, 0, TimeSpan.Zero).AddHours(number);
+                        if (type == typeof(TimeSpan)) return TimeSpan.FromMinutes(number * 100);
+                        if (type == typeof(KmsTools.KmsBlob)) return new KmsTools.KmsBlob(new byte[number]);
+                        if (type == typeof(KmsTools.KmsSecretBlob)) return new KmsTools.KmsSecretBlob(new byte[number]);
+                        if (type.IsEnum) { Array values = Enum.GetValues(type); return values.GetValue(number % values.Length); }
+                        if (type.IsPrimitive) return Convert.ChangeType(number, type);
+                        if (item is not null && typeof(IEnumerable).IsAssignableFrom(type))
+                        {
+                            if (arguments.Length == 2)
+                            {
+                                object pairs = typeof(ImmutableSortedDictionary<,>).MakeGenericType(arguments).GetField("Empty").GetValue(null);
+                                object[] keys = arguments[0].IsEnum ? new[] { Enum.GetValues(arguments[0]).GetValue(1), Enum.GetValues(arguments[0]).GetValue(2) }
+                                    : new object[] { "first", "second" };
+                                foreach (object key in keys) pairs = pairs.GetType().GetMethod("Add").Invoke(pairs, new[] { key, Of(item, depth + 1) });
+                                return pairs;
+                            }
+
+                            Array items = Array.CreateInstance(item, 2);
+                            for (int i = 0; i < 2; i++) items.SetValue(Of(item, depth + 1), i);
+                            return type.Name != "ImmutableArray`1" ? items : typeof(ImmutableArray).GetMethods()
+                                .First(method => method.ToString().EndsWith("Create[T](T[])")).MakeGenericMethod(item).Invoke(null, new object[] { items });
+                        }
+
+                        if (!type.FullName.StartsWith("KmsTools.") || type.IsAbstract || depth > 6) return null;
+                        object filled = RuntimeHelpers.GetUninitializedObject(type);
+                        foreach (PropertyInfo property in type.GetProperties())
+                        {
+                            FieldInfo field = type.GetField($"<{property.Name}>k__BackingField", BindingFlags.Instance | BindingFlags.NonPublic);
+                            if (field is not null && Of(field.FieldType, depth + 1) is { } value) field.SetValue(filled, value);
+                        }
+
+                        return filled;
+                    }
+                }
+'@
+        }
+
+        $live = $Type -eq [KmsTools.KmsConnection] ? (Get-KmsConnection) : [Sample]::new().Of($Type)
+    }
+
+    It 'is shown as the object is, where it was written <Depth> levels deep' -ForEach @{ Depth = 1 }, @{ Depth = 2 } {
+        $read = [Management.Automation.PSSerializer]::Deserialize([Management.Automation.PSSerializer]::Serialize($live, $Depth))
+        $read.PSTypeNames[0] | Should -BeExactly "Deserialized.$Name"
+        foreach ($format in 'Format-List', 'Format-Table') {
+            $PSStyle.OutputRendering = 'Ansi'
+            $shown = $live | & $format | Out-String -Width 400
+            $shown.Length | Should -BeGreaterThan 20
+            $read | & $format | Out-String -Width 400 | Should -BeExactly $shown
+        }
+    }
+}
+
+Describe 'An object from CLIXML' {
+    BeforeAll {
+        function Get-Read($Value) {
+            $Value | Export-Clixml "$TestDrive/value.xml"
+            Import-Clixml "$TestDrive/value.xml"
+        }
+    }
+
+    It 'shows the state and the next change of a key' {
+        $due = (Get-KmsClock).UtcNow.AddDays(7).ToString('yyyy-MM-dd')
+        (Format-At 160 (Get-Read (Get-KmsKey $gone.KeyId)))[2].TrimEnd() | Should -BeExactly (
+            "                           $($gone.KeyId) PendingDeletion SYMMETRIC_DEFAULT   Deletion $due AWS_KMS")
+        Format-At 160 (Get-Read (Get-KmsKey $gone.KeyId)) -List | Should -Contain 'KeyState              : PendingDeletion'
+    }
+
+    It 'shows the size of a ciphertext and of a plaintext, and no bytes' {
+        $answer = Invoke-KmsEncrypt $key.KeyId -Plaintext 'secret'
+        Format-At 80 (Get-Read $answer) -List | Should -Contain "CiphertextBlob      : $($answer.CiphertextBlob.Length) bytes"
+        Format-At 80 (Get-Read ($answer | Invoke-KmsDecrypt)) -List | Should -Contain 'Plaintext           : 6 bytes'
+    }
+
+    It 'shows what an event is about, and who made the call' {
+        $null = Get-KmsKey alias/orders
+        (Format-At 160 (Get-Read (Get-KmsEvent -Last 1)))[2].TrimEnd() | Should -BeExactly (
+            "$((Get-KmsClock).UtcNow.ToString("yyyy-MM-dd HH:mm:ss'Z'")) DescribeKey            alias/orders                         $([Environment]::UserName)")
+    }
+
+    It 'shows which key a change is due for, and the state of a store' {
+        $at = (Get-KmsClock).UtcNow.AddDays(7).ToString("yyyy-MM-dd HH:mm'Z'")
+        (Format-At 80 (Get-Read (Get-KmsSchedule | Where-Object KeyId -EQ $gone.KeyId)))[2].TrimEnd() | Should -BeExactly "$at 7 d     Deletion       $($gone.KeyId)"
+        Get-Read (Get-KmsSchedule | Where-Object KeyId -EQ $gone.KeyId) | Format-Table -View Timeline | Out-String |
+            Should -BeLike "*$($gone.KeyId.Substring(0, 23))* x $($at.Substring(0, 10)) in 7 d*"
+        $lines = Format-At 160 (Get-Read (Get-KmsStatus)) -List
+        $lines | Should -Contain "Next due      : Deletion of $($gone.KeyId) on $at"
+        $lines -match '^Keys          : \d+: .*1 PendingDeletion$' | Should -HaveCount 1
+        $lines | Should -Contain 'Key stores    : none'
+    }
+
+    It 'shows an endpoint as it was' {
+        $endpoint = Start-KmsEndpoint
+        try {
+            $read = Get-Read $endpoint
+            Format-At 120 $read -List | Should -Be (Format-At 120 $endpoint -List)
+            (Format-At 120 $read)[2] | Should -BeLike "$($endpoint.Url) *$($endpoint.ProcessId) * True *"
+        }
+        finally {
+            Stop-KmsEndpoint
+        }
+    }
+
+    It 'shows the same from a job' {
+        $read = Start-Job { $using:key } | Receive-Job -Wait -AutoRemoveJob
+        Format-At 160 $read -List | Should -Contain 'KeyState              : Enabled'
+    }
+}

@@ -20,13 +20,26 @@ public class KmsBlob : MemoryStream
     public string Base64 => ToString();
 
     /// <summary>The number of bytes, in words.</summary>
-    public string Size => _bytes.Length == 1 ? "1 byte" : $"{_bytes.Length} bytes";
+    public string Size => InWords(_bytes.Length);
+
+    /// <summary>The number of bytes, in words, of a blob that was written as text: Base64, or what stands for secret bytes.</summary>
+    /// <param name="text">The text.</param>
+    /// <returns>The number; empty if the text is not of a blob.</returns>
+    public static string SizeOf(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return KmsSecretBlob.IsMark(text) ? text[KmsSecretBlob.MarkBegin.Length..^KmsSecretBlob.MarkEnd.Length]
+            : System.Buffers.Text.Base64.IsValid(text, out int length) ? InWords(length)
+            : "";
+    }
 
     /// <summary>The bytes in Base64.</summary>
     public string ToBase64() => Convert.ToBase64String(_bytes);
 
     /// <summary>The bytes in Base64.</summary>
     public override string ToString() => ToBase64();
+
+    private static string InWords(int length) => length == 1 ? "1 byte" : $"{length} bytes";
 
     // A class that derives from MemoryStream inherits what all streams do for spans and copies: by way of an array of the shared pool,
     // which is not cleared. These bytes may be secret.
@@ -70,8 +83,8 @@ public sealed class KmsSecretBlob : KmsBlob
 {
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
-    private const string MarkBegin = "<secret, ";
-    private const string MarkEnd = ": not in text>";
+    internal const string MarkBegin = "<secret, ";
+    internal const string MarkEnd = ": not in text>";
 
     private readonly byte[] _bytes;
 

@@ -14,45 +14,58 @@ public static partial class Views
 
     /// <summary>The caller: the user name, else the last part of the ARN, else the service that made the call.</summary>
     /// <param name="record">The event.</param>
-    public static string Caller(AuditEvent record) => Text(
-        Part(record, "userName") is { Length: > 0 } name ? name
-        : Part(record, "arn") is { Length: > 0 } arn ? arn[(arn.LastIndexOfAny([':', '/']) + 1)..]
-        : Part(record, "invokedBy"));
+    public static string Caller(object? record)
+    {
+        ILookup<string?, string?> identity = ByName(new Shown(record)[nameof(AuditEvent.UserIdentity)]);
+        return Text(
+            identity["userName"].FirstOrDefault() is { Length: > 0 } name ? name
+            : identity["arn"].FirstOrDefault() is { Length: > 0 } arn ? arn[(arn.LastIndexOfAny([':', '/']) + 1)..]
+            : identity["invokedBy"].FirstOrDefault());
+    }
 
     /// <summary>
     /// What an event is about: keys by alias or ID, aliases, key stores, clusters. Preceded by the error code if the call was refused.
     /// </summary>
     /// <param name="record">The event.</param>
-    public static string What(AuditEvent record)
+    public static string What(object? record)
     {
-        string subject = record.Resources.Count > 0
-            ? string.Join(", ", record.Resources.Select(Subject).Distinct())
-            : Subjects.Select(name => record.RequestParameters?.GetValueOrDefault(name) ?? record.ResponseElements?.GetValueOrDefault(name))
-                .FirstOrDefault(static value => value is not null)?.ToString() ?? "";
+        Shown shown = new(record);
+        Shown[] resources = shown[nameof(AuditEvent.Resources)].Items;
+        ILookup<string?, string?> request = ByName(shown[nameof(AuditEvent.RequestParameters)]);
+        ILookup<string?, string?> response = ByName(shown[nameof(AuditEvent.ResponseElements)]);
+        string subject = resources.Length > 0
+            ? string.Join(", ", resources.Select(static resource => Subject(resource.Text ?? "")).Distinct())
+            : Subjects.Select(name => request[name].FirstOrDefault() ?? response[name].FirstOrDefault())
+                .FirstOrDefault(static value => value is not null) ?? "";
+        string? code = shown[nameof(AuditEvent.ErrorCode)].Text;
         return Text(
-            string.IsNullOrEmpty(record.ErrorCode) ? subject
-            : subject.Length == 0 ? record.ErrorCode
-            : $"{record.ErrorCode}: {subject}");
+            string.IsNullOrEmpty(code) ? subject
+            : subject.Length == 0 ? code
+            : $"{code}: {subject}");
     }
 
     /// <summary>The name and the ID of an event.</summary>
     /// <param name="record">The event, or null.</param>
-    public static string EventReference(AuditEvent? record) => record is null ? "" : Text($"{record.EventName} {record.EventId}");
+    public static string EventReference(object? record)
+    {
+        Shown shown = new(record);
+        return shown.IsNull ? "" : Text($"{shown[nameof(AuditEvent.EventName)].Text} {shown[nameof(AuditEvent.EventId)].Text}");
+    }
 
     /// <summary>The members of a part of an event, as <c>name = 'value'</c>; those of a member that has members itself in braces.</summary>
     /// <param name="members">The parameters, the response, the identity or other data of an event, or null.</param>
-    public static string Members(IReadOnlyDictionary<string, object?>? members) => members is null ? "" : string.Join(
-        ", ",
-        members.Select(static member => $"{Text(member.Key)} = {Member(member.Value)}"));
+    public static string Members(object? members) => Members(new Shown(members));
 
-    private static string Member(object? value) => value switch
-    {
-        IReadOnlyDictionary<string, object?> members => $"{{ {Members(members)} }}",
-        object?[] items => $"[{string.Join(", ", items.Select(Member))}]",
-        _ => $"'{Text(value?.ToString())}'",
-    };
+    private static string Members(Shown members) =>
+        string.Join(", ", members.Pairs.Select(static member => $"{Text(member.Key.Text)} = {Member(member.Value)}"));
 
-    private static string? Part(AuditEvent record, string name) => record.UserIdentity.GetValueOrDefault(name) as string;
+    private static string Member(Shown value) =>
+        value.IsDictionary ? $"{{ {Members(value)} }}"
+        : value.IsList ? $"[{string.Join(", ", value.Items.Select(Member))}]"
+        : $"'{Text(value.Text)}'";
+
+    private static ILookup<string?, string?> ByName(Shown members) =>
+        members.Pairs.ToLookup(static pair => pair.Key.Text, static pair => pair.Value.Text);
 
     private static string Subject(string arn)
     {

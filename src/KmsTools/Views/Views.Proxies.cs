@@ -10,15 +10,28 @@ public static partial class Views
 {
     /// <summary>The URI and the connectivity of a proxy, and its VPC endpoint service if it has one. Its credential is not shown.</summary>
     /// <param name="proxy">The proxy, or null.</param>
-    public static string Proxy(XksProxyConfigurationType? proxy) => proxy is null
-        ? ""
-        : Text($"{proxy.UriEndpoint}{proxy.UriPath} ({string.Join(", ", new[] { $"{proxy.Connectivity}", proxy.VpcEndpointServiceName }
-            .Where(static part => !string.IsNullOrEmpty(part)))})");
+    public static string Proxy(object? proxy)
+    {
+        Shown shown = new(proxy);
+        string?[] parts =
+        [
+            shown[nameof(XksProxyConfigurationType.Connectivity)].Text,
+            shown[nameof(XksProxyConfigurationType.VpcEndpointServiceName)].Text,
+        ];
+        return shown.IsNull ? "" : Text(
+            $"{shown[nameof(XksProxyConfigurationType.UriEndpoint)].Text}{shown[nameof(XksProxyConfigurationType.UriPath)].Text} "
+                + $"({string.Join(", ", parts.Where(static part => !string.IsNullOrEmpty(part)))})");
+    }
 
     /// <summary>Where a custom key store keeps its keys: its cluster, or the host of its proxy.</summary>
     /// <param name="store">The store.</param>
-    public static string Place(CustomKeyStoresListEntry store) => Text(
-        store?.CloudHsmClusterId ?? store?.XksProxyConfiguration?.UriEndpoint?.Replace("https://", "", StringComparison.Ordinal));
+    public static string Place(object? store)
+    {
+        Shown shown = new(store);
+        Shown proxy = shown[nameof(CustomKeyStoresListEntry.XksProxyConfiguration)];
+        return Text(shown[nameof(CustomKeyStoresListEntry.CloudHsmClusterId)].Text
+            ?? proxy[nameof(XksProxyConfigurationType.UriEndpoint)].Text?.Replace("https://", "", StringComparison.Ordinal));
+    }
 
     /// <summary>Certificates on separate lines: whose they are, and until when.</summary>
     /// <param name="certificates">The certificates in PEM, or null.</param>

@@ -9,43 +9,47 @@ public static partial class Views
 
     /// <summary>What happened while a clock was moved, in words.</summary>
     /// <param name="step">The step, or null.</param>
-    public static string Happened(KmsClockStep? step)
+    public static string Happened(object? step)
     {
         if (step is null)
         {
             return "";
         }
 
+        Shown shown = new(step);
         string[] parts =
         [
-            .. Some(step.Deleted.Select(static change => change.KeyArn).Distinct().Count(), "key deleted", "keys deleted"),
-            .. Some(step.Rotated.Length, "rotation", "rotations"),
-            .. Some(step.Expired.Length, "key material expired", "key materials expired"),
-            .. Some(step.OrphansLeft, "orphan left in HSMs", "orphans left in HSMs"),
-            .. step.AlarmsRaised.Select(static name => $"alarm {Text(name)} -> ALARM"),
+            .. Some(
+                shown[nameof(KmsClockStep.Deleted)].Items.Select(static change => change[nameof(DueChange.KeyArn)].Text).Distinct().Count(),
+                "key deleted",
+                "keys deleted"),
+            .. Some(shown[nameof(KmsClockStep.Rotated)].Items.Length, "rotation", "rotations"),
+            .. Some(shown[nameof(KmsClockStep.Expired)].Items.Length, "key material expired", "key materials expired"),
+            .. Some(shown[nameof(KmsClockStep.OrphansLeft)].Number, "orphan left in HSMs", "orphans left in HSMs"),
+            .. shown[nameof(KmsClockStep.AlarmsRaised)].Items.Select(static name => $"alarm {Text(name.Text)} -> ALARM"),
         ];
         return parts.Length == 0 ? "nothing" : string.Join(", ", parts);
     }
 
     /// <summary>Changes of keys, each with its alias or key ID and its day (UTC).</summary>
     /// <param name="changes">The changes, or null.</param>
-    public static string Changes(IEnumerable<DueChange>? changes) =>
-        changes is null ? "" : string.Join(", ", changes.Select(static change => $"{KeyName(change)} {Date(change.DueDate)}"));
+    public static string Changes(object? changes) => string.Join(
+        ", ",
+        new Shown(changes).Items.Select(static change => $"{KeyName(change)} {Date(change[nameof(DueChange.DueDate)].Time)}"));
 
     /// <summary>The first alias of a key, or else its ID.</summary>
     /// <param name="change">The change of the key, or null.</param>
-    public static string KeyName(DueChange? change) =>
-        Text(change is null ? null : change.AliasNames.IsDefaultOrEmpty ? change.KeyId : change.AliasNames[0]);
-
-    /// <summary>The first alias of a key, or else its ID.</summary>
-    /// <param name="change">The change of the key, or null.</param>
-    public static string KeyName(KmsScheduledChange? change) =>
-        Text(change is null ? null : change.AliasNames.IsDefaultOrEmpty ? change.KeyId : change.AliasNames[0]);
+    public static string KeyName(object? change) => KeyName(new Shown(change));
 
     /// <summary>A change that is due, with its key and its date.</summary>
     /// <param name="change">The change, or null.</param>
-    public static string Upcoming(DueChange? change) =>
-        change is null ? "nothing" : $"{Change(change.Kind)} of {KeyName(change)} on {Minute(change.DueDate)}";
+    public static string Upcoming(object? change)
+    {
+        Shown shown = new(change);
+        return shown.IsNull ? "nothing"
+            : $"{Change(shown[nameof(DueChange.Kind)].As<DueKind>())} of {KeyName(shown)} "
+                + $"on {Minute(shown[nameof(DueChange.DueDate)].Time)}";
+    }
 
     /// <summary>A time span in its largest unit, such as <c>30 d</c>, <c>12 h</c> or <c>5 min</c>.</summary>
     /// <param name="span">The time span, or null.</param>
@@ -60,25 +64,34 @@ public static partial class Views
     /// <summary>A line as long as a change is away, its mark (x deletion, ~ rotation, ! expiry) and its date.</summary>
     /// <param name="change">The change, or null.</param>
     /// <param name="rendering"><c>$PSStyle.OutputRendering</c>; with null or PlainText nothing is coloured.</param>
-    public static string Timeline(KmsScheduledChange? change, object? rendering)
+    public static string Timeline(object? change, object? rendering)
     {
         if (change is null)
         {
             return "";
         }
 
-        (string mark, string colour) = change.Kind switch
+        Shown shown = new(change);
+        (string mark, string colour) = shown[nameof(KmsScheduledChange.Kind)].As<DueKind>() switch
         {
             DueKind.Deletion => ("x", Red),
             DueKind.Rotation => ("~", Green),
             _ => ("!", Yellow),
         };
-        int length = 1 + (int)Math.Round(change.Distance * MaxLine, MidpointRounding.AwayFromZero);
-        return $"{Paint(new string('-', length) + mark, colour, rendering)} {Date(change.DueDate)} in {Span(change.In)}";
+
+        // How far away the changes beside it are is known to the object only, not to what CLIXML or a job has made of it.
+        int length = change is KmsScheduledChange live
+            ? 1 + (int)Math.Round(live.Distance * MaxLine, MidpointRounding.AwayFromZero)
+            : 0;
+        return $"{Paint(new string('-', length) + mark, colour, rendering)} {Date(shown[nameof(KmsScheduledChange.DueDate)].Time)} in "
+            + Span(shown[nameof(KmsScheduledChange.In)].Span);
     }
 
-    private static IEnumerable<string> Some(int count, string one, string many) =>
+    private static string KeyName(Shown change) => Text(
+        change[nameof(DueChange.AliasNames)].Items is [var alias, ..] ? alias.Text : change[nameof(DueChange.KeyId)].Text);
+
+    private static IEnumerable<string> Some(long count, string one, string many) =>
         count == 0 ? [] : [$"{count} {(count == 1 ? one : many)}"];
 
-    private static string Change(DueKind kind) => kind == DueKind.MaterialExpiry ? "Expiry" : $"{kind}";
+    private static string Change(DueKind? kind) => kind == DueKind.MaterialExpiry ? "Expiry" : $"{kind}";
 }

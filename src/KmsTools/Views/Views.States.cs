@@ -1,3 +1,4 @@
+using System.Management.Automation;
 using KmsTools.Estates;
 using KmsTools.KeyStores;
 
@@ -14,14 +15,20 @@ public static partial class Views
     private const string Dim = "\e[90m";
     private const string Reset = "\e[0m";
 
+    private static readonly Type[] s_states =
+    [
+        typeof(KeyState), typeof(ConnectionStateType), typeof(HsmState), typeof(AlarmState), typeof(OrphanKind), typeof(EstateAction),
+        typeof(AccessDecisionType),
+    ];
+
     /// <summary>A state in its color.</summary>
     /// <param name="state">
     /// The state of a key, key store, HSM, cluster or alarm, the kind of orphaned key material, the action of an import, or a decision about
     /// access; null returns an empty text.
     /// </param>
     /// <param name="rendering"><c>$PSStyle.OutputRendering</c>; with null or PlainText nothing is coloured.</param>
-    public static string State(object? state, object? rendering) =>
-        state?.ToString() is not { } text ? "" : Paint(Text(text), ColourOf(state), rendering);
+    public static string State(PSObject? state, object? rendering) =>
+        state?.ToString() is not { } text ? "" : Paint(Text(text), ColourOf(Live(state)), rendering);
 
     /// <summary>A text in red if something failed, otherwise unchanged.</summary>
     /// <param name="text">The text, or null.</param>
@@ -38,6 +45,17 @@ public static partial class Views
 
     private static string Paint(string text, string colour, object? rendering) =>
         rendering?.ToString() is null or "PlainText" ? text : colour + text + Reset;
+
+    // A state that has become a number with a text is the state again; anything else is what it is.
+    private static object Live(PSObject state)
+    {
+        const string deserialized = "Deserialized.";
+        string name = state.TypeNames.FirstOrDefault() ?? "";
+        Type? kind = name.StartsWith(deserialized, StringComparison.Ordinal)
+            ? Array.Find(s_states, type => type.FullName == name[deserialized.Length..])
+            : null;
+        return kind is not null && Enum.TryParse(kind, state.ToString(), out object? value) ? value : state.BaseObject;
+    }
 
     private static string ColourOf(object state) => state switch
     {

@@ -55,8 +55,13 @@ public static partial class Views
         Text(identifier is { Length: > AbbreviationLength } ? identifier[..AbbreviationLength] + "..." : identifier);
 
     /// <summary>The number of bytes of a blob, never the bytes.</summary>
-    /// <param name="blob">The blob, or null.</param>
-    public static string Bytes(KmsBlob? blob) => blob?.Size ?? "";
+    /// <param name="blob">The blob, or what CLIXML or a job has made of it; null if there is none.</param>
+    public static string Bytes(object? blob) => blob switch
+    {
+        KmsBlob bytes => bytes.Size,
+        string text => KmsBlob.SizeOf(text),
+        _ => "",
+    };
 
     /// <summary>Values on one line, separated by commas.</summary>
     /// <param name="values">The values, or null.</param>
@@ -76,57 +81,73 @@ public static partial class Views
 
     /// <summary>Names with their values, as <c>name = 'value'</c>.</summary>
     /// <param name="pairs">The encryption context, or null.</param>
-    public static string Pairs(IReadOnlyDictionary<string, string>? pairs) =>
-        pairs is null ? "" : string.Join(", ", pairs.Select(static pair => $"{Text(pair.Key)} = '{Text(pair.Value)}'"));
+    public static string Pairs(object? pairs) =>
+        string.Join(", ", new Shown(pairs).Pairs.Select(static pair => $"{Text(pair.Key.Text)} = '{Text(pair.Value.Text)}'"));
 
     /// <summary>Names with their values, as <c>name=value</c>, as on a command line.</summary>
     /// <param name="pairs">The encryption context, or null.</param>
-    public static string Settings(IReadOnlyDictionary<string, string>? pairs) =>
-        pairs is null ? "" : string.Join(", ", pairs.Select(static pair => $"{Text(pair.Key)}={Text(pair.Value)}"));
+    public static string Settings(object? pairs) =>
+        string.Join(", ", new Shown(pairs).Pairs.Select(static pair => $"{Text(pair.Key.Text)}={Text(pair.Value.Text)}"));
 
     /// <summary>Tags, as <c>key = 'value'</c>.</summary>
     /// <param name="tags">The tags, or null.</param>
-    public static string Tags(IEnumerable<Tag>? tags) =>
-        tags is null ? "" : string.Join(", ", tags.Select(static tag => $"{Text(tag.TagKey)} = '{Text(tag.TagValue)}'"));
+    public static string Tags(object? tags) => Tags(new Shown(tags));
 
     /// <summary>The type of a multi-Region key, and the Regions of its related keys.</summary>
     /// <param name="related">The multi-Region configuration of the key, or null.</param>
-    public static string RelatedKeys(MultiRegionConfiguration? related) => related is null
-        ? ""
-        : $"{related.MultiRegionKeyType}; primary in {Text(related.PrimaryKey.Region)}, replicas in "
-            + (related.ReplicaKeys.IsEmpty ? "no Region" : List(related.ReplicaKeys.Select(static replica => replica.Region)));
+    public static string RelatedKeys(object? related)
+    {
+        Shown shown = new(related);
+        string[] replicas =
+        [
+            .. shown[nameof(MultiRegionConfiguration.ReplicaKeys)].Items
+                .Select(static replica => Text(replica[nameof(MultiRegionKey.Region)].Text)),
+        ];
+        return shown.IsNull ? ""
+            : $"{shown[nameof(MultiRegionConfiguration.MultiRegionKeyType)].Text}; primary in "
+                + Text(shown[nameof(MultiRegionConfiguration.PrimaryKey)][nameof(MultiRegionKey.Region)].Text)
+                + $", replicas in {(replicas.Length == 0 ? "no Region" : string.Join(", ", replicas))}";
+    }
 
     /// <summary>The ARNs of keys.</summary>
     /// <param name="keys">The related keys of a multi-Region key, or null.</param>
-    public static string Arns(IEnumerable<MultiRegionKey>? keys) =>
-        List(keys?.Select(static key => key.Arn));
+    public static string Arns(object? keys) => List(new Shown(keys).Items.Select(static key => key[nameof(MultiRegionKey.Arn)].Text));
 
     /// <summary>The grantee of a grant: the principal, or else the AWS service.</summary>
     /// <param name="grant">The grant.</param>
-    public static string Grantee(GrantListEntry grant) =>
-        Text(!string.IsNullOrEmpty(grant.GranteePrincipal) ? grant.GranteePrincipal : grant.GranteeServicePrincipal);
+    public static string Grantee(object? grant)
+    {
+        Shown shown = new(grant);
+        return Text(shown[nameof(GrantListEntry.GranteePrincipal)].Text is { Length: > 0 } principal
+            ? principal
+            : shown[nameof(GrantListEntry.GranteeServicePrincipal)].Text);
+    }
 
     /// <summary>Why an HSM cannot be used; the model of one that can.</summary>
     /// <param name="hsm">The HSM, or null.</param>
-    public static string ModelOrReason(HsmDescription? hsm) => Text(hsm?.Reason ?? hsm?.Model);
+    public static string ModelOrReason(object? hsm)
+    {
+        Shown shown = new(hsm);
+        return Text(shown[nameof(HsmDescription.Reason)].Text ?? shown[nameof(HsmDescription.Model)].Text);
+    }
 
     /// <summary>The number of active HSMs of a cluster, as <c>1/2</c>.</summary>
     /// <param name="cluster">The cluster.</param>
-    public static string ActiveHsms(HsmClusterDescription cluster) => $"{cluster.ActiveHsmCount}/{cluster.HsmCount}";
+    public static string ActiveHsms(object? cluster) => OfAll(new Shown(cluster), "/");
 
     /// <summary>The number of active HSMs of a cluster, as <c>1 of 2</c>.</summary>
     /// <param name="cluster">The cluster.</param>
-    public static string ActiveOfAll(HsmClusterDescription cluster) => $"{cluster.ActiveHsmCount} of {cluster.HsmCount}";
+    public static string ActiveOfAll(object? cluster) => OfAll(new Shown(cluster), " of ");
 
     /// <summary>The token labels of HSMs.</summary>
     /// <param name="hsms">The HSMs, or null.</param>
-    public static string TokenLabels(IEnumerable<HsmStatus>? hsms) =>
-        List(hsms?.Select(static hsm => hsm.TokenLabel));
+    public static string TokenLabels(object? hsms) =>
+        List(new Shown(hsms).Items.Select(static hsm => hsm[nameof(HsmStatus.TokenLabel)].Text));
 
     /// <summary>Token label, serial number and state of HSMs.</summary>
     /// <param name="hsms">The HSMs, or null.</param>
-    public static string Hsms(IEnumerable<HsmStatus>? hsms) =>
-        List(hsms?.Select(static hsm => $"{hsm.TokenLabel} {hsm.SerialNumber} {hsm.State}"));
+    public static string Hsms(object? hsms) => List(new Shown(hsms).Items.Select(static hsm =>
+        $"{hsm[nameof(HsmStatus.TokenLabel)].Text} {hsm[nameof(HsmStatus.SerialNumber)].Text} {hsm[nameof(HsmStatus.State)].Text}"));
 
     /// <summary>An upper bound, in words.</summary>
     /// <param name="count">The bound, or null if there is none.</param>
@@ -139,16 +160,30 @@ public static partial class Views
 
     /// <summary>The type of clock that the store of a connection has.</summary>
     /// <param name="connection">The connection.</param>
-    public static string ClockKind(KmsConnection connection) =>
-        !connection.IsOpen ? "closed" : connection.IsSealed ? "sealed" : connection.IsSimulatedClock ? "simulated" : "real";
+    public static string ClockKind(object? connection)
+    {
+        Shown shown = new(connection);
+        return !shown[nameof(KmsConnection.IsOpen)].IsTrue ? "closed"
+            : shown[nameof(KmsConnection.IsSealed)].IsTrue ? "sealed"
+            : shown[nameof(KmsConnection.IsSimulatedClock)].IsTrue ? "simulated" : "real";
+    }
 
     /// <summary>The time of the store of a connection, in local time, and whether its clock stands still.</summary>
     /// <param name="connection">The connection.</param>
-    public static string Clock(KmsConnection connection) =>
-        connection is { IsOpen: true, IsSealed: true } ? "sealed"
-        : connection.UtcNow is not { } now ? "closed"
-        : connection.IsSimulatedClock ? $"{Time(now)} (simulated: it stands still until Step-KmsClock)"
-        : Time(now);
+    public static string Clock(object? connection)
+    {
+        Shown shown = new(connection);
+        return shown[nameof(KmsConnection.IsOpen)].IsTrue && shown[nameof(KmsConnection.IsSealed)].IsTrue ? "sealed"
+            : shown[nameof(KmsConnection.UtcNow)].Time is not { } now ? "closed"
+            : shown[nameof(KmsConnection.IsSimulatedClock)].IsTrue ? $"{Time(now)} (simulated: it stands still until Step-KmsClock)"
+            : Time(now);
+    }
+
+    private static string Tags(Shown tags) => string.Join(
+        ", ", tags.Items.Select(static tag => $"{Text(tag[nameof(Tag.TagKey)].Text)} = '{Text(tag[nameof(Tag.TagValue)].Text)}'"));
+
+    private static string OfAll(Shown cluster, string of) => cluster.IsNull ? ""
+        : $"{cluster[nameof(HsmClusterDescription.ActiveHsmCount)].Number}{of}{cluster[nameof(HsmClusterDescription.HsmCount)].Number}";
 
     private static string Utc(DateTime? time, string format) => time?.ToString(format, CultureInfo.InvariantCulture) ?? "";
 }

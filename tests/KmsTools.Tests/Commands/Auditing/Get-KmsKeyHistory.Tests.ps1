@@ -39,7 +39,11 @@ Describe 'Get-KmsKeyHistory' {
             '2040-01-01 12:00:00Z Enabled         Encrypt'
             '2040-01-01 12:00:00Z Enabled         Decrypt x3'
             '2040-01-02 12:00:00Z Disabled        DisableKey'
-            '2040-01-02 12:00:00Z Disabled        refused Decrypt x2       arn:aws:kms:us-ea…'
+            "2040-01-02 12:00:00Z Disabled        refused Decrypt x2       $($key.Arn.Substring(0, 18))"
+            "$(' ' * 62)$($key.Arn.Substring(18, 18))"
+            "$(' ' * 62)$($key.Arn.Substring(36, 18))"
+            "$(' ' * 62)$($key.Arn.Substring(54, 18))"
+            "$(' ' * 62)$($key.Arn.Substring(72)) is disabled."
             '2040-01-02 12:00:00Z Enabled         EnableKey'
             '2040-01-02 12:00:00Z Enabled         RotateKey                ON_DEMAND'
             '2040-01-02 12:00:00Z Enabled         RotateKeyOnDemand'
