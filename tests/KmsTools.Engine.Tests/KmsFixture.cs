@@ -17,7 +17,10 @@ namespace KmsTools;
 public sealed class KmsFixture : IDisposable
 {
     private static readonly string[] s_notPreviewed =
-        ["DryRunOperationException", "CloudHsmClusterNotActiveException", "XksKeyInvalidConfigurationException"];
+    [
+        "DryRunOperationException", "CloudHsmClusterNotActiveException", "CloudHsmClusterInvalidConfigurationException",
+        "XksKeyInvalidConfigurationException", "KMSInternalException", "DependencyTimeoutException",
+    ];
 
     private readonly Lazy<IHsmProvider> _hsms;
     private readonly Dictionary<(string KeyId, AlgorithmSpec Algorithm), GetParametersForImportResponse> _parameters = [];
