@@ -36,7 +36,7 @@ public sealed class AdministrativeActsTests : IDisposable
     [
         "KmsEngine.Execute(IKmsRequest, Caller, CallObserver)", "KmsEngine.Execute(Operation, Object, Caller, CallObserver)",
         "KmsEngine.ExecuteAsync(Operation, Object, Caller, CallObserver)",
-        "KmsEngine.Preview(Object, Caller)", "KmsEngine.FindKey(String, Caller)", "KmsEngine.FindRates(Object, Caller)", "KmsEngine.FindLastUsage(Key)", "KmsEngine.OpenReader()",
+        "KmsEngine.Preview(Object, Caller)", "KmsEngine.FindKey(String, Caller)", "KmsEngine.FindMaterialLoss(Key, String)", "KmsEngine.FindRates(Object, Caller)", "KmsEngine.FindLastUsage(Key)", "KmsEngine.OpenReader()",
         "KmsEngine.RequireHealth()", "KmsEngine.FindEvents(EventQuery)", "KmsEngine.FindDeletionStakes(Key)", "KmsEngine.OpenUncachedReader()", "KmsEngine.WaitForSync()", "KmsEngine.ProcessDue()", "KmsEngine.PreviewStepClock(DateTimeOffset)", "KmsEngine.FindSchedule(Nullable, Nullable, Int32)", "KmsEngine.Dispose()",
         "AccessKeyRegistry.List()", "AccessKeyRegistry.ListOf(Principal)",
         "AlarmRegistry.List()", "AlarmRegistry.Exist()", "AlarmRegistry.Evaluate()",
