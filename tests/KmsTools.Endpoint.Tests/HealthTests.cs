@@ -36,7 +36,7 @@ public sealed class HealthTests : IDisposable
             KMSInternalException failure = await Assert.ThrowsAsync<KMSInternalException>(
                 () => client.CreateKeyAsync(new CreateKeyRequest(), Cancellation));
             Assert.Equal(
-                "503 {\"status\":\"unavailable\",\"reason\":\"The files of the store were removed or replaced.\"}", await HealthAsync(process));
+                "503 {\"status\":\"unavailable\",\"reason\":\"The files of the store were removed, replaced or cut.\"}", await HealthAsync(process));
 
             // Where the store is, and what is wrong with it, is in the log only.
             Assert.Equal(

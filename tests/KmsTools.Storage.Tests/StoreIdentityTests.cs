@@ -2,7 +2,7 @@ using KmsTools.Persistence;
 
 namespace KmsTools.Storage.Tests;
 
-/// <summary>Files that are removed or replaced while a process has the store open.</summary>
+/// <summary>Files that are removed, replaced or cut while a process has the store open.</summary>
 public sealed class StoreIdentityTests : StoreFixture
 {
     [Theory]

@@ -93,6 +93,16 @@ Describe 'The lab of a store' -Skip:(-not (Test-Path /usr/lib/softhsm/libsofthsm
             '[]', '1 2 3', '[]')
     }
 
+    It 'goes with a temporary store, and so do the tickets of its console' {
+        Invoke-Lab "
+            `$path = (Connect-Kms -Temporary).Path
+            `$null = Initialize-KmsHsm -Lab -KeyStorePassword `$pin
+            `$null = New-Item -ItemType File -Force `$path/console/left.ticket
+            Test-Path `$path/softhsm/tokens
+            Disconnect-Kms
+            Test-Path `$path" | Should -BeExactly 'True', 'False'
+    }
+
     It 'takes the place of that of the session that has started this one' {
         Invoke-Lab "
             `$null = New-Lab ./c

@@ -25,6 +25,9 @@ internal sealed class StoreFolder(string path)
     private const string RequestsName = "requests.map";
     private const string BackupsName = "backups";
     private const string LabName = "softhsm";
+
+    // The tickets of the web console.
+    private const string ConsoleName = "console";
     private const string StagingPrefix = "new-";
     private const int StagingNameBytes = 16;
     private const string ProbePrefix = "probe-";
@@ -252,7 +255,7 @@ internal sealed class StoreFolder(string path)
                 File.Delete(file);
             }
 
-            foreach (string name in (ReadOnlySpan<string>)[SegmentsName, BackupsName])
+            foreach (string name in (ReadOnlySpan<string>)[SegmentsName, BackupsName, LabName, ConsoleName])
             {
                 if (Directory.Exists(InFolder(name)))
                 {
