@@ -30,7 +30,7 @@ Describe 'Initialize-KmsDatabase' {
             '              16      kms_app          Host=db1;Port=5432;Database=kms')
         @($done | Out-String -Width 160 -Stream | Where-Object Length | ForEach-Object TrimEnd) | Should -BeExactly @(
             'Database : Host=db1;Port=5432;Database=kms'
-            'Version  : 17'
+            'Version  : 16'
             'Role     : kms_app')
         $PSStyle.OutputRendering = $before
     }
