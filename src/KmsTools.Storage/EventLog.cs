@@ -17,6 +17,7 @@ internal sealed class EventLog : IEventLog, IChangeLog, IDisposable
     private readonly EventVerifier _verifier;
     private readonly EventRetention _retention;
     private readonly SegmentFolder _segments;
+    private readonly Catalogue _named;
     private readonly FileStatus? _catalogue;
 
     /// <summary>Opens the log, and completes what killed processes left incomplete.</summary>
@@ -36,7 +37,7 @@ internal sealed class EventLog : IEventLog, IChangeLog, IDisposable
     {
         _segments = segments;
         segments.Create();
-        Catalogue catalogue = new(segments);
+        Catalogue catalogue = _named = new(segments);
         _index = new EventIndex(folder.EventsFile, segments.LockCatalogue);
         SegmentWriter? own = null;
         try
@@ -47,6 +48,11 @@ internal sealed class EventLog : IEventLog, IChangeLog, IDisposable
             own = shelf.Take();
             _catalogue = FileStatus.Find(segments.CatalogueFile);
             new EventRecovery(segments, catalogue, shelf, outbox).Run(own);
+            foreach (EventLogRepair cut in shelf.Repairs.Where(static repair => repair.MissingEvents > 0))
+            {
+                _index.Delete(cut.Segment);
+            }
+
             EventIndexer indexer = new(segments, catalogue, _index);
             Settings = new EventSettingsCache(outbox.ReadSettings);
             _upkeep = new EventUpkeep(shelf, indexer, outbox, Settings, maxSegmentSize);
@@ -86,16 +92,28 @@ internal sealed class EventLog : IEventLog, IChangeLog, IDisposable
     /// <summary>A second place for the events of this process, which is to have them first; null for none.</summary>
     public EventSink? Sink { get; }
 
-    /// <summary>The path of a file of the log that was removed, replaced or cut while this process appends to it; null if none was.</summary>
-    public string? FindLostFile()
+    /// <summary>
+    /// The path of a file of the log that was removed, replaced or cut while this process appends to it, and whether it was cut; null if none
+    /// was.
+    /// </summary>
+    public (string Path, bool IsCut)? FindLostFile()
     {
-        if (_appender.FindLost() is { } segment)
+        if (_appender.FindLost() is { } lost)
         {
-            return _segments.FileOf(segment);
+            return (_segments.FileOf(lost.Segment), lost.IsCut);
         }
 
-        string catalogue = _segments.CatalogueFile;
-        return _catalogue is { } known && FileStatus.Find(catalogue)?.IsSame(known) != true ? catalogue : null;
+        if (_catalogue is not { } known)
+        {
+            return null;
+        }
+
+        if (FileStatus.Find(_segments.CatalogueFile) is not { } now || !now.IsSame(known))
+        {
+            return (_segments.CatalogueFile, false);
+        }
+
+        return _named.IsCut(now.Size) ? (_segments.CatalogueFile, true) : null;
     }
 
     public IChangeEvents Begin(StateConnection connection) => new ChangeEvents(this, connection.Commits);

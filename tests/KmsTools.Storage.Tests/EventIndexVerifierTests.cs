@@ -68,6 +68,71 @@ public sealed class EventIndexVerifierTests : StoreFixture
         Assert.Equal([], Verify(store));
     }
 
+    // As in a copy or a backup, which keep the last uses and let the index be made again.
+    [Fact]
+    public async Task VerifyFiles_NothingIsIndexedYet_LooksForUsesInTheSegments()
+    {
+        await FillAsync();
+        Change("DELETE FROM event_lists; DELETE FROM segments");
+        using IStateStore store = Open();
+        Assert.Equal([], Verify(store));
+        Change("UPDATE last_uses SET event_id = 'x' WHERE key_id = 'key-1'");
+        Assert.Equal([OtherUse], Verify(store));
+    }
+
+    [Fact]
+    public async Task VerifyFiles_ListsWithoutTheirSegment_AreFoundAndDoNotKeepItFromBeingIndexed()
+    {
+        await FillAsync();
+        Change("DELETE FROM segments");
+        using IStateStore store = Open();
+        Assert.Equal(["'events.db' is not what the event log says. It has lists of a segment that it does not have. " + Cure], Verify(store));
+        for (int i = 0; i < 4096 - 603; i++)
+        {
+            store.Events.Append(NewEvent($"more-{i}", At(1000 + i), "key-1"));
+        }
+
+        store.Dispose();
+        using IStateStore again = Open();
+        Assert.Equal([], Verify(again));
+        Assert.Equal(300, again.Events.Query(new EventQuery { KeyId = "key-2" }).Count());
+    }
+
+    // What a power loss took is noted when the store is opened: its last uses are known longer than its events.
+    [Fact]
+    public async Task VerifyFiles_EventsThatWereIndexedAreGone_FindsNothing()
+    {
+        await FillAsync();
+        using (FileStream segment = new(Path.Combine(Folder, "events", "00000001.log"), FileMode.Open, FileAccess.Write))
+        {
+            segment.SetLength(segment.Length / 2);
+        }
+
+        using IStateStore store = Open();
+        Assert.True(Assert.Single(store.Events.Repairs).MissingEvents > 200);
+        Assert.Equal([], Verify(store));
+        Assert.NotNull(store.Events.FindLastUsage(Region, "key-1"));
+        Assert.Equal([], Verify(store));
+    }
+
+    // The damage is that of the segment, which says so itself.
+    [Fact]
+    public async Task VerifyFiles_SegmentIsDamaged_DoesNotBlameTheIndex()
+    {
+        await FillAsync();
+        using IStateStore store = Open();
+        string file = Path.Combine(Folder, "events", "00000001.log");
+        using (FileStream segment = new(file, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite))
+        {
+            segment.Position = segment.Length / 2;
+            int there = segment.ReadByte();
+            segment.Position--;
+            segment.WriteByte((byte)(there ^ 1));
+        }
+
+        Assert.Equal([], Verify(store));
+    }
+
     // The last use of a key is known longer than its event.
     [Fact]
     public async Task VerifyFiles_SegmentsWereDropped_FindsNothing()

@@ -137,10 +137,11 @@ public sealed class LostCommitsTests : StoreFixture
     }
 
     [Theory]
-    [InlineData("the folder")]
-    [InlineData("the catalogue")]
-    [InlineData("the header of the catalogue")]
-    public void Open_EventLogIsMissing_IsRefusedUntilItIsBackOrItsLossIsAccepted(string what)
+    [InlineData("the folder", "its event log is missing, the folder 'events' or the catalogue in it", "The event log is missing.")]
+    [InlineData("the catalogue", "its event log is missing, the folder 'events' or the catalogue in it", "The event log is missing.")]
+    [InlineData(
+        "the header of the catalogue", "the catalogue of its event log, 'events/catalogue.log', is damaged", "The event log is damaged.")]
+    public void Open_EventLogIsMissing_IsRefusedUntilItIsBackOrItsLossIsAccepted(string what, string fault, string reason)
     {
         Change("1", "2");
         string events = Path.Combine(Folder, "events");
@@ -169,11 +170,11 @@ public sealed class LostCommitsTests : StoreFixture
         string[] left = Directory.Exists(events) ? Directory.GetFiles(events) : [];
         StateStoreException refused = Assert.Throws<StateStoreException>(() => Open().Dispose());
         Assert.Equal(
-            $"The store in '{Folder}' is not complete: its event log is missing, the folder 'events' or the catalogue in it. Nothing was "
-                + "changed. Put it back, or restore the whole folder from a backup, or accept the loss of all events explicitly.",
+            $"The store in '{Folder}' is not complete: {fault}. Nothing was changed. Put it back, or restore the whole folder from a backup, or "
+                + "accept explicitly that the events which are missing are lost.",
             refused.Message);
         Assert.True(refused.HasLostEvents);
-        Assert.Equal("The event log is missing.", refused.Reason);
+        Assert.Equal(reason, refused.Reason);
 
         // The log of SQLite stays where a store is refused, empty as here or not.
         Assert.Equal(before.Order(), Directory.GetFileSystemEntries(Folder).Where(static path => !path.Contains("state.db-")).Order());
@@ -198,6 +199,65 @@ public sealed class LostCommitsTests : StoreFixture
         using IStateStore again = Open();
         Assert.Empty(again.Events.Repairs);
         Assert.Equal(["3"], Ids(again.Events.Query(new EventQuery())));
+    }
+
+    // Of a catalogue that is lost nothing else is: the segments are taken into a new one.
+    [Theory]
+    [InlineData(-1)]
+    [InlineData(10)]
+    [InlineData(120)]
+    public void Open_CatalogueIsLostOrDamaged_KeepsTheEventsOfTheSegments(int flipped)
+    {
+        Change("1", "2");
+        Complete();
+        Change("3");
+        string catalogue = Path.Combine(Folder, "events", "catalogue.log");
+        if (flipped < 0)
+        {
+            File.Delete(catalogue);
+        }
+        else
+        {
+            byte[] content = File.ReadAllBytes(catalogue);
+            content[flipped] ^= 1;
+            File.WriteAllBytes(catalogue, content);
+        }
+
+        Assert.True(Assert.Throws<StateStoreException>(() => Open().Dispose()).HasLostEvents);
+        using (IStateStore store = new StoreFactory().Open(new StateStoreOptions { Folder = Folder, AcceptLostChanges = true }))
+        {
+            Assert.Equal(
+                [(0, true, 0L), (1, false, 0L), (2, false, 0L)],
+                store.Events.Repairs.Select(static repair => (repair.Segment, repair.IsDamaged, repair.MissingEvents)));
+            Change(store, "4");
+        }
+
+        using IStateStore again = Open();
+        Assert.Empty(again.Events.Repairs);
+        Assert.Equal(["1", "2", "3", "4"], Ids(again.Events.Query(new EventQuery())));
+        Assert.All(again.Events.Verify([]), static segment => Assert.Equal(EventSegmentStatus.OK, segment.Status));
+        Assert.Equal(flipped >= 0, File.Exists(catalogue + ".damaged"));
+    }
+
+    // A crash, or a cut: the segment that the record named is taken in.
+    [Fact]
+    public void Open_CatalogueEndsWithAnIncompleteRecord_IsNotedAndCured()
+    {
+        Change("1", "2");
+        string catalogue = Path.Combine(Folder, "events", "catalogue.log");
+        byte[] content = File.ReadAllBytes(catalogue);
+        File.WriteAllBytes(catalogue, content[..^1]);
+        using (IStateStore store = Open())
+        {
+            Assert.Equal([0, 1], store.Events.Repairs.Select(static repair => repair.Segment));
+            Assert.Equal((false, content.Length - 1), (store.Events.Repairs[0].IsDamaged, store.Events.Repairs[0].Position + store.Events.Repairs[0].Bytes));
+            Change(store, "3");
+        }
+
+        using IStateStore again = Open();
+        Assert.Empty(again.Events.Repairs);
+        Assert.Equal(["1", "2", "3"], Ids(again.Events.Query(new EventQuery())));
+        Assert.All(again.Events.Verify([]), static segment => Assert.Equal(EventSegmentStatus.OK, segment.Status));
     }
 
     // A store that has no change yet has lost nothing: its process died before it began the log.
@@ -249,6 +309,20 @@ public sealed class LostCommitsTests : StoreFixture
         }
 
         Assert.False(File.Exists(State + "-wal"));
+    }
+
+    // The first segment, as if it were full.
+    private void Complete()
+    {
+        string storeId;
+        using (IStateStore store = Open())
+        {
+            storeId = store.Properties.InstallationId;
+        }
+
+        SegmentFolder segments = new(Path.Combine(Folder, "events"), storeId, isDurable: true);
+        SegmentShelf shelf = new(segments, new Catalogue(segments), static _ => null);
+        shelf.Seal(shelf.TryTake(1)!);
     }
 
     private void Lose(int changes)

@@ -107,7 +107,7 @@ public sealed class StateStoreTests : StoreFixture
 
         string message = Refused(new StateStoreOptions { Folder = Folder });
         Assert.Contains("version 42", message);
-        Assert.Contains("up to 16", message);
+        Assert.Contains("up to 17", message);
         Assert.Contains("Update the KmsTools module", message);
     }
 

@@ -66,7 +66,7 @@ public sealed class StoreIdentityTests : StoreFixture
                 file.SetLength(file.Length - 1);
             }
 
-            Assert.Contains("'events/00000001.log' is not the one that it has open", Refused(store));
+            Assert.Contains("'events/00000001.log' is shorter than it was", Refused(store));
         }
 
         using IStateStore other = Open();
@@ -103,6 +103,84 @@ public sealed class StoreIdentityTests : StoreFixture
 
         Assert.Equal(message, Refused(store));
         Assert.Equal(message, Assert.Throws<StateStoreException>(store.Probe).Message);
+    }
+
+    // SQLite would write what is left of the log into state.db, and zeros in place of the rest.
+    [Theory]
+    [InlineData("state.db", false)]
+    [InlineData("state.db-wal", false)]
+    [InlineData("state.db-wal", true)]
+    public void Dispose_StateIsCut_LeavesItAsItIs(string name, bool isNoticed)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux() || OperatingSystem.IsMacOS(), "Windows keeps open files as they are.");
+        string path = Path.Combine(Folder, name);
+        byte[] cut;
+        using (IStateStore store = Open())
+        {
+            Write(store, static transaction => { transaction.InsertKey(NewKey("1")); transaction.Append(NewEvent("1")); });
+            Write(store, static transaction => { transaction.InsertKey(NewKey("2")); transaction.Append(NewEvent("2")); });
+            using FileStream file = new(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
+            file.SetLength(name == "state.db" ? file.Length - 4096 : 20_000);
+            cut = new byte[file.Length];
+            file.ReadExactly(cut);
+            if (isNoticed)
+            {
+                _ = Refused(store);
+            }
+        }
+
+        Assert.Equal(cut, File.ReadAllBytes(path));
+        if (name == "state.db-wal")
+        {
+            Assert.NotNull(Assert.Throws<StateStoreException>(() => Open().Dispose()).LostChanges);
+            using IStateStore accepted = new StoreFactory().Open(new StateStoreOptions { Folder = Folder, AcceptLostChanges = true });
+            Assert.Empty(Read(accepted, static reader => reader.ListKeys()));
+            Assert.DoesNotContain(Find(accepted), static finding => finding.Kind != StoreFindingKind.CHANGES_LOST);
+        }
+    }
+
+    // What is appended behind a cut could not be read again, and would hide that anything was cut.
+    [Fact]
+    public void Append_SegmentIsCut_IsRefusedAndLeavesWhatIsThere()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux() || OperatingSystem.IsMacOS(), "Windows keeps open files as they are.");
+        string path = Path.Combine(Folder, "events", "00000001.log");
+        long cut;
+        using (IStateStore store = Open())
+        {
+            store.Events.Append(NewEvent("1"));
+            long end = new FileInfo(path).Length;
+            store.Events.Append(NewEvent("2"));
+            cut = end;
+            using (FileStream file = new(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite))
+            {
+                file.SetLength(end);
+            }
+
+            StateStoreException refused = Assert.Throws<StateStoreException>(() => store.Events.Append(NewEvent("3")));
+            Assert.Equal(
+                $"'{path}' was cut while this process appended to it. Nothing more is appended. End this process, or connect again.",
+                refused.Message);
+            Assert.True(refused.IsReplaced);
+            Assert.Contains("'events/00000001.log' is shorter than it was", Refused(store));
+        }
+
+        Assert.Equal(cut, new FileInfo(path).Length);
+        using IStateStore again = Open();
+        Assert.Equal(["1"], Ids(again.Events.Query(new EventQuery())));
+    }
+
+    [Fact]
+    public void Change_CatalogueIsCut_IsRefused()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux() || OperatingSystem.IsMacOS(), "Windows keeps open files as they are.");
+        using IStateStore store = Open();
+        using (FileStream file = new(Path.Combine(Folder, "events", "catalogue.log"), FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite))
+        {
+            file.SetLength(file.Length - 1);
+        }
+
+        Assert.Contains("'events/catalogue.log' is shorter than it was", Refused(store));
     }
 
     // The log is cut to nothing when it is begun again, and state.db grows.
@@ -165,4 +243,11 @@ public sealed class StoreIdentityTests : StoreFixture
     }
 
     private static string Refused(IStateStore store) => Assert.Throws<StateStoreException>(() => store.BeginTransaction()).Message;
+
+    private static List<StoreFinding> Find(IStateStore store)
+    {
+        List<StoreFinding> found = [];
+        store.VerifyFiles(found.Add);
+        return found;
+    }
 }

@@ -1,7 +1,9 @@
 namespace KmsTools.Auditing;
 
 /// <summary>What the store found of the event log when it was opened, and no process had left on purpose.</summary>
-/// <param name="Segment">The number of the segment; 0 where the whole log was missing, with its catalogue.</param>
+/// <param name="Segment">
+/// The number of the segment; 0 for the catalogue, which was missing, damaged, or ended with an incomplete entry.
+/// </param>
 /// <param name="Position">Where it ended.</param>
 /// <param name="Bytes">
 /// The bytes behind: the rest of an event that was not written to its end, which was cut off, or, in a damaged segment, all that cannot be

@@ -40,6 +40,9 @@ public sealed record EventSegment
     /// <summary>The hash of its last event in hexadecimal digits, which depends on all before it.</summary>
     public required string Head { get; init; }
 
-    /// <summary>The bytes of incomplete events that crashes left, which were cut off. They belonged to calls that were never answered.</summary>
+    /// <summary>
+    /// The bytes of incomplete events that crashes left, which were cut off and belonged to calls that were never answered; and of events that
+    /// were there and that a power loss took.
+    /// </summary>
     public long CutBytes { get; init; }
 }

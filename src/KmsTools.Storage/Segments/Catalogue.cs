@@ -68,16 +68,43 @@ internal sealed class Catalogue(SegmentFolder folder)
 
     /// <summary>Verifies the whole catalogue.</summary>
     /// <returns>Where it breaks; null if it is whole.</returns>
-    public long? FindBreak()
+    public long? FindBreak() => Verify(out long end) == ChainEnd.Whole ? null : end;
+
+    /// <summary>Verifies the whole catalogue.</summary>
+    /// <param name="end">Where the last whole record ends; 0 where the header is damaged or the file is missing.</param>
+    /// <returns>What comes then: nothing, a record that is not complete, or damage.</returns>
+    public ChainEnd Verify(out long end)
     {
+        end = 0;
         using SafeFileHandle? file = SegmentFolder.OpenToRead(folder.CatalogueFile);
         if (file is null || SegmentHeader.Read(file, folder.StoreId, 0) is not { } start)
         {
-            return 0;
+            return ChainEnd.Broken;
         }
 
-        (ChainPosition position, ChainEnd end) = ChainScan.Run(file, start, static (_, _) => { });
-        return end == ChainEnd.Whole ? null : position.Offset;
+        (ChainPosition position, ChainEnd how) = ChainScan.Run(file, start, static (_, _) => { });
+        end = position.Offset;
+        return how;
+    }
+
+    /// <summary>Cuts off what comes behind a place. The caller has the lock of the catalogue.</summary>
+    /// <returns>The number of bytes.</returns>
+    public long Cut(long end)
+    {
+        using SafeFileHandle file = SegmentFolder.OpenToWrite(folder.CatalogueFile);
+        long length = RandomAccess.GetLength(file);
+        RandomAccess.SetLength(file, end);
+        folder.Sync(file);
+        return length - end;
+    }
+
+    /// <summary>Whether a size is less than what was read of the catalogue, which only grows but for an incomplete record at its end.</summary>
+    public bool IsCut(long size)
+    {
+        lock (_gate)
+        {
+            return _end is { } end && size < end.Offset;
+        }
     }
 
     // An incomplete record at the end is that of a process that appends, or was killed while it did. The next one overwrites it.

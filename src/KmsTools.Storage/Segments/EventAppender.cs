@@ -41,13 +41,15 @@ internal sealed class EventAppender : IDisposable
     /// <summary>Whether nothing is appended any more.</summary>
     public bool IsClosed => Volatile.Read(ref _isClosed);
 
-    /// <summary>The number of the segment, if what is appended to it is lost; else null.</summary>
-    public int? FindLost()
+    /// <summary>The number of the segment, if what is appended to it is lost, and whether it was cut; else null.</summary>
+    public (int Segment, bool IsCut)? FindLost()
     {
         SegmentWriter segment = Volatile.Read(ref _segment);
 
         // A segment that was exchanged in the meantime may be dropped by another process.
-        return segment.IsLost() && ReferenceEquals(segment, Volatile.Read(ref _segment)) && !IsClosed ? segment.Number : null;
+        return segment.IsLost(out bool isCut) && ReferenceEquals(segment, Volatile.Read(ref _segment)) && !IsClosed
+            ? (segment.Number, isCut)
+            : null;
     }
 
     /// <summary>Appends events.</summary>

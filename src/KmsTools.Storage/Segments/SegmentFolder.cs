@@ -16,7 +16,11 @@ namespace KmsTools.Storage.Segments;
 internal sealed class SegmentFolder(string path, string storeId, bool isDurable)
 {
     private const string SegmentSuffix = ".log";
+    /// <summary>The name of the file of the catalogue.</summary>
+    public const string NameOfCatalogue = CatalogueName + SegmentSuffix;
+
     private const string CatalogueName = "catalogue";
+    private const string DamagedSuffix = ".damaged";
 
     private static readonly TimeSpan s_busyLimit = TimeSpan.FromSeconds(30);
 
@@ -28,7 +32,7 @@ internal sealed class SegmentFolder(string path, string storeId, bool isDurable)
     public bool IsDurable => isDurable;
 
     /// <summary>The file of the catalogue.</summary>
-    public string CatalogueFile => InFolder(CatalogueName + SegmentSuffix);
+    public string CatalogueFile => InFolder(NameOfCatalogue);
 
     /// <summary>Whether there is a catalogue, whatever it contains: one without a whole header is made again.</summary>
     public bool HasCatalogue => File.Exists(CatalogueFile) && new FileInfo(CatalogueFile).Length >= SegmentHeader.Size;
@@ -59,6 +63,16 @@ internal sealed class SegmentFolder(string path, string storeId, bool isDurable)
                 .Where(static number => number > 0)
                 .Order(),
         ];
+
+    /// <summary>Gives a catalogue that cannot be used another name, so that a new one is made.</summary>
+    public void PutCatalogueAside()
+    {
+        if (File.Exists(CatalogueFile))
+        {
+            File.Move(CatalogueFile, CatalogueFile + DamagedSuffix, overwrite: true);
+            Sync(path);
+        }
+    }
 
     /// <summary>Opens a segment or the catalogue to read it; null if it does not exist.</summary>
     public static SafeFileHandle? OpenToRead(string file)

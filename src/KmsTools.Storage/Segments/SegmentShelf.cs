@@ -20,36 +20,44 @@ internal sealed class SegmentShelf(SegmentFolder folder, Catalogue catalogue, Fu
     public IReadOnlyList<EventLogRepair> Repairs => _repairs;
 
     /// <summary>
-    /// Notes segments that are gone, each once: those that are known and that the catalogue does not name, because an earlier one is in its
-    /// place, or none; and those that it names and whose files are missing.
+    /// Notes, each once, what is not as the catalogue and what is known say, and sets it right: a record that the catalogue ends with and that
+    /// is not complete; segments that it does not name, which it takes in; and segments that are gone.
     /// </summary>
     /// <param name="known">What is known of segments, from before the catalogue is read.</param>
     /// <param name="isLogLost">Whether there was a catalogue, and is none.</param>
-    /// <returns>The numbers of those that are known: that must be forgotten.</returns>
+    /// <returns>The numbers of the known segments that are gone: that must be forgotten.</returns>
     public int[] NoteMissing(ImmutableArray<SegmentProgress> known, bool isLogLost)
     {
-        if (isLogLost)
-        {
-            _repairs.Add(new EventLogRepair(0, 0, 0, IsDamaged: true));
-        }
-        else if (folder.HasCatalogue && catalogue.FindBreak() is not null)
-        {
-            return [];
-        }
-
-        // Segments are dropped under the lock only: it is taken where something seems to be missing.
-        if (FindGone(known).Length == 0)
+        // Segments begin, are completed and are dropped under the lock only: it is taken where something seems to be wrong.
+        ChainEnd end = catalogue.Verify(out _);
+        if (!isLogLost && ((end == ChainEnd.Broken && folder.HasCatalogue) || (end != ChainEnd.Torn && !Differs(known))))
         {
             return [];
         }
 
         folder.Create();
         using IDisposable locked = folder.LockCatalogue();
-        SegmentProgress[] gone = FindGone(known);
+        if (isLogLost)
+        {
+            folder.PutCatalogueAside();
+            _repairs.Add(new EventLogRepair(0, 0, 0, IsDamaged: true));
+        }
+        else if (catalogue.Verify(out long last) == ChainEnd.Torn)
+        {
+            _repairs.Add(new EventLogRepair(0, last, catalogue.Cut(last), IsDamaged: false));
+        }
+
+        Dictionary<int, SegmentProgress> progress = known.ToDictionary(static segment => segment.Segment);
+        foreach (int number in FindUnnamed())
+        {
+            TakeIn(number, progress.GetValueOrDefault(number));
+        }
+
+        SegmentProgress[] gone = FindGone(progress);
         foreach (SegmentProgress segment in gone)
         {
             _repairs.Add(new EventLogRepair(segment.Segment, 0, 0, IsDamaged: true, segment.Count));
-            if (catalogue.Read().GetValueOrDefault(segment.Segment)?.Status == SegmentStatus.Open)
+            if (catalogue.Read().GetValueOrDefault(segment.Segment)?.Status is null or SegmentStatus.Open)
             {
                 catalogue.Append(segment.Entry(CatalogueEvent.Broken));
             }
@@ -58,16 +66,58 @@ internal sealed class SegmentShelf(SegmentFolder folder, Catalogue catalogue, Fu
         return Array.ConvertAll(gone, static segment => segment.Segment);
     }
 
-    private SegmentProgress[] FindGone(ImmutableArray<SegmentProgress> known)
+    private bool Differs(ImmutableArray<SegmentProgress> known) =>
+        FindUnnamed().Length > 0 || FindGone(known.ToDictionary(static segment => segment.Segment)).Length > 0;
+
+    // A process that died while it began a segment left a file without records, of which the next one makes its own.
+    private int[] FindUnnamed()
     {
         ImmutableSortedDictionary<int, SegmentState> named = catalogue.Read();
-        Dictionary<int, SegmentProgress> progress = known.ToDictionary(static segment => segment.Segment);
-        IEnumerable<SegmentProgress> withoutFile = named.Values
-            .Where(segment => segment.Status == SegmentStatus.Open
-                || (segment.Status != SegmentStatus.Dropped && progress.ContainsKey(segment.Number)))
-            .Where(segment => !File.Exists(folder.FileOf(segment.Number)))
-            .Select(segment => progress.GetValueOrDefault(segment.Number) ?? Nothing(segment.Number));
-        return [.. known.Where(segment => !named.ContainsKey(segment.Segment)), .. withoutFile];
+        return
+        [
+            .. folder.List().Where(number =>
+                !named.ContainsKey(number) && new FileInfo(folder.FileOf(number)) is { Exists: true, Length: > SegmentHeader.Size }),
+        ];
+    }
+
+    private SegmentProgress[] FindGone(Dictionary<int, SegmentProgress> known)
+    {
+        ImmutableSortedDictionary<int, SegmentState> named = catalogue.Read();
+        return
+        [
+            .. known.Values.Where(segment => !named.ContainsKey(segment.Segment) && !File.Exists(folder.FileOf(segment.Segment))),
+            .. named.Values
+                .Where(segment => segment.Status == SegmentStatus.Open
+                    || (segment.Status != SegmentStatus.Dropped && known.ContainsKey(segment.Number)))
+                .Where(segment => !File.Exists(folder.FileOf(segment.Number)))
+                .Select(segment => known.GetValueOrDefault(segment.Number) ?? Nothing(segment.Number)),
+        ];
+    }
+
+    // Complete as it is, unless another process still appends to it.
+    private void TakeIn(int number, SegmentProgress? before)
+    {
+        using SafeFileHandle file = SegmentFolder.OpenToWrite(folder.FileOf(number));
+        SegmentProgress? progress = Verify(file, number, null, out ChainEnd end);
+        ChainPosition? start = SegmentHeader.Read(file, folder.StoreId, number);
+        SegmentProgress begun = start is null ? Nothing(number) : SegmentProgress.Start(number, start.Value);
+        progress ??= begun;
+        long rest = RandomAccess.GetLength(file) - progress.End.Offset;
+        bool isDamaged = start is null || end == ChainEnd.Broken;
+        using IDisposable? hold = folder.TryHold(number);
+        catalogue.Append(begun.Entry(CatalogueEvent.Born));
+        if (hold is not null)
+        {
+            if (!isDamaged)
+            {
+                RandomAccess.SetLength(file, progress.End.Offset);
+            }
+
+            catalogue.Append(progress.Entry(isDamaged ? CatalogueEvent.Broken : CatalogueEvent.Sealed));
+        }
+
+        _repairs.Add(new EventLogRepair(
+            number, progress.End.Offset, rest, isDamaged, Math.Max(0, (before?.Count ?? 0) - progress.Count)));
     }
 
     private static SegmentProgress Nothing(int segment) =>
@@ -210,9 +260,10 @@ internal sealed class SegmentShelf(SegmentFolder folder, Catalogue catalogue, Fu
     private void CutTorn(SafeFileHandle file, SegmentProgress progress, ChainEnd end, long missing)
     {
         long cut = RandomAccess.GetLength(file) - progress.End.Offset;
-        if (end == ChainEnd.Torn)
+        if (end == ChainEnd.Torn || missing > 0)
         {
-            catalogue.Append(progress.Entry(CatalogueEvent.Cut) with { Count = cut });
+            long lost = Math.Max(0, (known(progress.Segment)?.End.Offset ?? 0) - progress.End.Offset);
+            catalogue.Append(progress.Entry(CatalogueEvent.Cut) with { Count = Math.Max(cut, lost) });
             RandomAccess.SetLength(file, progress.End.Offset);
         }
 

@@ -8,7 +8,9 @@ namespace KmsTools.Storage.Segments;
 /// <param name="LastTime">The latest time of an event (unix milliseconds); 0 while it is open.</param>
 /// <param name="Length">Its size in bytes; 0 while it is open.</param>
 /// <param name="Head">The hash of its last record; that of its header while it is open.</param>
-/// <param name="CutBytes">The bytes of records that crashes left incomplete, which were cut off.</param>
+/// <param name="CutBytes">
+/// The bytes of records that crashes left incomplete, which were cut off, and of whole ones that they took and that had been indexed.
+/// </param>
 internal sealed record SegmentState(
     int Number, SegmentStatus Status, long Count, long FirstTime, long LastTime, long Length, byte[] Head, long CutBytes);
 

@@ -41,6 +41,18 @@ internal sealed class SegmentWriter : IDisposable
     /// <exception cref="StateStoreException">Nothing of them is written.</exception>
     public int Append(IReadOnlyList<byte[]> groups, bool sync)
     {
+        // Behind a cut there would be a hole, and no reader gets beyond it.
+        if (RandomAccess.GetLength(_file) < Progress.End.Offset)
+        {
+            throw new StateStoreException(
+                $"'{_folder.FileOf(Number)}' was cut while this process appended to it. Nothing more is appended. End this process, or connect "
+                    + "again.")
+            {
+                IsReplaced = true,
+                Reason = "The event log was cut.",
+            };
+        }
+
         int size = Frame.HashSize;
         for (int i = 0; i < groups.Count; i++)
         {
@@ -85,16 +97,23 @@ internal sealed class SegmentWriter : IDisposable
     /// <summary>
     /// Whether the file was removed, replaced or cut while it is appended to, so that what is appended is lost. May be asked by any thread.
     /// </summary>
-    public bool IsLost()
+    /// <param name="isCut">Whether it is there, and shorter than what was appended.</param>
+    public bool IsLost(out bool isCut)
     {
+        isCut = false;
         if (_identity is not { } identity)
         {
             return false;
         }
 
         long end = Progress.End.Offset;
-        FileInfo file = new(_folder.FileOf(Number));
-        return FileStatus.Find(file.FullName) is not { } now || !now.IsSame(identity) || !file.Exists || file.Length < end;
+        if (FileStatus.Find(_folder.FileOf(Number)) is not { } now || !now.IsSame(identity))
+        {
+            return true;
+        }
+
+        isCut = now.Size < end;
+        return isCut;
     }
 
     /// <summary>Writes what is appended to the disk.</summary>

@@ -91,6 +91,12 @@ internal sealed class EventIndex : IDisposable
             return;
         }
 
+        if (from is null)
+        {
+            // Lists that were left without their segment would be in the way.
+            index.DeleteSegment(to.Segment);
+        }
+
         foreach ((EventListName name, EventBlock block, byte[] events) in entries.Chunk(BlockSize).SelectMany(EventList.ListBlock))
         {
             index.AddList(name, block, events);

@@ -18,6 +18,7 @@ internal sealed class EventIndexConnection : IDisposable
     private readonly Statement _readList;
     private readonly Statement _findList;
     private readonly Statement _countLists;
+    private readonly Statement _findOtherList;
     private readonly Statement _listUses;
     private readonly Statement _putUse;
     private readonly Statement _findUse;
@@ -44,6 +45,8 @@ internal sealed class EventIndexConnection : IDisposable
             WHERE segment = @segment AND kind = @kind AND term = @term AND block = @block
             """);
         _countLists = new Statement(database, "SELECT count(*) AS number FROM event_lists WHERE segment = @segment");
+        _findOtherList = new Statement(
+            database, "SELECT 1 AS number FROM event_lists WHERE segment NOT IN (SELECT number FROM segments) LIMIT 1");
         _listUses = new Statement(
             database,
             """
@@ -164,6 +167,9 @@ internal sealed class EventIndexConnection : IDisposable
 
     /// <summary>The number of lists of all blocks of a segment.</summary>
     public long CountLists(int segment) => _countLists.Find(static row => row.Number("number"), ("segment", segment));
+
+    /// <summary>Whether there are lists of a segment that is not indexed.</summary>
+    public bool HasOtherLists() => _findOtherList.Find(static row => row.Number("number")) > 0;
 
     /// <summary>The first last uses behind one.</summary>
     public ImmutableArray<(string KeyId, string Region, LastUse Use)> ListUses(string afterKeyId, string afterRegion, int limit) =>

@@ -31,6 +31,12 @@ internal sealed class EventIndexVerifier(SegmentFolder folder, Catalogue catalog
             }
         }
 
+        if (index.HasOtherLists())
+        {
+            hasLists = false;
+            yield return "It has lists of a segment that it does not have.";
+        }
+
         // Uses are looked for in the lists.
         if ((wrongUse ?? (hasLists ? FindUnknownUse() : null)) is { } keyId)
         {
@@ -69,7 +75,12 @@ internal sealed class EventIndexVerifier(SegmentFolder folder, Catalogue catalog
                 },
                 end);
             found = found with { End = position };
-            if (position.Offset != end || (entries.Count > 0 && !HasLists([.. entries], ref lists)))
+            if (position.Offset != end)
+            {
+                return IsDamaged(file, SegmentProgress.Start(segment, start).End, indexed.End);
+            }
+
+            if (entries.Count > 0 && !HasLists([.. entries], ref lists))
             {
                 return false;
             }
@@ -82,6 +93,11 @@ internal sealed class EventIndexVerifier(SegmentFolder folder, Catalogue catalog
             && found.End.Hash.AsSpan().SequenceEqual(indexed.End.Hash)
             && (indexed.LastCommit == 0 || indexed.LastCommit == found.LastCommit);
     }
+
+    // Where the segment breaks before a place that is as it was, the damage is its own.
+    private static bool IsDamaged(SafeFileHandle file, ChainPosition start, ChainPosition indexed) =>
+        SegmentShelf.IsAt(file, indexed)
+        && ChainScan.Run(file, start, static (_, _) => { }, indexed.Offset).Position.Offset != indexed.Offset;
 
     private bool HasLists(EventEntry[] entries, ref long lists)
     {
@@ -116,28 +132,45 @@ internal sealed class EventIndexVerifier(SegmentFolder folder, Catalogue catalog
     // The other way round: each last use is that of an event, unless that was in a segment which is gone.
     private string? FindUnknownUse()
     {
+        // Before the uses are read: events that are indexed from here on are looked for in the segments too.
+        Dictionary<int, SegmentProgress> indexed = index.ListSegments().ToDictionary(static segment => segment.Segment);
+        Dictionary<(string KeyId, string Region), LastUse> unknown = [];
         (string KeyId, string Region) after = ("", "");
-        string? unknown = null;
-        while (unknown is null)
+        string? wrong = null;
+        int count;
+        do
         {
-            int count = InOneState(() =>
+            count = InOneState(() =>
             {
                 ImmutableArray<SegmentProgress> segments = index.ListSegments();
                 ImmutableArray<(string KeyId, string Region, LastUse Use)> uses = index.ListUses(after.KeyId, after.Region, UsesAtOnce);
-                unknown = uses.FirstOrDefault(use => !IsUse(segments, use.KeyId, use.Region, use.Use)).KeyId;
-                after = uses.IsEmpty ? after : (uses[^1].KeyId, uses[^1].Region);
+                foreach ((string keyId, string region, LastUse use) in uses)
+                {
+                    bool? isIndexed = IsIndexed(segments, keyId, region, use);
+                    wrong ??= isIndexed == false ? keyId : null;
+                    if (isIndexed is null)
+                    {
+                        unknown.Add((keyId, region), use);
+                    }
+
+                    after = (keyId, region);
+                }
+
                 return uses.Length;
             });
-            if (count < UsesAtOnce)
-            {
-                break;
-            }
+        }
+        while (count == UsesAtOnce && wrong is null);
+        if (wrong is not null)
+        {
+            return wrong;
         }
 
-        return unknown;
+        RemoveUsesInTails(unknown, indexed);
+        return unknown.Count == 0 || AreSomeGone() ? null : unknown.Keys.First().KeyId;
     }
 
-    private bool IsUse(ImmutableArray<SegmentProgress> segments, string keyId, string region, LastUse use)
+    // Null: it is no event that is indexed.
+    private bool? IsIndexed(ImmutableArray<SegmentProgress> segments, string keyId, string region, LastUse use)
     {
         DateTimeOffset time = DateTimeOffset.FromUnixTimeMilliseconds(use.Time);
         EventSearch search = new(new EventQuery { KeyId = keyId, Region = region, After = time, Before = time });
@@ -150,8 +183,37 @@ internal sealed class EventIndexVerifier(SegmentFolder folder, Catalogue catalog
                 .Where(position => position.Recorded == use.Recorded),
         ];
         return found.Length == 0
-            ? AreSomeGone()
+            ? null
             : found.Any(position => Read(position) is not { } record || (record.IsUse && EventIndexer.UseOf(record) == use.Use));
+    }
+
+    // All segments of a copy, and the ends of others.
+    private void RemoveUsesInTails(
+        Dictionary<(string KeyId, string Region), LastUse> uses, Dictionary<int, SegmentProgress> indexed)
+    {
+        foreach (int segment in uses.Count == 0 ? [] : folder.List())
+        {
+            using SafeFileHandle? file = SegmentFolder.OpenToRead(folder.FileOf(segment));
+            if (file is null || SegmentHeader.Read(file, folder.StoreId, segment) is not { } start)
+            {
+                continue;
+            }
+
+            ChainPosition from = indexed.GetValueOrDefault(segment) is { } known && SegmentShelf.IsAt(file, known.End) ? known.End : start;
+            ChainScan.Run(file, from, (body, offset) =>
+            {
+                EventEntry entry = EventCodec.ReadEntry(body, segment, offset);
+                foreach (string keyId in entry.IsUse ? entry.KeyIds : [])
+                {
+                    if (uses.TryGetValue((keyId, entry.Region), out LastUse? use)
+                        && (use.Time, use.Recorded) == (entry.Time, entry.Recorded)
+                        && EventIndexer.UseOf(EventCodec.Read(body)) == use.Use)
+                    {
+                        uses.Remove((keyId, entry.Region));
+                    }
+                }
+            });
+        }
     }
 
     private AuditRecord? Read(EventPosition position)
@@ -163,7 +225,8 @@ internal sealed class EventIndexVerifier(SegmentFolder folder, Catalogue catalog
     }
 
     private bool AreSomeGone() => catalogue.Read().Values.Any(
-        segment => segment.Status is SegmentStatus.Dropped or SegmentStatus.Broken || !File.Exists(folder.FileOf(segment.Number)));
+        segment => segment.Status is SegmentStatus.Dropped or SegmentStatus.Broken || segment.CutBytes > 0
+            || !File.Exists(folder.FileOf(segment.Number)));
 
     // The index grows, and forgets segments that are dropped.
     private T InOneState<T>(Func<T> read)

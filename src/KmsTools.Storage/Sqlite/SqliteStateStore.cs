@@ -162,6 +162,7 @@ internal sealed partial class SqliteStateStore : IStateStore, IOutbox
     void IOutbox.Clear(int segment, long number) => _turn.TryRun(() =>
     {
         _writer.Database.BeginImmediate(s_busyLimit);
+        _identity.RequireLocked();
         _version.BeginWrite();
         try
         {
@@ -185,6 +186,7 @@ internal sealed partial class SqliteStateStore : IStateStore, IOutbox
         }
 
         AppDomain.CurrentDomain.ProcessExit -= OnProcessExit;
+        KeepLostFiles();
         _events.Dispose();
         _requests.Dispose();
         _version.Dispose();
@@ -198,6 +200,31 @@ internal sealed partial class SqliteStateStore : IStateStore, IOutbox
             _folder.Delete();
         }
     }
+
+    // SQLite moves the log into state.db when its last connection is closed. What was cut from it would be overwritten with zeros there.
+    private void KeepLostFiles() => _turn.TryRun(() =>
+    {
+        bool isLost;
+        try
+        {
+            _writer.Database.BeginImmediate(TimeSpan.Zero);
+            isLost = _identity.IsLost();
+        }
+        catch (StateStoreException exception)
+        {
+            // Another process that writes looks at the files itself.
+            isLost = exception.InnerException is not SqliteError { Code: var code } || !SqliteError.IsBusy(code);
+        }
+        finally
+        {
+            _writer.Database.RollBack();
+        }
+
+        if (isLost)
+        {
+            _writer.Database.KeepLog(true);
+        }
+    });
 
     private StateTransaction Begin()
     {

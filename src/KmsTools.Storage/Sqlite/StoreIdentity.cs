@@ -17,7 +17,7 @@ internal sealed class StoreIdentity
     private readonly StoreFolder _folder;
     private readonly Func<bool> _hasRootKey;
     private readonly Func<bool> _isLogWhole;
-    private readonly Func<string?> _findLostEvents;
+    private readonly Func<(string Path, bool IsCut)?> _findLostEvents;
     private readonly FileStatus? _knownFolder;
     private readonly (string Path, FileStatus Status)[] _known;
     private long _lastLook;
@@ -34,8 +34,10 @@ internal sealed class StoreIdentity
     /// <param name="folder">The folder of the store.</param>
     /// <param name="hasRootKey">Whether root.key is still that of the store; a rotation replaces it.</param>
     /// <param name="isLogWhole">Whether the write-ahead log has all that its index says. Called with the write lock of state.db.</param>
-    /// <param name="findLostEvents">The file of the event log that is not the one that is appended to any more, or null.</param>
-    public StoreIdentity(StoreFolder folder, Func<bool> hasRootKey, Func<bool> isLogWhole, Func<string?> findLostEvents)
+    /// <param name="findLostEvents">
+    /// The file of the event log that is not the one that is appended to any more, and whether it was cut; or null.
+    /// </param>
+    public StoreIdentity(StoreFolder folder, Func<bool> hasRootKey, Func<bool> isLogWhole, Func<(string Path, bool IsCut)?> findLostEvents)
     {
         _folder = folder;
         _hasRootKey = hasRootKey;
@@ -61,6 +63,20 @@ internal sealed class StoreIdentity
         {
             Volatile.Write(ref _lastLook, now);
             Require();
+        }
+    }
+
+    /// <summary>Whether files were removed, replaced or cut, by a look with the write lock of state.db. For the end of the process.</summary>
+    public bool IsLost()
+    {
+        try
+        {
+            RequireLocked();
+            return false;
+        }
+        catch (StateStoreException)
+        {
+            return true;
         }
     }
 
@@ -118,7 +134,8 @@ internal sealed class StoreIdentity
 
         if (_findLostEvents() is { } events)
         {
-            return events;
+            _isCut = events.IsCut;
+            return events.Path;
         }
 
         if (folder.Changed is { } changed && changed.Ticks == Volatile.Read(ref _seenChange))

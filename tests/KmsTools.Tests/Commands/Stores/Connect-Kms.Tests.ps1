@@ -79,7 +79,7 @@ Describe 'Connect-Kms' {
         $refusal = Get-ErrorOf { Connect-Kms $folder }
         $refusal.FullyQualifiedErrorId | Should -BeExactly 'StoreLostEvents,KmsTools.Commands.ConnectKmsCommand'
         "$refusal" | Should -BeExactly ("The store in '$folder' is not complete: its event log is missing, the folder 'events' or the catalogue in it. " +
-            'Nothing was changed. Put it back, or restore the whole folder from a backup, or accept the loss of all events explicitly.')
+            'Nothing was changed. Put it back, or restore the whole folder from a backup, or accept explicitly that the events which are missing are lost.')
         $refusal.ErrorDetails.RecommendedAction |
             Should -BeExactly 'To go on without what is missing, which cannot be undone: Connect-Kms -AcceptLostChanges, with the -Path or the -ConnectionString of the store'
         Move-Item "$TestDrive/events" "$folder/events"
