@@ -156,6 +156,26 @@ public sealed class StoreBackupsTests : IDisposable
         Assert.False(Directory.Exists(Restored));
     }
 
+    // So many are indexed when a store is closed; of a backup nothing is, but what it knows of last uses.
+    [Fact]
+    public void Restore_OfAStoreWithIndexedEvents_IsWholeAndKnowsTheLastUse()
+    {
+        string key = _kms.CreateKey().KeyId;
+        for (int i = 0; i < 520; i++)
+        {
+            _kms.Encrypt(key);
+        }
+
+        _kms.Reopen();
+        Back();
+        StoreRestoration restored = Restorer().Restore(BackupFile, Restored, Unlock);
+        Assert.Equal(0, restored.Damages);
+        using KmsEngine engine = Open(Restored);
+        Assert.True(engine.Verifier.Run(static _ => { }, []).IsWhole);
+        Assert.Equal("Encrypt", engine.Execute(new GetKeyLastUsageRequest { KeyId = key }).KeyLastUsage.Operation);
+        Assert.Equal(520, engine.FindEvents(new EventQuery { EventName = "Encrypt" }).Count());
+    }
+
     [Fact]
     public void Create_FileExists_IsReplacedOnlyWhenAsked()
     {
