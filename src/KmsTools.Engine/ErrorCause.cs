@@ -87,6 +87,9 @@ public enum ErrorCause
     /// <summary>The HSMs of the custom key store do not answer.</summary>
     UnreachableHsms,
 
+    /// <summary>The HSMs do not let the crypto user of a connected custom key store in: another password was set, or it is locked.</summary>
+    LoginRefused,
+
     /// <summary>No HSM of the cluster holds the key material of the key.</summary>
     LostHsmObject,
 

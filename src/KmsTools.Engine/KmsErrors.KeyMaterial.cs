@@ -57,6 +57,23 @@ public static partial class KmsErrors
         Cause = ErrorCause.LostHsmObject,
     };
 
+    /// <summary>The HSMs do not let the crypto user of a connected custom key store in.</summary>
+    internal static KmsException LoginRefused(string? keyArn, string? customKeyStoreId, Exception cause) => new(
+        "KMSInvalidStateException", $"The CloudHSM cluster refused the request: {cause.Message}", innerException: cause)
+    {
+        KeyArn = keyArn,
+        CustomKeyStoreId = customKeyStoreId,
+        Cause = ErrorCause.LoginRefused,
+    };
+
+    /// <summary>The same while a key is created, for which KMSInvalidStateException is not declared.</summary>
+    internal static KmsException LoginRefusedForCreation(string? customKeyStoreId, Exception cause) => new(
+        "KMSInternalException", $"The CloudHSM cluster refused the request: {cause.Message}", 500, cause)
+    {
+        CustomKeyStoreId = customKeyStoreId,
+        Cause = ErrorCause.LoginRefused,
+    };
+
     internal static KmsException BackingKeyUnusable(string? keyArn, Exception cause) => new(
         "KMSInvalidStateException", $"The CloudHSM cluster refused the request: {cause.Message}", innerException: cause)
     {

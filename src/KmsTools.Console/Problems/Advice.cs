@@ -15,6 +15,8 @@ internal static class Advice
         string? keyId = error.KeyArn?.Split('/') is [_, var id] ? id : null;
         return error.ErrorCode switch
         {
+            _ when error is { Cause: ErrorCause.LoginRefused, CustomKeyStoreId: { } refused } =>
+                ConnectionCures.OfRefusedLogin(refused, (error.InnerException as HsmException)?.Failure, session),
             "AccessDeniedException" when error.Decision is { } decision => [.. OfDecision(decision, keyId, region, session)],
             "NotFoundException" => [new Cure("The list shows the keys of this Region.", Links.To(region, "keys"))],
             "CustomKeyStoreNotFoundException" =>

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using KmsTools.KeyStores;
 using KmsTools.Operations;
 using KmsTools.WebConsole.Layout;
 using KmsTools.WebConsole.Sessions;
@@ -73,9 +74,30 @@ internal static class ConnectionCures
         ImmutableArray<Cure> repair = store.XksProxyConfiguration is { } proxy
             ? OfProxy(code, store, proxy, session)
             : OfHsms(code, store, session);
-        string edit = Edit(store, session);
+        return Reconnection(repair, store.CustomKeyStoreId, session);
+    }
+
+    /// <summary>The steps after which the HSMs let the crypto user of a connected custom key store in again.</summary>
+    /// <param name="customKeyStoreId">The custom key store, which is in the Region of the session.</param>
+    /// <param name="failure">Why they do not.</param>
+    /// <param name="session">The session.</param>
+    public static ImmutableArray<Cure> OfRefusedLogin(string customKeyStoreId, HsmFailure? failure, ConsoleSession session)
+    {
+        Code code = failure switch
+        {
+            HsmFailure.UserLockedOut => Code.USER_LOCKED_OUT,
+            HsmFailure.UserNotFound => Code.USER_NOT_FOUND,
+            HsmFailure.UserLoggedIn => Code.USER_LOGGED_IN,
+            _ => Code.INVALID_CREDENTIALS,
+        };
+        return Reconnection(OfLogin(code, Edit(customKeyStoreId, session)), customKeyStoreId, session);
+    }
+
+    private static ImmutableArray<Cure> Reconnection(ImmutableArray<Cure> repair, string customKeyStoreId, ConsoleSession session)
+    {
+        string edit = Edit(customKeyStoreId, session);
         bool isEdited = repair.Any(cure => cure.Url == edit);
-        string disconnect = Links.ToKeyStore(session.Region, store.CustomKeyStoreId, "disconnect");
+        string disconnect = Links.ToKeyStore(session.Region, customKeyStoreId, "disconnect");
         return
         [
             new Cure("Disconnect the custom key store.", isEdited ? $"{disconnect}?next={ThenEdit}" : disconnect),
@@ -84,11 +106,9 @@ internal static class ConnectionCures
         ];
     }
 
-    private static ImmutableArray<Cure> OfHsms(Code code, CustomKeyStoresListEntry store, ConsoleSession session)
+    private static ImmutableArray<Cure> OfLogin(Code code, string edit)
     {
-        string cluster = $"hsm-clusters/{store.CloudHsmClusterId}";
-        Cure password = new("Edit the key store password: enter the password that the crypto user has now.", Edit(store, session));
-        Cure look = Administered("Look at the HSMs of the cluster, and wait until they answer.", cluster, session);
+        Cure password = new("Edit the key store password: enter the password that the crypto user has now.", edit);
         return code switch
         {
             Code.INVALID_CREDENTIALS => [password],
@@ -98,14 +118,26 @@ internal static class ConnectionCures
             Code.USER_LOGGED_IN =>
             [
                 new Cure("Log the crypto user out of the other program, or disconnect the other custom key store that uses the HSMs."),
-                new Cure("If the password of the crypto user was changed: edit the key store password.", Edit(store, session)),
+                new Cure("If the password of the crypto user was changed: edit the key store password.", edit),
             ],
+            _ => [],
+        };
+    }
+
+    private static ImmutableArray<Cure> OfHsms(Code code, CustomKeyStoresListEntry store, ConsoleSession session)
+    {
+        string cluster = $"hsm-clusters/{store.CloudHsmClusterId}";
+        Cure look = Administered("Look at the HSMs of the cluster, and wait until they answer.", cluster, session);
+        return code switch
+        {
+            Code.INVALID_CREDENTIALS or Code.USER_LOCKED_OUT or Code.USER_NOT_FOUND or Code.USER_LOGGED_IN =>
+                OfLogin(code, Edit(store.CustomKeyStoreId, session)),
             Code.INSUFFICIENT_CLOUDHSM_HSMS => [look, Administered("Or add an HSM that holds the keys.", cluster + "/add-hsm", session)],
             Code.CLUSTER_NOT_FOUND or Code.SUBNET_NOT_FOUND or Code.INSUFFICIENT_FREE_ADDRESSES_IN_SUBNET =>
             [
                 look,
                 Administered("If the cluster is lost: restore it from a backup into a new one.", "hsm-clusters/backups", session),
-                new Cure("Then edit the cluster of the key store.", Edit(store, session)),
+                new Cure("Then edit the cluster of the key store.", Edit(store.CustomKeyStoreId, session)),
             ],
             _ => [look],
         };
@@ -114,15 +146,16 @@ internal static class ConnectionCures
     private static ImmutableArray<Cure> OfProxy(
         Code code, CustomKeyStoresListEntry store, XksProxyConfigurationType proxy, ConsoleSession session)
     {
+        string edit = Edit(store.CustomKeyStoreId, session);
         string host = Uri.EscapeDataString(HostOf(proxy.UriEndpoint));
         string address = $"key-stores/proxies?host={host}#address";
         string service = $"key-stores/proxies?service={Uri.EscapeDataString(proxy.VpcEndpointServiceName ?? "")}#service";
         return code switch
         {
             Code.INVALID_CREDENTIALS =>
-                [new Cure("Edit the proxy authentication credential: enter the one that the proxy knows.", Edit(store, session))],
+                [new Cure("Edit the proxy authentication credential: enter the one that the proxy knows.", edit)],
             Code.XKS_PROXY_INVALID_CONFIGURATION =>
-                [new Cure("Edit the proxy URI path: enter the one that the proxy has.", Edit(store, session))],
+                [new Cure("Edit the proxy URI path: enter the one that the proxy has.", edit)],
             Code.XKS_PROXY_NOT_REACHABLE or Code.XKS_PROXY_TIMED_OUT or Code.NETWORK_ERRORS =>
             [
                 new Cure("Make sure that the proxy runs, and that its external key managers are available."),
@@ -146,8 +179,8 @@ internal static class ConnectionCures
     /// <summary>The host in a proxy URI endpoint.</summary>
     public static string HostOf(string? endpoint) => Uri.TryCreate(endpoint, UriKind.Absolute, out Uri? uri) ? uri.Host : "";
 
-    private static string Edit(CustomKeyStoresListEntry store, ConsoleSession session) =>
-        Links.ToKeyStore(session.Region, store.CustomKeyStoreId, "edit");
+    private static string Edit(string customKeyStoreId, ConsoleSession session) =>
+        Links.ToKeyStore(session.Region, customKeyStoreId, "edit");
 
     // Pages of administration are there for administrators only; what is to be done, others may ask for.
     private static Cure Administered(string text, string path, ConsoleSession session) =>

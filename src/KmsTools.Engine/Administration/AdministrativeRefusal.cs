@@ -12,7 +12,7 @@ internal sealed record AdministrativeRefusal(string ErrorCode, string Message, s
     public static AdministrativeRefusal Of(Exception fault) => fault switch
     {
         KmsException refusal => new(refusal.ErrorCode, refusal.Message, refusal.KeyArn),
-        HsmException hsm => new(HsmKeyStore.Error(null, hsm).ErrorCode, hsm.Message),
+        HsmException hsm => new(HsmKeyStore.Error(null, null, hsm).ErrorCode, hsm.Message),
         ArgumentException argument => new("ValidationException", WithoutParameterName(argument)),
         InvalidOperationException => new("UnsupportedOperationException", fault.Message),
         _ => new("KMSInternalException", fault.Message),

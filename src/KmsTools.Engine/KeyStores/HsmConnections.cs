@@ -228,7 +228,7 @@ internal sealed class HsmConnections(IStateStore store, Func<IHsmProvider> provi
 
         if (customKeyStore.PasswordRefused)
         {
-            throw new HsmException(HsmFailure.InvalidCredentials, Refused);
+            throw new HsmException(HsmFailure.InvalidCredentials, Refused) { CustomKeyStoreId = customKeyStore.CustomKeyStoreId };
         }
 
         if (slot.Failure is { } failure
@@ -245,14 +245,21 @@ internal sealed class HsmConnections(IStateStore store, Func<IHsmProvider> provi
         }
         catch (HsmException exception)
         {
-            slot.Failure = exception;
+            slot.Failure = exception.IsLoginRefusal
+                ? new HsmException(exception.Failure, exception.Message, exception) { CustomKeyStoreId = customKeyStore.CustomKeyStoreId }
+                : exception;
             slot.FailedAt = Environment.TickCount64;
             if (exception.Failure == HsmFailure.InvalidCredentials)
             {
                 RememberRefusal(customKeyStore);
             }
 
-            throw;
+            if (slot.Failure == exception)
+            {
+                throw;
+            }
+
+            throw slot.Failure;
         }
     }
 

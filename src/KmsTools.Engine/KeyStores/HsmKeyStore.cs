@@ -64,27 +64,30 @@ internal sealed class HsmKeyStore(HsmConnections connections, IStateStore store)
     {
         HsmFailure.AuthenticationFailed => KmsErrors.InvalidCiphertext(),
         HsmFailure.KeyNotFound => KmsErrors.BackingKeyMissing(key, e),
-        _ => Error(key.Arn, e),
+        _ => Error(key.Arn, key.CustomKeyStoreId, e),
     };
 
     /// <summary>The error for any other call that failed in the HSM.</summary>
     /// <param name="keyArn">The key it is about, or null.</param>
+    /// <param name="customKeyStoreId">The custom key store whose connection was used; null where that is not known.</param>
     /// <param name="e">What the HSM reported.</param>
-    public static KmsException Error(string? keyArn, HsmException e) => e.Failure switch
+    public static KmsException Error(string? keyArn, string? customKeyStoreId, HsmException e) => e.Failure switch
     {
         HsmFailure.Exhausted => KmsErrors.Internal($"The CloudHSM cluster has no PKCS #11 session free. Try again. ({e.Message})", e),
-        HsmFailure.NotPermitted or HsmFailure.Failed or HsmFailure.InvalidCredentials or HsmFailure.UserLockedOut
-            or HsmFailure.UserNotFound or HsmFailure.UserLoggedIn => KmsErrors.BackingKeyUnusable(keyArn, e),
+        HsmFailure.NotPermitted or HsmFailure.Failed => KmsErrors.BackingKeyUnusable(keyArn, e),
+        _ when e.IsLoginRefusal => KmsErrors.LoginRefused(keyArn, customKeyStoreId ?? e.CustomKeyStoreId, e),
         HsmFailure.TooFewHsms => KmsErrors.ClusterInvalidConfiguration(e),
         _ => KmsErrors.ClusterUnreachable(keyArn, e),
     };
 
     /// <summary>The error for a CreateKey that failed in the HSM: one that the operation declares, with what the HSM reported.</summary>
+    /// <param name="customKeyStoreId">The custom key store.</param>
     /// <param name="e">What the HSM reported.</param>
-    public static KmsException CreationError(HsmException e) => Error(null, e) switch
+    public static KmsException CreationError(string customKeyStoreId, HsmException e) => Error(null, customKeyStoreId, e) switch
     {
         { ErrorCode: not "KMSInvalidStateException" } declared => declared,
         { Cause: ErrorCause.UnreachableHsms } => KmsErrors.ClusterUnreachableForCreation(e),
+        { Cause: ErrorCause.LoginRefused } => KmsErrors.LoginRefusedForCreation(customKeyStoreId, e),
         var refused => KmsErrors.Internal(refused.Message, e),
     };
 

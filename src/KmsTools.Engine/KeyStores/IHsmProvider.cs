@@ -273,6 +273,13 @@ public sealed class HsmException : Exception
     /// <summary>The PKCS#11 library that failed, where <see cref="Cause"/> is about a library; null otherwise.</summary>
     public string? Library { get; init; }
 
+    /// <summary>The connected custom key store that could not log in, where that is the failure; null otherwise.</summary>
+    public string? CustomKeyStoreId { get; init; }
+
+    /// <summary>Whether the HSM does not let the crypto user in.</summary>
+    public bool IsLoginRefusal =>
+        Failure is HsmFailure.InvalidCredentials or HsmFailure.UserLockedOut or HsmFailure.UserNotFound or HsmFailure.UserLoggedIn;
+
     /// <summary>Whether the key is not meant for what it was asked to do: its attributes forbid it, or it is of another type.</summary>
     public bool IsAboutKeyUsage { get; init; }
 

@@ -62,7 +62,7 @@ public sealed partial class KeyMaterialReconciler
             using IStateTransaction transaction = _store.BeginTransaction();
             transaction.PutStrayKeyMaterial(work with { Reason = StrayReason.ORPHANED, ClaimedUntil = null });
             transaction.Commit();
-            throw HsmKeyStore.Error(work.KeyArn, exception);
+            throw HsmKeyStore.Error(work.KeyArn, null, exception);
         }
 
         context.Act = context.Act with { Region = work.Region, KeyArn = work.KeyArn };

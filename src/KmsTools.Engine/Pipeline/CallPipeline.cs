@@ -261,7 +261,7 @@ internal sealed partial class CallPipeline(
         KmsException error = fault switch
         {
             KmsException refusal => refusal,
-            HsmException hsm => HsmKeyStore.Error(null, hsm),
+            HsmException hsm => HsmKeyStore.Error(null, null, hsm),
             StateStoreException => KmsErrors.Internal(fault.Message, fault),
             _ => KmsErrors.Unexpected(fault),
         };

@@ -143,6 +143,7 @@ internal static class Advice
                 + "until it is added again.",
         ErrorCause.UnknownCopies => "Connect a key store of the cluster first, or remove the HSM with -Force.",
         ErrorCause.UnreachableHsms => "Check the HSMs with Get-KmsHsmCluster. The custom key store comes back by itself once they answer.",
+        ErrorCause.LoginRefused => StoreAdvice.AfterRefusedLogin(error.CustomKeyStoreId, error.InnerException as HsmException),
         ErrorCause.LostHsmObject => "Restore the cluster from a backup that holds the key material (Get-KmsHsmClusterBackup -KeyId "
             + $"{Key(error, sessionRegion)}; Restore-KmsHsmCluster), update the custom key store to it and connect.",
         ErrorCause.KeyDoesNotRotate => "Only symmetric encryption keys rotate. Make a new key and point the alias to it with "
@@ -199,6 +200,7 @@ internal static class Advice
         ErrorCause.VendorClones => "Add the clone that the tool of the vendor made with Add-KmsHsm, without -Clone.",
         ErrorCause.VendorRestores => "Restore it with the tool of the vendor, then run Register-KmsHsmCluster with the restored token and "
             + "-TrustAnchorCertificate: the TrustAnchorCertificate of the backup, which Get-KmsHsmClusterBackup returns.",
+        _ when error is { IsLoginRefusal: true, CustomKeyStoreId: { } id } => StoreAdvice.AfterRefusedLogin(id, error),
         _ => OfFailure(error.Failure),
     };
 

@@ -1,4 +1,5 @@
 using KmsTools.Identifiers;
+using KmsTools.KeyStores;
 using KmsTools.Persistence;
 
 namespace KmsTools.Commands;
@@ -53,13 +54,38 @@ internal static class StoreAdvice
         }
     }
 
-    /// <summary>What to do after a connect that failed, which is not an error of the call; null if it did not fail.</summary>
+    /// <summary>
+    /// What to do after a connect that failed, which is not an error of the call, or that changed nothing although the HSMs have refused the
+    /// password since the connect before; null otherwise.
+    /// </summary>
     public static string? AfterConnect(KmsEngine engine, string region, string customKeyStoreId)
     {
         using IStateReader state = engine.OpenReader();
-        return state.FindCustomKeyStore(region, customKeyStoreId) is { ConnectionState: ConnectionStateType.FAILED } store
+        return state.FindCustomKeyStore(region, customKeyStoreId) is { } store && NeedsReconnection(store)
             ? Reconnection(state, store)
             : null;
+    }
+
+    /// <summary>Whether a custom key store works again only after <see cref="Reconnection"/>.</summary>
+    public static bool NeedsReconnection(CustomKeyStore store) => store.ConnectionState == ConnectionStateType.FAILED
+        || store is { ConnectionState: ConnectionStateType.CONNECTED, PasswordRefused: true };
+
+    /// <summary>What to do about HSMs that do not let the crypto user of a connected custom key store in.</summary>
+    /// <param name="customKeyStoreId">The custom key store, or null.</param>
+    /// <param name="failure">Why they do not, or null.</param>
+    public static string AfterRefusedLogin(string? customKeyStoreId, HsmException? failure)
+    {
+        ConnectionErrorCodeType code = failure?.Failure switch
+        {
+            HsmFailure.UserLockedOut => ConnectionErrorCodeType.USER_LOCKED_OUT,
+            HsmFailure.UserNotFound => ConnectionErrorCodeType.USER_NOT_FOUND,
+            HsmFailure.UserLoggedIn => ConnectionErrorCodeType.USER_LOGGED_IN,
+            _ => ConnectionErrorCodeType.INVALID_CREDENTIALS,
+        };
+        return customKeyStoreId is null
+            ? "Disconnect the custom key store, give it the password of the crypto user with Update-KmsCustomKeyStore -KeyStorePassword, "
+                + "and connect it."
+            : OfRefusedLogin(customKeyStoreId, code)!;
     }
 
     /// <summary>The commands that make a custom key store work again, from its present state.</summary>
@@ -74,25 +100,36 @@ internal static class StoreAdvice
                 + (store.ConnectionState == ConnectionStateType.FAILED ? again : $"Connect-KmsCustomKeyStore {id}");
         }
 
-        string updated = $"Disconnect-KmsCustomKeyStore {id}; Update-KmsCustomKeyStore {id} -KeyStorePassword "
-            + $"(Read-Host -AsSecureString); Connect-KmsCustomKeyStore {id}";
         return (store.ConnectionState, store.ConnectionErrorCode) switch
         {
             (ConnectionStateType.CONNECTING or ConnectionStateType.DISCONNECTING, _) => "Try again in a few seconds.",
+            (ConnectionStateType.CONNECTED, _) when store.PasswordRefused =>
+                OfRefusedLogin(id, ConnectionErrorCodeType.INVALID_CREDENTIALS)!,
             (not ConnectionStateType.FAILED, _) => $"Connect-KmsCustomKeyStore {id}",
             _ when store.Proxy is { } proxy => ProxyAdvice.Reconnection(store, proxy, again),
-            (_, ConnectionErrorCodeType.INVALID_CREDENTIALS) => updated,
-            (_, ConnectionErrorCodeType.USER_LOCKED_OUT) =>
-                $"The security officer of the HSM must unlock the crypto user and set its PIN. With that PIN: {updated}",
-            (_, ConnectionErrorCodeType.USER_NOT_FOUND) =>
-                $"The security officer of the HSM must set the PIN of the crypto user. With that PIN: {updated}",
-            (_, ConnectionErrorCodeType.USER_LOGGED_IN) =>
-                "Log the crypto user out of the other program, or disconnect the other key store that uses the HSMs. "
-                    + $"Then: {again} (if its PIN was changed for that: {updated})",
+            (_, { } code) when OfRefusedLogin(id, code) is { } login => login,
             (_, ConnectionErrorCodeType.CLUSTER_NOT_FOUND or ConnectionErrorCodeType.NETWORK_ERRORS
                 or ConnectionErrorCodeType.INSUFFICIENT_CLOUDHSM_HSMS) =>
                 $"Get-KmsHsm {store.CloudHsmClusterId} shows the HSMs. Once they answer: {again}",
             _ => again,
+        };
+    }
+
+    private static string? OfRefusedLogin(string id, ConnectionErrorCodeType code)
+    {
+        string updated = $"Disconnect-KmsCustomKeyStore {id}; Update-KmsCustomKeyStore {id} -KeyStorePassword "
+            + $"(Read-Host -AsSecureString); Connect-KmsCustomKeyStore {id}";
+        return code switch
+        {
+            ConnectionErrorCodeType.INVALID_CREDENTIALS => updated,
+            ConnectionErrorCodeType.USER_LOCKED_OUT =>
+                $"The security officer of the HSM must unlock the crypto user and set its PIN. With that PIN: {updated}",
+            ConnectionErrorCodeType.USER_NOT_FOUND =>
+                $"The security officer of the HSM must set the PIN of the crypto user. With that PIN: {updated}",
+            ConnectionErrorCodeType.USER_LOGGED_IN =>
+                "Log the crypto user out of the other program, or disconnect the other key store that uses the HSMs. Then: "
+                    + $"Disconnect-KmsCustomKeyStore {id}; Connect-KmsCustomKeyStore {id} (if its PIN was changed for that: {updated})",
+            _ => null,
         };
     }
 

@@ -130,6 +130,66 @@ public sealed class HsmConnectionsTests : IDisposable
     }
 
     [Fact]
+    public void Calls_AnotherPasswordWasSetSinceTheConnect_NameTheKeyStoreThatCannotLogIn()
+    {
+        KeyMetadata key = _hsm.CreateKey();
+        byte[] blob = _hsm.Kms.Encrypt(key.KeyId);
+        _hsm.SetUserPin("another-pin");
+        _hsm.Kms.Reopen();
+
+        const string first = "The CloudHSM cluster refused the request: C_Login returned CKR_PIN_INCORRECT (0xA0)";
+        const string later = "The CloudHSM cluster refused the request: The HSM refused the password of the custom key store, which is not "
+            + "tried again.";
+        KmsException encrypted = _hsm.Kms.Refused(new EncryptRequest { KeyId = key.KeyId, Plaintext = [1] });
+        Assert.Equal(("KMSInvalidStateException", key.Arn), (encrypted.ErrorCode, encrypted.KeyArn));
+        Assert.StartsWith(first, encrypted.Message, StringComparison.Ordinal);
+        KmsException[] refused =
+        [
+            encrypted,
+            _hsm.Kms.Refused(new DecryptRequest { CiphertextBlob = blob }),
+            _hsm.Kms.Refused(Creating),
+            _hsm.Kms.Refused(new GenerateRandomRequest { NumberOfBytes = 1, CustomKeyStoreId = _hsm.StoreId }),
+        ];
+        Assert.All(refused, error => Assert.Equal((ErrorCause.LoginRefused, _hsm.StoreId), (error.Cause, error.CustomKeyStoreId)));
+        Assert.Equal(
+            [
+                ("KMSInvalidStateException", later), ("KMSInternalException", later), ("KMSInvalidStateException", later),
+            ],
+            refused.Skip(1).Select(static error => (error.ErrorCode, error.Message)));
+        HsmException compared = Assert.Throws<HsmException>(() => _hsm.Kms.Engine.KeyMaterial.Find(HsmFixture.ClusterId));
+        Assert.Equal((HsmFailure.InvalidCredentials, _hsm.StoreId), (compared.Failure, compared.CustomKeyStoreId));
+        Assert.Equal(ConnectionStateType.CONNECTED, _hsm.Store.ConnectionState);
+
+        _hsm.Disconnect();
+        _hsm.Kms.Call(new UpdateCustomKeyStoreRequest { CustomKeyStoreId = _hsm.StoreId, KeyStorePassword = "another-pin" });
+        _hsm.Connected();
+        Assert.Equal([1], _hsm.Kms.Decrypt(_hsm.Kms.Encrypt(key.KeyId, 1)));
+    }
+
+    [Theory]
+    [InlineData(HsmFailure.InvalidCredentials, true)]
+    [InlineData(HsmFailure.UserLockedOut, true)]
+    [InlineData(HsmFailure.UserNotFound, true)]
+    [InlineData(HsmFailure.UserLoggedIn, true)]
+    [InlineData(HsmFailure.NotPermitted, false)]
+    [InlineData(HsmFailure.Failed, false)]
+    public void Error_OfAFailure_IsALoginThatWasRefusedOrNot(HsmFailure failure, bool isLogin)
+    {
+        HsmException hsm = new(failure, "It said no.");
+        KmsException used = HsmKeyStore.Error("arn", "cks-1", hsm);
+        KmsException created = HsmKeyStore.CreationError("cks-1", hsm);
+
+        Assert.Equal(
+            ("KMSInvalidStateException", "The CloudHSM cluster refused the request: It said no.", "arn", isLogin ? "cks-1" : null),
+            (used.ErrorCode, used.Message, used.KeyArn, used.CustomKeyStoreId));
+        Assert.Equal(
+            ("KMSInternalException", 500, "The CloudHSM cluster refused the request: It said no.", isLogin ? "cks-1" : null),
+            (created.ErrorCode, created.HttpStatusCode, created.Message, created.CustomKeyStoreId));
+        ErrorCause cause = isLogin ? ErrorCause.LoginRefused : ErrorCause.None;
+        Assert.Equal((cause, cause), (used.Cause, created.Cause));
+    }
+
+    [Fact]
     public async Task Disconnect_UnderACallThatHangs_DoesNotWaitForItAndTheCallFails()
     {
         KeyMetadata key = _hsm.CreateKey();

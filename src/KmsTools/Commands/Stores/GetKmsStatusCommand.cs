@@ -83,7 +83,7 @@ public sealed class GetKmsStatusCommand : KmsCmdlet
     private static IEnumerable<string> NextCommands(
         KmsStatus status, IStateReader state, ImmutableArray<CustomKeyStore> stores)
     {
-        foreach (CustomKeyStore store in stores.Where(static store => store.ConnectionState == ConnectionStateType.FAILED))
+        foreach (CustomKeyStore store in stores.Where(StoreAdvice.NeedsReconnection))
         {
             yield return StoreAdvice.Reconnection(state, store);
         }

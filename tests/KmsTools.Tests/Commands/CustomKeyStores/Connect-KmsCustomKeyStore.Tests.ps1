@@ -137,3 +137,39 @@ Describe 'Connect-KmsCustomKeyStore' {
         "$(Get-ErrorOf { New-KmsCustomKeyStore 'another' @given })" | Should -BeExactly "The PIN file ${file} does not exist."
     }
 }
+
+Describe 'A custom key store whose HSM has another password since its connect' {
+    It 'is told what leads out by errors, by the status and by a connect that changes nothing' {
+        $null = New-LabCluster 'connect-changed'
+        $null = Connect-Kms "$TestDrive/changed" -SimulatedClock
+        $cluster = Register-KmsHsmCluster $LabLibrary connect-changed
+        $id = New-KmsCustomKeyStore changed -CloudHsmClusterId $cluster.ClusterId -TrustAnchorCertificate $cluster.TrustAnchorCertificate -KeyStorePassword 'kmsPswd1'
+        Connect-KmsCustomKeyStore $id
+        $key = New-KmsKey -Origin AWS_CLOUDHSM -CustomKeyStoreId $id
+
+        # Another store changes it.
+        $null = Connect-Kms "$TestDrive/changing" -SimulatedClock
+        $managed = Register-KmsHsmCluster $LabLibrary connect-changed -ManagePassword
+        $other = New-KmsCustomKeyStore other -CloudHsmClusterId $managed.ClusterId -TrustAnchorCertificate $managed.TrustAnchorCertificate -KeyStorePassword 'kmsPswd1'
+        Connect-KmsCustomKeyStore $other -WarningAction SilentlyContinue
+        Disconnect-KmsCustomKeyStore $other
+
+        $null = Connect-Kms "$TestDrive/changed"
+        (Get-KmsStatus).NextCommands | Should -BeNullOrEmpty
+        $way = "Disconnect-KmsCustomKeyStore $id; Update-KmsCustomKeyStore $id -KeyStorePassword (Read-Host -AsSecureString); Connect-KmsCustomKeyStore $id"
+        $refusal = Get-ErrorOf { Invoke-KmsEncrypt $key.KeyId -Plaintext a }
+        Get-ErrorCode $refusal | Should -Be 'KMSInvalidStateException'
+        $refusal.Exception.Message | Should -BeLike 'The CloudHSM cluster refused the request: C_Login returned CKR_PIN_INCORRECT*'
+        $refusal.ErrorDetails.RecommendedAction | Should -BeExactly $way
+        $refusal = Get-ErrorOf { New-KmsKey -Origin AWS_CLOUDHSM -CustomKeyStoreId $id }
+        Get-ErrorCode $refusal | Should -Be 'KMSInternalException'
+        $refusal.ErrorDetails.RecommendedAction | Should -BeExactly $way
+        (Get-ErrorOf { New-KmsRandom 8 -CustomKeyStoreId $id }).ErrorDetails.RecommendedAction | Should -BeExactly $way
+        (Get-ErrorOf { Get-KmsOrphanedKeyMaterial $cluster.ClusterId }).ErrorDetails.RecommendedAction | Should -BeExactly $way
+        $status = Get-KmsStatus
+        $status.KeyStores.ConnectionState | Should -Be 'CONNECTED'
+        $status.NextCommands | Should -BeExactly $way
+        Connect-KmsCustomKeyStore $id -WarningVariable warnings -WarningAction SilentlyContinue
+        $warnings.Message | Should -BeExactly $way
+    }
+}
