@@ -12,7 +12,18 @@ public sealed class CallObserver
     /// <summary>Receives what the caller should know although the call succeeds; null to ignore it.</summary>
     public Action<string>? Warning { get; init; }
 
+    /// <summary>
+    /// Receives the ID of a cluster whose HSMs lack the material of keys, after a warning that names the keys; null to ignore it.
+    /// </summary>
+    public Action<string>? MaterialLost { get; init; }
+
     internal void Report(string step) => Progress?.Invoke(step);
 
     internal void Warn(string text) => Warning?.Invoke(text);
+
+    internal void WarnOfLoss(string text, string clusterId)
+    {
+        Warn(text);
+        MaterialLost?.Invoke(clusterId);
+    }
 }

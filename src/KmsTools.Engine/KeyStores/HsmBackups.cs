@@ -209,6 +209,31 @@ public sealed class HsmBackups
         ];
     }
 
+    /// <summary>
+    /// The keys of a cluster whose material is in none of its HSMs any more once they have the content of a backup, in the order of their ARNs.
+    /// Keys that may be in it, as far as the store knows, are not among them.
+    /// </summary>
+    /// <param name="backupId">The backup.</param>
+    /// <param name="clusterId">The cluster.</param>
+    /// <exception cref="KmsException">CloudHsmResourceNotFoundException: no backup with this ID exists.</exception>
+    public ImmutableArray<string> FindLostKeys(string backupId, string clusterId)
+    {
+        ArgumentNullException.ThrowIfNull(backupId);
+        using IStateReader reader = _store.OpenReader();
+        HsmClusterBackup backup = reader.FindBackup(backupId) ?? throw KmsErrors.BackupNotFound(backupId);
+        return
+        [
+            .. reader.ListCustomKeyStoresOfCluster(clusterId)
+                .SelectMany(user => reader.ListKeyIdsInStore(user.Region, user.CustomKeyStoreId)
+                    .Select(keyId => reader.FindKey(user.Region, keyId)!))
+                .Where(key => backup.IsContentKnown
+                    ? reader.FindBackupKey(backupId, key.CurrentMaterial!.KeyMaterialId) is null
+                    : key.CreationDate > backup.CreationDate)
+                .Select(static key => key.Arn)
+                .Order(StringComparer.Ordinal),
+        ];
+    }
+
     /// <summary>Removes a backup: a copy with its files, or the record of a vendor's backup.</summary>
     /// <param name="backupId">The backup.</param>
     /// <param name="caller">The caller; null for the user of the operating system.</param>

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using Members = KmsTools.AuditNames.Members;
 
@@ -20,6 +21,19 @@ internal static class HsmSynchronizationReport
         string keys = $"HSM {token.TokenLabel} lacks {outcome.NotCopied.Length} key{(outcome.NotCopied.Length == 1 ? "" : "s")}";
         string why = outcome.Reason is { } reason ? $"could not be copied. {reason}" : "cannot leave the other HSMs:";
         return $"{keys} that {why} {names}{(outcome.NotCopied.Length > MaxNamed ? ", ..." : "")}. Calls with them go to the other HSMs.";
+    }
+
+    /// <summary>The notice about keys whose material no HSM holds; null when there are none.</summary>
+    /// <param name="clusterId">The cluster.</param>
+    /// <param name="inventories">What its HSMs hold, as far as they answer.</param>
+    /// <param name="lost">The ARNs of the keys, by their backing key IDs.</param>
+    public static string? Loss(string clusterId, ImmutableArray<HsmInventory> inventories, IEnumerable<KeyValuePair<string, string>> lost)
+    {
+        string[] arns = [.. lost.Select(static key => key.Value).Order(StringComparer.Ordinal)];
+        string answering = inventories.All(static hsm => hsm.Failure is null) ? "" : " that answers";
+        return arns.Length == 0 ? null
+            : $"No HSM of {clusterId}{answering} holds the material of {arns.Length} key{(arns.Length == 1 ? "" : "s")}, which cannot be "
+                + $"used: {string.Join(", ", arns.Take(MaxNamed))}{(arns.Length > MaxNamed ? ", ..." : "")}.";
     }
 
     /// <summary>Records a copy operation that copied, or failed to copy, anything.</summary>

@@ -21,7 +21,13 @@ internal sealed class CallProgress(KmsCmdlet cmdlet, string activity)
     private volatile string? _step;
 
     /// <summary>Follows the call in progress.</summary>
-    public CallObserver Observer => new() { Progress = step => _step = step, Warning = Keep };
+    public CallObserver Observer => new()
+    {
+        Progress = step => _step = step,
+        Warning = Keep,
+        MaterialLost = clusterId => Keep($"Get-KmsOrphanedKeyMaterial {clusterId} shows them, and Get-KmsHsmClusterBackup -KeyId ... the "
+            + "backups that hold the material of a key."),
+    };
 
     /// <summary>Makes a call that finds one thing after the other, and writes each as soon as it is found.</summary>
     /// <typeparam name="TFound">The type of what is found.</typeparam>

@@ -197,6 +197,30 @@ public sealed class HsmBackupsTests : IDisposable
             (error.ErrorCode, error.Message));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void FindLostKeys_OfABackup_AreThoseThatItCannotHold(bool isContentKnown)
+    {
+        KeyMetadata held = _hsm.CreateKey();
+        if (!isContentKnown)
+        {
+            _hsm.Disconnect();
+        }
+
+        HsmBackupDescription backup = Backups.Create(HsmFixture.ClusterId);
+        Assert.Equal(isContentKnown, backup.KeyCount is not null && Backups.FindForKey(held.KeyId).Single().Content == HsmBackupContent.CONTAINS);
+        Assert.Empty(Backups.FindLostKeys(backup.BackupId, HsmFixture.ClusterId));
+        _hsm.Kms.Engine.StepClock(_hsm.Kms.Engine.UtcNow + TimeSpan.FromSeconds(1));
+        _hsm.Connected();
+        string[] later = [_hsm.CreateKey().Arn, _hsm.CreateKey().Arn];
+
+        Assert.Equal(later.Order(StringComparer.Ordinal), Backups.FindLostKeys(backup.BackupId, HsmFixture.ClusterId));
+        Assert.Empty(Backups.FindLostKeys(backup.BackupId, "cluster-3abcdefghij"));
+        KmsException missing = Assert.Throws<KmsException>(() => Backups.FindLostKeys("backup-none", HsmFixture.ClusterId));
+        Assert.Equal(("CloudHsmResourceNotFoundException", "Backup backup-none does not exist."), (missing.ErrorCode, missing.Message));
+    }
+
     [Fact]
     public void RestoreInPlace_PutsTheContentBack()
     {

@@ -89,10 +89,7 @@ internal sealed class ConnectCustomKeyStore : Operation<ConnectCustomKeyStoreReq
                 if (isConnecting && error is null)
                 {
                     WarnOfLeaks(context, lease.Connection);
-                    if (cluster!.Tokens.Length > 1)
-                    {
-                        HsmSynchronizer.Complete(context, store, cluster, lease.Connection);
-                    }
+                    HsmSynchronizer.Complete(context, store, cluster!, lease.Connection);
                 }
             }
 

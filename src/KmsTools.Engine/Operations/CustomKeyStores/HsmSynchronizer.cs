@@ -4,7 +4,10 @@ using KmsTools.Persistence;
 
 namespace KmsTools.Operations;
 
-/// <summary>Copies keys to the HSMs of a cluster that lack them, as far as the modules allow.</summary>
+/// <summary>
+/// Compares the HSMs of a cluster with the keys of its custom key store: copies keys to the HSMs that lack them, as far as the modules allow,
+/// and tells of keys whose material is in no HSM any more.
+/// </summary>
 internal static class HsmSynchronizer
 {
     /// <summary>
@@ -14,9 +17,15 @@ internal static class HsmSynchronizer
     /// </summary>
     public static void Complete(OperationContext context, CustomKeyStore store, HsmCluster cluster, IHsmConnection connection)
     {
-        if (connection.TrySharing() is { } reason)
+        if (cluster.Tokens.Length > 1 && connection.TrySharing() is { } reason)
         {
             context.Observer.Warn(reason);
+        }
+
+        Dictionary<string, string> living = Living(context.Services.Store, store.Region, store.CustomKeyStoreId);
+        if (living.Count == 0)
+        {
+            return;
         }
 
         context.Observer.Report($"Comparing the HSMs of {cluster.ClusterId}");
@@ -31,9 +40,13 @@ internal static class HsmSynchronizer
             return;
         }
 
-        HashSet<string> living = Living(context.Services.Store, store.Region, store.CustomKeyStoreId);
-        HashSet<string> held = [.. inventories.SelectMany(static hsm => hsm.Keys).Where(key => key.IsUsable && living.Contains(key.Id))
-            .Select(static key => key.Id)];
+        HashSet<string> held = [.. inventories.SelectMany(static hsm => hsm.Keys)
+            .Where(key => key.IsUsable && living.ContainsKey(key.Id)).Select(static key => key.Id)];
+        if (HsmSynchronizationReport.Loss(cluster.ClusterId, inventories, living.Where(key => !held.Contains(key.Key))) is { } loss)
+        {
+            context.Observer.WarnOfLoss(loss, cluster.ClusterId);
+        }
+
         foreach (HsmInventory hsm in inventories.Where(static hsm => hsm.Failure is null))
         {
             if (!held.IsSubsetOf(hsm.Keys.Where(static key => key.IsUsable).Select(static key => key.Id)))
@@ -62,15 +75,13 @@ internal static class HsmSynchronizer
         }
     }
 
-    /// <summary>The backing key IDs of the keys of a custom key store.</summary>
-    private static HashSet<string> Living(IStateStore store, string region, string customKeyStoreId)
+    /// <summary>The keys of a custom key store (ARN), by their backing key IDs.</summary>
+    private static Dictionary<string, string> Living(IStateStore store, string region, string customKeyStoreId)
     {
         using IStateReader reader = store.OpenReader();
-        return
-        [
-            .. reader.ListKeyIdsInStore(region, customKeyStoreId)
-                .SelectMany(keyId => reader.FindKey(region, keyId)!.Materials)
-                .Select(static material => material.KeyMaterialId),
-        ];
+        return reader.ListKeyIdsInStore(region, customKeyStoreId)
+            .Select(keyId => reader.FindKey(region, keyId)!)
+            .SelectMany(static key => key.Materials.Select(material => (material.KeyMaterialId, key.Arn)))
+            .ToDictionary(StringComparer.Ordinal);
     }
 }

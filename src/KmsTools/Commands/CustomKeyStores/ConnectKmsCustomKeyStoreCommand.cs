@@ -12,9 +12,9 @@ namespace KmsTools.Commands;
 /// again. USER_LOGGED_IN occurs when the HSM reports it, and when another custom key store is logged in to the same HSM while the password
 /// is managed (PKCS#11 reports no other logins). SUBNET_NOT_FOUND and INSUFFICIENT_FREE_ADDRESSES_IN_SUBNET do not occur: HSMs have no
 /// subnets here. If the cluster was registered with -ManagePassword, the password of the crypto user is changed. Keys of the cluster that
-/// an HSM lacks are copied to it, if they can leave the other HSMs. If a PKCS#11 URI of the cluster names a file with the PIN of the crypto
-/// user (pin-source) and its PIN differs from the one in the store, the store takes it over first, as Update-KmsCustomKeyStore
-/// -KeyStorePassword does.
+/// an HSM lacks are copied to it, if they can leave the other HSMs, and a warning names keys whose material no HSM holds any more. If a
+/// PKCS#11 URI of the cluster names a file with the PIN of the crypto user (pin-source) and its PIN differs from the one in the store, the
+/// store takes it over first, as Update-KmsCustomKeyStore -KeyStorePassword does.
 /// </remarks>
 /// <example>
 /// <code>

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Management.Automation;
 using KmsTools.Binding;
 using KmsTools.Completion;
@@ -41,6 +42,7 @@ public sealed class RestoreKmsHsmClusterCommand : KmsCmdlet
 {
     private const string New = "New";
     private const string Own = "InPlace";
+    private const int MaxNamed = 5;
 
     /// <summary>The backup.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
@@ -65,8 +67,8 @@ public sealed class RestoreKmsHsmClusterCommand : KmsCmdlet
     public string? NewClusterId { get; set; }
 
     /// <summary>
-    /// Replaces what the HSMs of -ClusterId hold. Keys that were made since the backup are lost. No custom key store may be connected to
-    /// these HSMs.
+    /// Replaces what the HSMs of -ClusterId hold. Keys that were made since the backup are lost; the prompt and a warning name them. No
+    /// custom key store may be connected to these HSMs.
     /// </summary>
     [Parameter(Mandatory = true, ParameterSetName = Own)]
     public SwitchParameter InPlace { get; set; }
@@ -97,10 +99,13 @@ public sealed class RestoreKmsHsmClusterCommand : KmsCmdlet
         HsmBackupDescription backup = Engine.HsmRestorer.PreviewRestore(BackupId, isNew ? null : ClusterId);
         string of = $"{BackupId} of {backup.ClusterId} ({Views.Minute(backup.CreationDate)})";
 
+        string lost = isNew ? "" : MaterialOf(Engine.HsmBackups.FindLostKeys(BackupId, ClusterId));
+
         // Only what is lost is worth a question; a new cluster takes nothing away.
         bool agreed = isNew
             ? ConfirmAction($"Restore {of} into a new cluster", force: !IsBound("Confirm"))
-            : ConfirmAction($"Restore {of} into {ClusterId}: what its HSMs hold now is lost", Force);
+            : ConfirmAction($"Restore {of} into {ClusterId}: what its HSMs hold now is lost"
+                + (lost.Length == 0 ? "" : $", with {lost} that the backup does not hold"), Force);
         if (!agreed)
         {
             return;
@@ -117,6 +122,17 @@ public sealed class RestoreKmsHsmClusterCommand : KmsCmdlet
             WriteWarning(restored.Notice);
         }
 
+        if (lost.Length > 0)
+        {
+            WriteWarning(
+                $"{BackupId} does not hold {lost}, which cannot be used any more. Once a custom key store of {ClusterId} is connected, "
+                    + $"Get-KmsOrphanedKeyMaterial {ClusterId} shows what no HSM holds.");
+        }
+
         WriteObject(restored.Cluster);
     }
+
+    private static string MaterialOf(ImmutableArray<string> keys) => keys.IsEmpty ? ""
+        : $"the material of {keys.Length} key{(keys.Length == 1 ? "" : "s")} ({string.Join(", ", keys.Take(MaxNamed))}"
+            + $"{(keys.Length > MaxNamed ? ", ..." : "")})";
 }

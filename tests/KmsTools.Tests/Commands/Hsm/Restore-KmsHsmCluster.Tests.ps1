@@ -78,10 +78,15 @@ Describe 'Restore-KmsHsmCluster' {
         "$refusal" | Should -BeExactly "Custom key store $store is in connection state CONNECTED, which is not valid for RestoreHsmCluster."
         $refusal.ErrorDetails.RecommendedAction | Should -BeExactly "Disconnect-KmsCustomKeyStore $store first."
         Disconnect-KmsCustomKeyStore $store
-        $restored = Restore-KmsHsmCluster $backup.BackupId -InPlace -ClusterId $cluster.ClusterId -Force
+        $restored = Restore-KmsHsmCluster $backup.BackupId -InPlace -ClusterId $cluster.ClusterId -Force -WarningVariable warnings -WarningAction SilentlyContinue
+        $warnings.Message | Should -BeExactly ("$($backup.BackupId) does not hold the material of 1 key ($($later.Arn)), which cannot be used any more. " +
+            "Once a custom key store of $($cluster.ClusterId) is connected, Get-KmsOrphanedKeyMaterial $($cluster.ClusterId) shows what no HSM holds.")
         $restored.ClusterId | Should -Be $cluster.ClusterId
         $restored.Hsms.SerialNumber | Should -Be $cluster.Hsms.SerialNumber
-        Connect-KmsCustomKeyStore $store
+        Connect-KmsCustomKeyStore $store -WarningVariable warnings -WarningAction SilentlyContinue
+        $warnings.Message | Should -BeExactly @(
+            "No HSM of $($cluster.ClusterId) holds the material of 1 key, which cannot be used: $($later.Arn)."
+            "Get-KmsOrphanedKeyMaterial $($cluster.ClusterId) shows them, and Get-KmsHsmClusterBackup -KeyId ... the backups that hold the material of a key.")
         (Get-KmsOrphanedKeyMaterial | Sort-Object Kind).KeyArn | Should -Be $key.Arn, $later.Arn
         $entry = Get-KmsEvent -EventName RestoreHsmCluster | Select-Object -Last 1
         $entry.RequestParameters.clusterId | Should -Be $cluster.ClusterId
