@@ -16,8 +16,9 @@ namespace KmsTools.Commands;
 /// backup was made. Keys that were deleted since are there again, and with them their aliases, grants and policies; changes made since are
 /// not. Deletions and expiries that fell due since the backup are carried out when the store is first used. On the real clock, after more
 /// than an hour without proof of how much time has passed, they wait for Confirm-KmsClock. A key in an HSM whose object was destroyed since
-/// does not come back, and objects of keys made since have no key: Get-KmsOrphanedKeyMaterial shows both. The event log ends with the
-/// backup, and goes on with the event RestoreStore. See about_KmsTools_Backups. With -ConnectionString the store is made in a database that
+/// does not come back: Get-KmsOrphanedKeyMaterial shows it. Objects of keys made since stay in the HSMs; the restored store does not know
+/// them, and counts them among those that it has not made (Get-KmsOrphanedKeyMaterial -Verbose). The event log ends with the backup, and
+/// goes on with the event RestoreStore. See about_KmsTools_Backups. With -ConnectionString the store is made in a database that
 /// Initialize-KmsDatabase has prepared and that has no store, whether it was one in a folder or in a database when it was backed up. It is
 /// there as a whole, or nothing of it. The root key is in a new file, unless the backup is of a sealed store.
 /// </remarks>
