@@ -7,13 +7,13 @@ namespace KmsTools.Alarms;
 /// <summary>Keeps the states of the alarms of a store up to date with what they watch.</summary>
 internal sealed class AlarmStates(IStateStore store, StoreClock clock, SnapshotCache snapshots)
 {
-    /// <summary>Brings the state of all alarms up to date. Writes only when one changes.</summary>
+    /// <summary>Brings the state of all alarms up to date, and its reason. Writes only when one changes.</summary>
     public void Evaluate()
     {
         using (IStateReader state = snapshots.Open())
         {
             DateTimeOffset now = clock.Now(state);
-            if (!state.ListAlarms().Any(alarm => AlarmRules.Evaluate(alarm, state, now).State != alarm.State))
+            if (!state.ListAlarms().Any(alarm => IsOutdated(alarm, AlarmRules.Evaluate(alarm, state, now))))
             {
                 return;
             }
@@ -24,7 +24,7 @@ internal sealed class AlarmStates(IStateStore store, StoreClock clock, SnapshotC
         foreach (Alarm alarm in transaction.ListAlarms())
         {
             Alarm moved = Move(alarm, transaction, time);
-            if (moved.State != alarm.State)
+            if (moved != alarm)
             {
                 transaction.PutAlarm(moved);
             }
@@ -68,7 +68,7 @@ internal sealed class AlarmStates(IStateStore store, StoreClock clock, SnapshotC
         AlarmFinding finding = AlarmRules.Evaluate(alarm, state, now);
         if (finding.State == alarm.State)
         {
-            return alarm.StateReason.Length > 0 ? alarm : alarm with { StateReason = finding.Reason };
+            return IsOutdated(alarm, finding) ? alarm with { StateReason = finding.Reason } : alarm;
         }
 
         return alarm with
@@ -79,6 +79,10 @@ internal sealed class AlarmStates(IStateStore store, StoreClock clock, SnapshotC
             AuditEventJson = auditEvent ?? (finding.State == AlarmState.ALARM ? FindEvent(alarm, finding) : alarm.AuditEventJson),
         };
     }
+
+    // The number of orphans, for example, changes while an alarm about them goes off.
+    private static bool IsOutdated(Alarm alarm, AlarmFinding finding) =>
+        finding.State != alarm.State || finding.Reason != alarm.StateReason;
 
     private string? FindEvent(Alarm alarm, AlarmFinding finding)
     {

@@ -118,6 +118,18 @@ Describe 'New-KmsAlarm' {
         Step-KmsClock -Days 7
         (Get-KmsAlarm 'orphans*').State | Should -Be 'ALARM', 'ALARM'
         (Get-KmsAlarm 'orphans').StateReason | Should -Be '1 key material is in HSMs without a key (threshold: 1).'
+        $since = (Get-KmsAlarm 'orphans').StateUpdatedDate
+        $second = New-LabKeyStore "alarms-$([guid]::NewGuid().ToString('N').Substring(0, 8))" -Connected
+        $secondKey = New-KmsKey -Origin AWS_CLOUDHSM -CustomKeyStoreId $second
+        Disconnect-KmsCustomKeyStore $second
+        $null = Register-KmsKeyDeletion $secondKey.KeyId -PendingWindowInDay 7 -Force
+        Step-KmsClock -Days 7
+        (Get-KmsAlarm 'orphans').StateReason | Should -Be '2 key materials are in HSMs without a key (threshold: 1).'
+        (Get-KmsAlarm 'orphans of the key').StateReason | Should -Be '1 key material is in HSMs without a key (threshold: 1).'
+        Get-KmsOrphanedKeyMaterial (Get-KmsCustomKeyStore $second).CloudHsmClusterId -KeyStorePassword (ConvertTo-LabPin 'kmsPswd1') |
+            Remove-KmsOrphanedKeyMaterial -KeyStorePassword (ConvertTo-LabPin 'kmsPswd1') -Force
+        (Get-KmsAlarm 'orphans').StateReason | Should -Be '1 key material is in HSMs without a key (threshold: 1).'
+        (Get-KmsAlarm 'orphans').StateUpdatedDate | Should -Be $since
         (Get-KmsAlarm 'orphans').AuditEvent.EventName | Should -Be 'DeleteKey'
         Update-KmsCustomKeyStore $store -KeyStorePassword 'wrongPassword'
         Connect-KmsCustomKeyStore $store
