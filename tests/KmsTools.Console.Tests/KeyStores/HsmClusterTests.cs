@@ -132,6 +132,28 @@ public sealed class HsmClusterTests(Browser browser)
         await check.RequireNoSecretsAsync();
     }
 
+    [Fact]
+    public async Task Unregister_MaterialOfADeletedKeyIsLeft_LeadsToItsRemoval()
+    {
+        await using ConsoleServer server = await ConsoleServer.StartAsync();
+        KmsEngine engine = server.Engine;
+        HsmClusterDescription cluster = HsmLab.NewCluster(engine);
+        KeyMetadata key = NewConnectedKey(engine, cluster);
+        engine.Execute(new DisconnectCustomKeyStoreRequest { CustomKeyStoreId = key.CustomKeyStoreId });
+        engine.Execute(new ScheduleKeyDeletionRequest { KeyId = key.KeyId, PendingWindowInDays = 7 });
+        engine.StepClock(engine.UtcNow + TimeSpan.FromDays(8));
+        engine.ProcessDue();
+        engine.Execute(new DeleteCustomKeyStoreRequest { CustomKeyStoreId = key.CustomKeyStoreId });
+        IPage page = await browser.SignInAsync(server);
+        PageCheck check = new(page, HsmLab.Pin);
+
+        await page.GotoAsync(new Uri(server.Url, $"/console/us-east-1/hsm-clusters/{cluster.ClusterId}/unregister").ToString());
+        await Expect(page.Locator("main")).ToContainTextAsync("They hold the material of 1 deleted key");
+        await check.RequireGoodAsync();
+        await page.GetByText("Remove it first").ClickAsync();
+        await Expect(page.Locator("main")).ToContainTextAsync("The store knows of 1 key material without a key in them.");
+    }
+
     // The material of a key whose custom key store was disconnected when it was deleted.
     private static async Task RemoveOrphanAsync(
         ConsoleServer server, IPage page, PageCheck check, HsmClusterDescription cluster, KeyMetadata key)

@@ -5,6 +5,10 @@ using KmsTools.Completion;
 namespace KmsTools.Commands;
 
 /// <summary>Unregisters an HSM cluster that no custom key store uses. The HSMs keep what they hold.</summary>
+/// <remarks>
+/// A warning tells of material of deleted keys that the store knows to be in the HSMs, and how to remove it first: once the cluster is not
+/// registered any more, that is not possible.
+/// </remarks>
 /// <example>
 /// <code>
 /// Unregister-KmsHsmCluster cluster-abcdefghijk
@@ -34,8 +38,15 @@ public sealed class UnregisterKmsHsmClusterCommand : KmsCmdlet
     private protected override void Process()
     {
         HsmCluster cluster = Engine.HsmClusters.PreviewUnregister(ClusterId);
+        string? left = LeftMaterial.Of(Engine, cluster.ClusterId);
+        if (left is not null)
+        {
+            WriteWarning($"The HSMs of {ClusterId} keep {left}. To remove it first: {LeftMaterial.Removal(ClusterId)}");
+        }
+
         if (ConfirmAction(
-            $"Forget the cluster {ClusterId} ({string.Join(", ", cluster.Tokens.Select(static token => token.TokenLabel))})"))
+            $"Forget the cluster {ClusterId} ({string.Join(", ", cluster.Tokens.Select(static token => token.TokenLabel))})"
+                + LeftMaterial.InPrompt(left)))
         {
             Engine.HsmClusters.Unregister(ClusterId, LocalCaller);
         }

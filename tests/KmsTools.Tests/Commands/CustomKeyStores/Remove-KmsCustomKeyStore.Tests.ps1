@@ -56,7 +56,26 @@ Describe 'Remove-KmsCustomKeyStore' {
         $refusal.Exception.Message | Should -BeExactly "Custom key store $store contains 1 KMS key. Keys that are pending deletion count."
         $null = Register-KmsKeyDeletion $key.KeyId -PendingWindowInDay 7
         $null = Step-KmsClock -Days 7
-        Remove-KmsCustomKeyStore $store -Force
+        Remove-KmsCustomKeyStore $store -Force -WarningAction SilentlyContinue
         Get-KmsCustomKeyStore | Should -BeNullOrEmpty
+    }
+
+    It 'tells of material of deleted keys that stays in the HSMs, and how to remove it' {
+        Get-KmsOrphanedKeyMaterial $cluster.ClusterId -KeyStorePassword (ConvertTo-LabPin 'kmsPswd1') | Remove-KmsOrphanedKeyMaterial -KeyStorePassword (ConvertTo-LabPin 'kmsPswd1') -Force
+        Connect-KmsCustomKeyStore $store
+        $keys = @(New-KmsKey -Origin AWS_CLOUDHSM -CustomKeyStoreId $store; New-KmsKey -Origin AWS_CLOUDHSM -CustomKeyStoreId $store)
+        Disconnect-KmsCustomKeyStore $store
+        $null = $keys | Register-KmsKeyDeletion -PendingWindowInDay 7 -Force
+        $null = Step-KmsClock -Days 7
+        Get-Question "Remove-KmsCustomKeyStore $store" | Should -BeLike '*: its HSMs keep the material of 2 deleted keys*'
+        Remove-KmsCustomKeyStore $store -Force -WarningVariable warnings -WarningAction SilentlyContinue
+        $way = "`$pin = Read-Host -AsSecureString; Get-KmsOrphanedKeyMaterial $($cluster.ClusterId) -KeyStorePassword `$pin | Remove-KmsOrphanedKeyMaterial -KeyStorePassword `$pin"
+        $warnings.Message | Should -BeExactly "The HSMs of $($cluster.ClusterId) keep the material of 2 deleted keys. To remove it: $way"
+        Unregister-KmsHsmCluster $cluster.ClusterId -WhatIf -WarningVariable warnings -WarningAction SilentlyContinue
+        $warnings.Message | Should -BeExactly "The HSMs of $($cluster.ClusterId) keep the material of 2 deleted keys. To remove it first: $way"
+        & { $ConfirmPreference = 'None'; Invoke-Expression $way.Replace('Read-Host -AsSecureString', "ConvertTo-LabPin 'kmsPswd1'") }
+        @(Get-LabHsmObject $lab 'remove-store').Count | Should -Be 0
+        Unregister-KmsHsmCluster $cluster.ClusterId -WhatIf -WarningVariable warnings
+        $warnings | Should -BeNullOrEmpty
     }
 }
