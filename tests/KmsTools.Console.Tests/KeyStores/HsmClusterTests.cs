@@ -133,6 +133,35 @@ public sealed class HsmClusterTests(Browser browser)
     }
 
     [Fact]
+    public async Task RestoreInPlace_AKeyIsNewerThanTheBackup_IsNamedBeforeAndAtTheNextConnect()
+    {
+        await using ConsoleServer server = await ConsoleServer.StartAsync();
+        KmsEngine engine = server.Engine;
+        HsmClusterDescription cluster = HsmLab.NewCluster(engine);
+        KeyMetadata kept = NewConnectedKey(engine, cluster);
+        HsmBackupDescription backup = engine.HsmBackups.Create(cluster.ClusterId);
+        IPage page = await browser.SignInAsync(server);
+        PageCheck check = new(page, HsmLab.Pin);
+        string restore = new Uri(
+            server.Url, $"/console/us-east-1/hsm-clusters/backups/{backup.BackupId}/restore-in-place?cluster={cluster.ClusterId}").ToString();
+        KeyMetadata later = engine.Execute(
+            new CreateKeyRequest { Origin = "AWS_CLOUDHSM", CustomKeyStoreId = kept.CustomKeyStoreId }).KeyMetadata;
+        engine.Execute(new DisconnectCustomKeyStoreRequest { CustomKeyStoreId = kept.CustomKeyStoreId });
+
+        await page.GotoAsync(restore);
+        await Expect(page.Locator("main")).ToContainTextAsync("The backup does not hold the material of 1 key, which cannot be used afterwards:");
+        await Expect(page.Locator("main")).ToContainTextAsync(later.Arn);
+        await Expect(page.Locator("main")).Not.ToContainTextAsync(kept.Arn);
+        await check.RequireGoodAsync();
+        await ConfirmAsync(page, cluster.ClusterId, "Replace the content of the HSMs");
+        await page.GotoAsync(new Uri(server.Url, $"/console/us-east-1/key-stores/{kept.CustomKeyStoreId}").ToString());
+        await ClickAsync(page, "Connect");
+        await Expect(page.GetByRole(AriaRole.Status)).ToHaveTextAsync(
+            $"The custom key store is connected. No HSM of {cluster.ClusterId} holds the material of 1 key, which cannot be used: {later.Arn}. "
+                + "The page of orphaned key material of the cluster shows them.");
+    }
+
+    [Fact]
     public async Task Unregister_MaterialOfADeletedKeyIsLeft_LeadsToItsRemoval()
     {
         await using ConsoleServer server = await ConsoleServer.StartAsync();
