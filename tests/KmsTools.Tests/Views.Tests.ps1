@@ -53,9 +53,11 @@ BeforeAll {
                     if (arguments.Length == 2)
                     {
                         object pairs = typeof(ImmutableSortedDictionary<,>).MakeGenericType(arguments).GetField("Empty").GetValue(null);
-                        if (arguments[0] == typeof(string) && one is not null)
+                        object name = arguments[0] == typeof(string) ? text : arguments[0].IsEnum ? Activator.CreateInstance(arguments[0]) : null;
+                        one ??= item.IsValueType ? Activator.CreateInstance(item) : null;
+                        if (name is not null && one is not null)
                         {
-                            pairs = pairs.GetType().GetMethod("Add").Invoke(pairs, new object[] { text, one });
+                            pairs = pairs.GetType().GetMethod("Add").Invoke(pairs, new object[] { name, one });
                         }
 
                         return pairs;
@@ -140,6 +142,11 @@ Describe 'The views of <Name>' -ForEach $outputs {
             # A connection reads its store.
             if ($own.SelectNodes('.//ScriptBlock').InnerText -match 'Text\(' -and $Type -ne [KmsTools.KmsConnection]) { $text | Should -BeLike '*a\u001B*' }
         }
+    }
+
+    It 'have an object that becomes JSON' {
+        $filled = [Filled]::Of($Type, 'orders')
+        $filled | ConvertTo-Json -Depth 6 -ErrorAction Stop -WarningAction SilentlyContinue | ConvertFrom-Json -Depth 8 | Should -Not -BeNullOrEmpty
     }
 
     It 'have a column for each header' {

@@ -17,8 +17,8 @@ public sealed record KmsStatus
     /// <summary>What the store does with calls that are not allowed; null while the store is sealed.</summary>
     public required AuthorizationMode? AuthorizationMode { get; init; }
 
-    /// <summary>The number of keys of all Regions, by state.</summary>
-    public required ImmutableSortedDictionary<KeyState, int> Keys { get; init; }
+    /// <summary>The number of keys of all Regions, by the name of their state.</summary>
+    public required ImmutableSortedDictionary<string, int> Keys { get; init; }
 
     /// <summary>The custom key stores of all Regions.</summary>
     public required ImmutableArray<KmsKeyStoreStatus> KeyStores { get; init; }
@@ -41,13 +41,17 @@ public sealed record KmsStatus
     /// <summary>The commands to type next, the most urgent first.</summary>
     public required ImmutableArray<string> NextCommands { get; init; }
 
+    // By text, because ConvertTo-Json refuses other keys.
+    internal static ImmutableSortedDictionary<string, int> CountKeys(IEnumerable<KeyState> states) => states.CountBy(static state => state)
+        .ToImmutableSortedDictionary(static pair => $"{pair.Key}", static pair => pair.Value, StringComparer.OrdinalIgnoreCase);
+
     /// <summary>The state of a store that is sealed and was not unlocked: nothing of it is known.</summary>
     internal static KmsStatus OfSealed(KmsConnection connection) => new()
     {
         Connection = connection,
         Clock = null,
         AuthorizationMode = null,
-        Keys = ImmutableSortedDictionary<KeyState, int>.Empty,
+        Keys = CountKeys([]),
         KeyStores = [],
         Clusters = [],
         Alarms = [],

@@ -10,10 +10,11 @@ public static partial class Views
     /// <param name="keys">The numbers, or null.</param>
     public static string KeyCounts(object? keys)
     {
-        KeyValuePair<Shown, Shown>[] counts = new Shown(keys).Pairs;
+        KeyValuePair<Shown, Shown>[] counts =
+            [.. new Shown(keys).Pairs.OrderBy(static pair => Enum.TryParse(pair.Key.Text, out KeyState state) ? (int)state : int.MaxValue)];
         return keys is null ? "" : counts.Length == 0 ? "none"
             : $"{counts.Sum(static pair => pair.Value.Number)}: "
-                + string.Join(", ", counts.Select(static pair => $"{pair.Value.Number} {pair.Key.Text}"));
+                + string.Join(", ", counts.Select(static pair => $"{pair.Value.Number} {Text(pair.Key.Text)}"));
     }
 
     /// <summary>Key stores with their states, one per line.</summary>

@@ -56,7 +56,7 @@ public sealed class GetKmsStatusCommand : KmsCmdlet
             Connection = Connection,
             Clock = new KmsClock(engine.UtcNow.UtcDateTime, engine.Properties.IsSimulatedClock),
             AuthorizationMode = engine.Authorization.Read().Mode,
-            Keys = keys.CountBy(static key => key.State).ToImmutableSortedDictionary(),
+            Keys = KmsStatus.CountKeys(keys.Select(static key => key.State)),
             KeyStores = [.. stores.Select(store => new KmsKeyStoreStatus(
                 store.CustomKeyStoreId,
                 store.Name,

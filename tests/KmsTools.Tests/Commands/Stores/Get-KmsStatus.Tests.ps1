@@ -86,4 +86,15 @@ Describe 'Get-KmsStatus' {
             $errors | Should -BeNullOrEmpty
         }
     }
+
+    It 'counts keys by the name of their state, also in JSON' {
+        $null = Connect-Kms -Temporary
+        $null = New-KmsKey
+        Disable-KmsKey (New-KmsKey)
+        Disable-KmsKey (New-KmsKey)
+        $status = Get-KmsStatus
+        $status.Keys.Enabled, $status.Keys['Disabled'], $status.Keys[[KmsTools.KeyState]::Enabled] | Should -Be 1, 2, 1
+        $status | ConvertTo-Json -Compress -WarningAction Ignore | Should -BeLike '*"Keys":{"Disabled":2,"Enabled":1},*'
+        [KmsTools.Views]::KeyCounts($status.Keys) | Should -BeExactly '3: 1 Enabled, 2 Disabled'
+    }
 }
