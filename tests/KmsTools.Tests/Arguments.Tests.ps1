@@ -30,6 +30,8 @@ BeforeAll {
     }
     $written = @($cmdlets.OutputType.Type | Where-Object { $_.Namespace -like 'KmsTools*' -and -not $_.IsEnum } | Sort-Object FullName -Unique)
 
+    function Get-Serialized($Value) { [Management.Automation.PSSerializer]::Deserialize([Management.Automation.PSSerializer]::Serialize($Value)) }
+
     function New-Empty([type] $Type) {
         [System.Runtime.CompilerServices.RuntimeHelpers]::GetUninitializedObject($Type)
     }
@@ -122,6 +124,10 @@ Describe 'A key' {
         @{ What = 'the whole answer of a call'; Value = { New-KmsKey -Select * } }
         @{ What = 'what it encrypted'; Value = { Invoke-KmsEncrypt $key hi } }
         @{ What = 'an event about it'; Value = { Get-KmsEvent -EventName CreateKey -Last 1 } }
+        @{ What = 'an event about it, from CLIXML'; Value = { Get-Serialized (Get-KmsEvent -EventName CreateKey -Last 1) } }
+        @{ What = 'the key, as a hashtable of JSON'; Value = { $key | ConvertTo-Json | ConvertFrom-Json -AsHashtable } }
+        @{ What = 'an event about it, as a hashtable of JSON'; Value = { Get-KmsEvent -EventName CreateKey -Last 1 | ConvertTo-Json -Depth 9 | ConvertFrom-Json -AsHashtable } }
+        @{ What = 'a hashtable with its ID'; Value = { @{ keyid = $key.KeyId } } }
         @{ What = 'an object with its ID'; Value = { [pscustomobject]@{ KeyId = $key.KeyId } } }
         @{ What = 'its ID'; Value = { $key.KeyId } }
     ) {
@@ -141,6 +147,8 @@ Describe 'A key' {
         $says = "*A key is named by its ID, its ARN or an alias: an object of the type {0} names none."
         "$(Get-ErrorOf { Get-KmsKey (Get-Item $TestDrive) })" | Should -BeLike ($says -f 'DirectoryInfo')
         "$(Get-ErrorOf { Get-KmsKey ([pscustomobject]@{ KeyId = '' }) })" | Should -BeLike ($says -f 'PSCustomObject')
+        "$(Get-ErrorOf { Get-KmsKey @{ Key = $key.KeyId } })" | Should -BeLike ($says -f 'Hashtable')
+        "$(Get-ErrorOf { Get-KmsKey @{ KeyId = '' } })" | Should -BeLike ($says -f 'Hashtable')
         # What a report shows in brackets is not a pattern that matches no key, in silence.
         "$(Get-ErrorOf { Get-KmsKey (Get-KmsStatus) })" | Should -BeLike ($says -f 'KmsStatus')
         "$(Get-ErrorOf { Get-KmsStatus | Get-KmsKey -ErrorAction Stop })" | Should -BeLike ($says -f 'KmsStatus')
@@ -208,6 +216,7 @@ Describe 'A grant' {
         @{ What = 'the grant'; Call = { Revoke-KmsGrant $grant } }
         @{ What = 'the grant in the pipeline'; Call = { $grant | Revoke-KmsGrant } }
         @{ What = 'what is left of it in a job'; Call = { Revoke-KmsGrant ([Management.Automation.PSSerializer]::Deserialize([Management.Automation.PSSerializer]::Serialize($grant))) } }
+        @{ What = 'the grant as a hashtable of JSON'; Call = { Revoke-KmsGrant ($grant | ConvertTo-Json | ConvertFrom-Json -AsHashtable) } }
         @{ What = 'the grant, after its key'; Call = { Revoke-KmsGrant $key $grant } }
         @{ What = 'the answer of New-KmsGrant, after its key'; Call = { Revoke-KmsGrant $key -GrantId $made } }
         @{ What = 'the grant, by name'; Call = { Revoke-KmsGrant -KeyId $grant -GrantId $grant } }

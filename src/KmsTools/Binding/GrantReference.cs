@@ -17,10 +17,5 @@ internal static class GrantReference
     }
 
     private static string? Text(PSObject value, string property) =>
-        value.Properties[property]?.Value switch
-        {
-            string { Length: > 0 } text => text,
-            PSObject { BaseObject: string { Length: > 0 } text } => text,
-            _ => null,
-        };
+        NamedMember.Of(value, property) is string { Length: > 0 } text ? text : null;
 }

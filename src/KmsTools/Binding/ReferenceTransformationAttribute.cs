@@ -6,8 +6,8 @@ using KmsTools.Identifiers;
 namespace KmsTools.Binding;
 
 /// <summary>
-/// Takes objects of the module where their ID, name or ARN is asked for: the value of the first of some properties that has one. Text is left
-/// as it is. Whatever else has none of them is refused, because PowerShell would make a text of it that names nothing. Of a multi-Region key,
+/// Takes objects of the module, and dictionaries of their properties, where their ID, name or ARN is asked for: the value of the first of
+/// some properties that has one. Text is left as it is. Whatever else has none of them is refused, because PowerShell would make a text of it that names nothing. Of a multi-Region key,
 /// the ARN is taken wherever the object shows it: its ID is also that of the related keys, and names another key in another Region.
 /// </summary>
 /// <param name="named">What names the thing, as the beginning of a sentence.</param>
@@ -22,7 +22,7 @@ public abstract class ReferenceTransformationAttribute(string named, params stri
     public string? Except { get; set; }
 
     /// <inheritdoc/>
-    public sealed override object? Transform(EngineIntrinsics engineIntrinsics, object? inputData) => Unwrap(inputData) switch
+    public sealed override object? Transform(EngineIntrinsics engineIntrinsics, object? inputData) => NamedMember.Unwrap(inputData) switch
     {
         string text => Shorten(text) is { } shorter && shorter != text ? shorter : inputData,
         IDictionary => Take(inputData),
@@ -44,7 +44,7 @@ public abstract class ReferenceTransformationAttribute(string named, params stri
 
     private object? Take(object? input)
     {
-        switch (Unwrap(input))
+        switch (NamedMember.Unwrap(input))
         {
             case null or ValueType or NullString:
                 return input;
@@ -55,7 +55,7 @@ public abstract class ReferenceTransformationAttribute(string named, params stri
         }
 
         PSObject value = PSObject.AsPSObject(input);
-        bool isLeft = Except is not null && value.Properties[Except]?.Value is not null;
+        bool isLeft = Except is not null && NamedMember.Of(value, Except) is not null;
         return Find(value) is { } found ? isLeft ? new Reference(Shorten(found)) : Shorten(found)
             : isLeft ? input
             : throw new ArgumentTransformationMetadataException(Refusal(TypeOf(value)));
@@ -65,7 +65,7 @@ public abstract class ReferenceTransformationAttribute(string named, params stri
     {
         foreach (string name in properties)
         {
-            switch (Unwrap(value.Properties[name]?.Value))
+            switch (NamedMember.Of(value, name))
             {
                 case string { Length: > 0 } text when Accepts(text):
                     return text.StartsWith("mrk-", StringComparison.Ordinal) ? FindArn(value, text) ?? text : text;
@@ -79,7 +79,7 @@ public abstract class ReferenceTransformationAttribute(string named, params stri
 
     // An alias is in the Region of its key.
     private static string? FindArn(PSObject value, string keyId) => Arns
-        .Select(name => Unwrap(value.Properties[name]?.Value) as string)
+        .Select(name => NamedMember.Of(value, name) as string)
         .Select(arn => arn?.IndexOf(":alias/", StringComparison.Ordinal) is int end and >= 0 ? $"{arn[..end]}:key/{keyId}" : arn)
         .FirstOrDefault(arn => KeyArn.TryParse(arn, out KeyArn? key) && key.KeyId == keyId);
 
@@ -89,9 +89,6 @@ public abstract class ReferenceTransformationAttribute(string named, params stri
         name = name.StartsWith(Deserialized, StringComparison.Ordinal) ? name[Deserialized.Length..] : name;
         return name[(name.LastIndexOf('.') + 1)..];
     }
-
-    private static object? Unwrap(object? value) =>
-        value is PSObject { BaseObject: not PSCustomObject } wrapper ? wrapper.BaseObject : value;
 
     /// <summary>
     /// What names an object. PowerShell makes a text of it only where no other parameter takes the object: it asks for values of the right type
@@ -117,8 +114,9 @@ public sealed class KeyArgumentAttribute()
     private protected override bool Accepts(string text) =>
         !text.StartsWith("arn:", StringComparison.Ordinal) || text.Contains(":kms:", StringComparison.Ordinal);
 
-    private protected override string? FindElsewhere(PSObject value) => (value.Properties["Resources"]?.Value as IEnumerable)?
-        .OfType<string>().FirstOrDefault(static arn => arn.Contains(":key/", StringComparison.Ordinal));
+    private protected override string? FindElsewhere(PSObject value) => (NamedMember.Of(value, "Resources") as IEnumerable)?
+        .Cast<object?>().Select(NamedMember.Unwrap).OfType<string>()
+        .FirstOrDefault(static arn => arn.Contains(":key/", StringComparison.Ordinal));
 }
 
 /// <summary>Takes custom key stores, and what names one, where a custom key store is asked for.</summary>

@@ -1,0 +1,22 @@
+using System.Collections;
+using System.Management.Automation;
+
+namespace KmsTools.Binding;
+
+/// <summary>The members of an object of the module, or of what JSON, CLIXML or a script has instead: a bag of properties, or a dictionary.</summary>
+internal static class NamedMember
+{
+    /// <summary>A property, or the entry of a dictionary, in any case; null if there is none.</summary>
+    /// <param name="value">The object.</param>
+    /// <param name="name">The name.</param>
+    public static object? Of(PSObject value, string name) => Unwrap(
+        value.BaseObject is not IDictionary entries ? value.Properties[name]?.Value
+            : entries.Keys.OfType<string>().FirstOrDefault(key => key.Equals(name, StringComparison.OrdinalIgnoreCase)) is { } present
+                ? entries[present]
+                : null);
+
+    /// <summary>A value without what PowerShell has put around it.</summary>
+    /// <param name="value">The value, or null.</param>
+    public static object? Unwrap(object? value) =>
+        value is PSObject { BaseObject: not PSCustomObject } wrapper ? wrapper.BaseObject : value;
+}
