@@ -81,11 +81,7 @@ public sealed class AuthorizationRegistry
         {
             Key key = FindKey(keyId, transaction, context.Caller.Region ?? _store.Properties.Region);
             context.Act = context.Act with { KeyArn = key.Arn };
-            if (key.KeyManager == KeyManagerType.AWS)
-            {
-                throw KmsErrors.Unsupported("The policy of an AWS managed key never changes.", key.Arn);
-            }
-
+            RequireOwnPolicy(key);
             Key reset = key with { Policy = KeyPolicy.Default(key.AccountId) };
             transaction.UpdateKey(reset);
             return reset;
@@ -93,12 +89,22 @@ public sealed class AuthorizationRegistry
     }
 
     /// <summary>The key that <see cref="ResetKeyPolicy"/> would change.</summary>
-    /// <exception cref="KmsException">NotFoundException.</exception>
+    /// <exception cref="KmsException">Those of <see cref="ResetKeyPolicy"/>.</exception>
     public Key PreviewResetKeyPolicy(string keyId, RegionName? region = null)
     {
         ArgumentNullException.ThrowIfNull(keyId);
         using IStateReader state = _snapshots.Open();
-        return FindKey(keyId, state, region ?? _store.Properties.Region);
+        Key key = FindKey(keyId, state, region ?? _store.Properties.Region);
+        RequireOwnPolicy(key);
+        return key;
+    }
+
+    private static void RequireOwnPolicy(Key key)
+    {
+        if (key.KeyManager == KeyManagerType.AWS)
+        {
+            throw KmsErrors.Unsupported("The policy of an AWS managed key never changes.", key.Arn);
+        }
     }
 
     // Not through the pipeline, which would ask the policy that is to be replaced.

@@ -25,4 +25,13 @@ Describe 'Reset-KmsKeyPolicy' {
     It 'refuses a key that is not there' {
         { Reset-KmsKeyPolicy alias/none -Force } | Should -Throw -ErrorId 'NotFoundException,*'
     }
+
+    It 'refuses a key that AWS manages, with -WhatIf too' {
+        $null = Get-KmsKey alias/aws/s3
+        foreach ($call in { Reset-KmsKeyPolicy alias/aws/s3 -Force }, { Reset-KmsKeyPolicy alias/aws/s3 -WhatIf }) {
+            $refusal = Get-ErrorOf $call
+            Get-ErrorCode $refusal | Should -BeExactly 'UnsupportedOperationException'
+            "$refusal" | Should -BeExactly 'The policy of an AWS managed key never changes.'
+        }
+    }
 }
