@@ -52,6 +52,21 @@ public abstract class EventCmdlet : KmsCmdlet
         EventName = EventName is null ? null : EventNameCompleter.Find(EventName) ?? EventName,
     };
 
+    /// <summary>Warns that a key has no events at all, because its name is probably wrong.</summary>
+    /// <param name="query">The events that were asked for, and are none.</param>
+    private protected void WarnOfUnknownKey(EventQuery query)
+    {
+        if (query.KeyId is not null && !Engine.FindEvents(new EventQuery { Region = query.Region, KeyId = query.KeyId, Last = 1 }).Any())
+        {
+            WarnOfNoEvents(query);
+        }
+    }
+
+    /// <summary>Warns that there are no events about a key.</summary>
+    /// <param name="query">The events that were asked for, and are none.</param>
+    private protected void WarnOfNoEvents(EventQuery query) => WriteWarning(
+        $"There are no events about {KeyId}{(query.Region is { } region ? $" in {region}" : "")}. Get-KmsKey lists the keys of a Region.");
+
     /// <summary>The ID of a key, which may be deleted unless it is named by an alias.</summary>
     /// <exception cref="KmsException">NotFoundException: there is no such alias.</exception>
     private protected string FindKeyId(string reference)

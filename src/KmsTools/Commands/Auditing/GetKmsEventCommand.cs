@@ -43,14 +43,21 @@ public sealed class GetKmsEventCommand : EventCmdlet
     private protected override void Process()
     {
         EventQuery query = CreateQuery() with { After = After, Before = Before, Last = Last };
+        bool any = false;
         foreach (AuditEvent found in Engine.FindEvents(query))
         {
+            any = true;
             if (Stopping)
             {
                 return;
             }
 
             WriteObject(found);
+        }
+
+        if (!any)
+        {
+            WarnOfUnknownKey(query);
         }
     }
 }

@@ -50,7 +50,7 @@ public sealed class GetKmsKeyHistoryCommand : EventCmdlet
 
         if (!any)
         {
-            WriteWarning($"There are no events about {KeyId} in {query.Region}. Get-KmsKey lists the keys of a Region.");
+            WarnOfNoEvents(query);
         }
     }
 }

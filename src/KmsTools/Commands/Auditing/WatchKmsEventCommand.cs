@@ -54,6 +54,7 @@ public sealed class WatchKmsEventCommand : EventCmdlet
     {
         KmsEngine engine = Engine;
         EventQuery query = CreateQuery();
+        WarnOfUnknownKey(query);
         long begin = Environment.TickCount64;
         int left = Count ?? int.MaxValue;
         DateTimeOffset newest = engine.UtcNow;

@@ -65,3 +65,14 @@ Describe 'Get-KmsEvent' {
         (Get-ErrorOf { Get-KmsEvent -Last 0 }).FullyQualifiedErrorId | Should -BeLike 'ParameterArgumentValidationError,*'
     }
 }
+
+Describe 'A key without events' {
+    It 'is told by a warning of <_>' -ForEach 'Get-KmsEvent', 'Watch-KmsEvent -Timeout 1s' {
+        $unknown = '11111111-2222-4333-8444-555555555555'
+        $call = [scriptblock]::Create("$_ @args -WarningVariable said 3> `$null; `$said")
+        & $call -KeyId $unknown | Should -BeExactly "There are no events about $unknown. Get-KmsKey lists the keys of a Region."
+        & $call -KeyId $unknown -Region eu-west-1 | Should -BeExactly "There are no events about $unknown in eu-west-1. Get-KmsKey lists the keys of a Region."
+        & $call -KeyId (New-KmsKey).KeyId -EventName Decrypt | Should -BeNullOrEmpty
+        & $call -EventName RotateKeyOnDemand -Region eu-west-1 | Should -BeNullOrEmpty
+    }
+}
