@@ -72,6 +72,28 @@ public enum ErrorCause
     /// <summary>The key material has not the length or the form that its key needs.</summary>
     MalformedKeyMaterial,
 
+    // IncorrectKeyMaterialException.
+
+    /// <summary>The key has had other key material; new material can be imported beside it.</summary>
+    OtherKeyMaterial,
+
+    /// <summary>The key has had other key material, and keys with its key spec never get a second one.</summary>
+    OnlyKeyMaterial,
+
+    /// <summary>The key material is not the one that the ID names.</summary>
+    OtherKeyMaterialId,
+
+    /// <summary>The key material was given as new, and the key has it already.</summary>
+    KnownKeyMaterial,
+
+    /// <summary>The key material was given as known, and the key never had any.</summary>
+    FirstKeyMaterial,
+
+    /// <summary>The primary key, in <see cref="KmsException.Region"/>, does not have the key material that was given for its replica.</summary>
+    NotInPrimary,
+
+    // KMSInvalidStateException again.
+
     /// <summary>A rotation needs new key material, and none is pending.</summary>
     NoMaterialPendingRotation,
 

@@ -206,7 +206,15 @@ public static partial class KmsErrors
         Cause = ErrorCause.MissingKeyMaterial,
     };
 
-    internal static KmsException IncorrectKeyMaterial(string message) => new("IncorrectKeyMaterialException", message);
+    internal static KmsException IncorrectKeyMaterial(Key key, string message, ErrorCause cause) =>
+        new("IncorrectKeyMaterialException", message)
+        {
+            KeyArn = key.Arn,
+            Region = cause == ErrorCause.NotInPrimary
+                ? key.RelatedKeys.FirstOrDefault(static related => related.Type == MultiRegionKeyType.PRIMARY)?.Region
+                : null,
+            Cause = cause,
+        };
 
     internal static KmsException MalformedKeyMaterial(string message) => new("IncorrectKeyMaterialException", message)
     {

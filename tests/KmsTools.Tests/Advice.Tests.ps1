@@ -90,4 +90,53 @@ Describe 'The advice about imported key material' {
         (Get-KmsKey $key).CurrentKeyMaterialId | Should -BeExactly $pending
         (Get-KmsKey $key -Region eu-west-1).CurrentKeyMaterialId | Should -BeExactly $pending
     }
+
+    It 'says which bytes a key takes' {
+        function Import-Bytes([byte] $First, $Into = $key, [hashtable] $With = @{}, [hashtable] $Where = @{}) {
+            Get-KmsParametersForImport $Into -WrappingAlgorithm RSAES_OAEP_SHA_256 -WrappingKeySpec RSA_2048 @Where |
+                Protect-KmsKeyMaterial -KeyMaterial ([byte[]] ($First..($First + 31))) |
+                Import-KmsKeyMaterial -ExpirationModel KEY_MATERIAL_DOES_NOT_EXPIRE @With @Where
+        }
+
+        Get-Advice { Import-Bytes 1 -With @{ ImportType = 'EXISTING_KEY_MATERIAL' } } |
+            Should -BeExactly 'The key never had key material: leave -ImportType out, or give -ImportType NEW_KEY_MATERIAL.'
+        $null = Import-Bytes 1
+        Get-Advice { Import-Bytes 2 } | Should -BeExactly 'Import the same bytes as before, or other ones with -ImportType NEW_KEY_MATERIAL.'
+        Get-Advice { Import-Bytes 1 -With @{ ImportType = 'NEW_KEY_MATERIAL' } } |
+            Should -BeExactly 'The key had these bytes before: leave -ImportType out, or give -ImportType EXISTING_KEY_MATERIAL.'
+        Get-Advice { Import-Bytes 1 -With @{ KeyMaterialId = '0' * 64 } } | Should -BeExactly (
+            "Import the bytes that have this ID. Get-KmsKeyRotation $key -IncludeKeyMaterial ALL_KEY_MATERIAL shows the key materials of the key.")
+
+        $null = New-KmsReplicaKey $key -ReplicaRegion eu-west-1
+        $there = @{ Region = 'eu-west-1' }
+        $primary = 'Import the same bytes as into the primary key. Other bytes are imported there first: add -Region us-east-1 to ' +
+            'Get-KmsParametersForImport and Import-KmsKeyMaterial.'
+        Get-Advice { Import-Bytes 2 -Where $there } | Should -BeExactly $primary
+        $null = Import-Bytes 1 -Where $there
+        Get-Advice { Import-Bytes 2 -Where $there } | Should -BeExactly $primary
+        Get-Advice { Import-Bytes 2 -Where $there -With @{ ImportType = 'NEW_KEY_MATERIAL' } } | Should -BeExactly $primary
+
+        $mac = (New-KmsKey -Origin EXTERNAL -KeySpec HMAC_256 -KeyUsage GENERATE_VERIFY_MAC).KeyId
+        $null = Import-Bytes 1 $mac
+        Get-Advice { Import-Bytes 2 $mac } | Should -BeExactly (
+            'Import the same bytes as the first time: a key with this key spec never gets others. New-KmsKey -Origin EXTERNAL makes a key for other bytes.')
+    }
+
+    It 'keeps a key whose deletion is scheduled' {
+        $null = Register-KmsKeyDeletion $key -PendingWindowInDay 7
+        $advice = Get-Advice { Invoke-KmsEncrypt $key -Plaintext a }
+        $advice | Should -BeLike "Stop-KmsKeyDeletion $key keeps the key. Import the key material, such as from key.bin: Get-KmsParametersForImport $key *"
+        $stop, $import = $advice -split ' keeps the key\. '
+        Invoke-Expression $stop
+        $null = Invoke-Advice $import
+        (Get-KmsKey $key).KeyState | Should -Be 'Enabled'
+
+        $null = New-KmsReplicaKey $key -ReplicaRegion eu-west-1
+        $null = Register-KmsKeyDeletion $key -PendingWindowInDay 7
+        (Get-KmsKey $key).KeyState | Should -Be 'PendingReplicaDeletion'
+        $advice = Get-Advice { Invoke-KmsEncrypt $key -Plaintext a }
+        $advice | Should -BeExactly "Stop-KmsKeyDeletion $key; Enable-KmsKey $key"
+        Invoke-Expression $advice
+        (Get-KmsKey $key).KeyState | Should -Be 'Enabled'
+    }
 }

@@ -34,7 +34,7 @@ internal static class Advice
                 new Cure("Encrypt the bytes themselves, not a text in Base64, hexadecimal digits or PEM: 32 bytes of a symmetric key, or a "
                     + "private key in PKCS #8 form (DER)."),
             ],
-            "IncorrectKeyMaterialException" => [.. OfMaterial(keyId, region)],
+            "IncorrectKeyMaterialException" => [.. OfMaterial(error.Cause, keyId, region)],
             "InvalidCiphertextException" or "InvalidImportTokenException" or "ExpiredImportTokenException" =>
             [
                 new Cure("Download another wrapping public key with its import token, encrypt the key material with that key, and upload "
@@ -48,10 +48,19 @@ internal static class Advice
     /// <summary>What to do about a failure of an HSM.</summary>
     public static ImmutableArray<Cure> Of(HsmException error) => KeyStoreAdvice.Of(error);
 
-    private static IEnumerable<Cure> OfMaterial(string? keyId, string region)
+    private static IEnumerable<Cure> OfMaterial(ErrorCause cause, string? keyId, string region)
     {
-        yield return new Cure("To use the key again, import exactly the bytes that it had. To give it other bytes, import them as new key "
-            + "material and rotate the key.");
+        yield return new Cure(cause switch
+        {
+            ErrorCause.OnlyKeyMaterial => "Import exactly the bytes that the key had: a key with this key spec never gets others. Other "
+                + "bytes need a new key.",
+            ErrorCause.OtherKeyMaterialId => "Import the bytes that have this ID.",
+            ErrorCause.KnownKeyMaterial => "The key had these bytes before: import them as existing key material.",
+            ErrorCause.FirstKeyMaterial => "The key never had key material: import the bytes as new key material.",
+            ErrorCause.NotInPrimary => $"Import the same bytes as into the primary key. Other bytes are imported there first, in {region}.",
+            _ => "To use the key again, import exactly the bytes that it had. To give it other bytes, import them as new key material and "
+                + "rotate the key.",
+        });
         if (keyId is not null)
         {
             yield return new Cure("See the key materials of the key.", Links.ToKey(region, keyId, "material"));

@@ -75,8 +75,7 @@ internal static class Advice
         "InvalidCiphertextException" => "The ciphertext is damaged or foreign, or the encryption context is not the one it was made with: "
             + "give that one with -EncryptionContext.",
         "IncorrectKeyException" => "The ciphertext was made with another key. Leave -KeyId out, or name that key.",
-        "IncorrectKeyMaterialException" => "Import the same bytes as the first time (32 bytes for a symmetric key), or other ones with "
-            + "-ImportType NEW_KEY_MATERIAL.",
+        "IncorrectKeyMaterialException" => "Get-KmsKeyRotation -IncludeKeyMaterial ALL_KEY_MATERIAL shows the key materials of a key.",
         "IncorrectTrustAnchorException" => "Use the TrustAnchorCertificate that Register-KmsHsmCluster or Get-KmsHsmCluster shows.",
         "InvalidImportTokenException" => "Use the token and the public key of one and the same Get-KmsParametersForImport call for this "
             + "key.",
@@ -128,10 +127,19 @@ internal static class Advice
         ErrorCause.PendingDeletion => $"Stop-KmsKeyDeletion {Key(error, sessionRegion)}; Enable-KmsKey {Key(error, sessionRegion)}",
         ErrorCause.DeletionHeld =>
             "Get-KmsClock shows what the deletion waits for. If the clock is wrong, set it right: then Stop-KmsKeyDeletion keeps the key.",
-        ErrorCause.PendingReplicaDeletion => $"Stop-KmsKeyDeletion {Key(error, sessionRegion)}",
+        ErrorCause.PendingReplicaDeletion => $"Stop-KmsKeyDeletion {Key(error, sessionRegion)}; Enable-KmsKey {Key(error, sessionRegion)}",
         ErrorCause.PendingImport =>
             "Import the key material with Import-KmsKeyMaterial: Get-Help about_KmsTools_ImportedKeyMaterial has the commands.",
         ErrorCause.MalformedKeyMaterial => MaterialForm,
+        ErrorCause.OtherKeyMaterial => "Import the same bytes as before, or other ones with -ImportType NEW_KEY_MATERIAL.",
+        ErrorCause.OnlyKeyMaterial => "Import the same bytes as the first time: a key with this key spec never gets others. "
+            + "New-KmsKey -Origin EXTERNAL makes a key for other bytes.",
+        ErrorCause.OtherKeyMaterialId => $"Import the bytes that have this ID. Get-KmsKeyRotation {Key(error, sessionRegion)} "
+            + "-IncludeKeyMaterial ALL_KEY_MATERIAL shows the key materials of the key.",
+        ErrorCause.KnownKeyMaterial => "The key had these bytes before: leave -ImportType out, or give -ImportType EXISTING_KEY_MATERIAL.",
+        ErrorCause.FirstKeyMaterial => "The key never had key material: leave -ImportType out, or give -ImportType NEW_KEY_MATERIAL.",
+        ErrorCause.NotInPrimary => "Import the same bytes as into the primary key. Other bytes are imported there first: add -Region "
+            + $"{error.Region} to Get-KmsParametersForImport and Import-KmsKeyMaterial.",
         ErrorCause.KeyUnavailable => $"Connect the custom key store of the key: Connect-KmsCustomKeyStore {error.CustomKeyStoreId}",
         ErrorCause.KeyInTransition => $"Try again in a few seconds. Get-KmsKey {Key(error, sessionRegion)} shows the state of the key.",
         ErrorCause.NoMaterialPendingRotation => "Import new key material first, with -ImportType NEW_KEY_MATERIAL.",

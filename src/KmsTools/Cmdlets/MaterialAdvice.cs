@@ -17,7 +17,8 @@ internal static class MaterialAdvice
         if (error is not
             {
                 KeyArn: { } arn,
-                Cause: ErrorCause.PendingImport or ErrorCause.NoMaterialPendingRotation or ErrorCause.OtherMaterialPendingRotation,
+                Cause: ErrorCause.PendingImport or ErrorCause.PendingDeletion or ErrorCause.PendingReplicaDeletion
+                    or ErrorCause.NoMaterialPendingRotation or ErrorCause.OtherMaterialPendingRotation,
             })
         {
             return null;
@@ -30,6 +31,7 @@ internal static class MaterialAdvice
             return state.FindKey(Views.Region(arn), Views.KeyId(arn)) is not { } key ? null : error.Cause switch
             {
                 ErrorCause.PendingImport => OfMissing(key, where),
+                ErrorCause.PendingDeletion or ErrorCause.PendingReplicaDeletion => OfDeletion(key, where),
                 ErrorCause.NoMaterialPendingRotation => OfNone(state, key, where),
                 _ => OfOther(state, key, where),
             };
@@ -40,6 +42,11 @@ internal static class MaterialAdvice
             return null;
         }
     }
+
+    // A key that lacks material is enabled by the import, and not before.
+    private static string? OfDeletion(Key key, string sessionRegion) => key is { Origin: OriginType.EXTERNAL, LacksMaterial: true }
+        ? $"Stop-KmsKeyDeletion {key.KeyId}{Region(key.Region, sessionRegion)} keeps the key. {OfMissing(key, sessionRegion)}"
+        : null;
 
     private static string OfMissing(Key key, string sessionRegion)
     {

@@ -187,26 +187,35 @@ internal sealed class ImportKeyMaterial : Operation<ImportKeyMaterialRequest, Im
 
             if (expected != materialId)
             {
-                throw KmsErrors.IncorrectKeyMaterial($"The key material does not have the ID {expected}.");
+                throw KmsErrors.IncorrectKeyMaterial(
+                    key, $"The key material does not have the ID {expected}.", ErrorCause.OtherKeyMaterialId);
             }
         }
 
         if (type == ImportType.EXISTING_KEY_MATERIAL)
         {
             return known ?? throw KmsErrors.IncorrectKeyMaterial(
-                $"The key material is not the one that was imported into {key.Arn} before. Only the same bytes can be imported again.");
+                key,
+                $"The key material is not the one that was imported into {key.Arn} before. Only the same bytes can be imported again.",
+                key.MultiRegionKeyType == MultiRegionKeyType.REPLICA ? ErrorCause.NotInPrimary
+                    : key.Materials.IsEmpty ? ErrorCause.FirstKeyMaterial
+                    : key.KeySpec.IsSymmetricEncryption ? ErrorCause.OtherKeyMaterial
+                    : ErrorCause.OnlyKeyMaterial);
         }
 
         if (known is not null)
         {
-            throw KmsErrors.IncorrectKeyMaterial($"The key material (id: {materialId}) is associated with {key.Arn} already.");
+            throw KmsErrors.IncorrectKeyMaterial(
+                key, $"The key material (id: {materialId}) is associated with {key.Arn} already.", ErrorCause.KnownKeyMaterial);
         }
 
         if (key.MultiRegionKeyType == MultiRegionKeyType.REPLICA)
         {
             throw KmsErrors.IncorrectKeyMaterial(
+                key,
                 $"New key material (id: {materialId}) must be imported into the multi-Region primary key before it is imported into "
-                    + $"{key.Arn}.");
+                    + $"{key.Arn}.",
+                ErrorCause.NotInPrimary);
         }
 
         if (key.Materials.IsEmpty)
