@@ -17,12 +17,28 @@ internal static class ProgramAdvice
             "To serve the store without what is missing, which cannot be undone: --accept-lost-changes.",
         StateStoreException { SealFault: SealFault.Locked } =>
             "To unlock it: --passphrase-file, --seal-pin-file or --recovery-key-file, or a credential of systemd.",
-        StateStoreException { SealFault: SealFault.WrongPassphrase or SealFault.HsmUnavailable or SealFault.WrongHsmKey } =>
-            "--recovery-key-file unlocks the store too.",
+        StateStoreException { SealFault: SealFault.WrongPassphrase, InnerException: SealException seal } =>
+            Others(seal, SealSlotKind.PASSPHRASE),
+        StateStoreException { SealFault: SealFault.HsmUnavailable or SealFault.WrongHsmKey, InnerException: SealException seal } =>
+            Others(seal, SealSlotKind.HSM),
         StateStoreException { SharedFault: { } fault } => Of(fault),
         PrivateKeyMissingException => "Give the file of its key with --certificate-key.",
         _ => null,
     };
+
+    private static string? Others(SealException seal, SealSlotKind given)
+    {
+        string[] options =
+        [
+            .. seal.OpenedBy.Where(kind => kind != given).Select(static kind => kind switch
+            {
+                SealSlotKind.PASSPHRASE => "--passphrase-file",
+                SealSlotKind.RECOVERY_KEY => "--recovery-key-file",
+                _ => "--seal-pin-file",
+            }),
+        ];
+        return options.Length == 0 ? null : $"What else unlocks the store: {string.Join(", ", options)}.";
+    }
 
     private static string? Of(SharedStoreFault fault) => fault switch
     {

@@ -214,6 +214,9 @@ public enum ErrorCause
     /// <summary>The backup was created with the tool of the vendor; only that tool can restore it.</summary>
     VendorRestores,
 
+    /// <summary>A key in the HSM opens the seal of the store, and would be lost.</summary>
+    HsmOpensStore,
+
     // StoreClockException.
 
     /// <summary>The store uses the real clock.</summary>

@@ -31,6 +31,9 @@ internal static class KeyStoreAdvice
         { Cause: ErrorCause.VendorClones } => [new Cure("Make the clone with the tool of the vendor, and add it as an existing token.")],
         { Cause: ErrorCause.VendorRestores } =>
             [new Cure("Restore it with the tool of the vendor. Then register the restored tokens with the certificate of the backup.")],
+        { Cause: ErrorCause.HsmOpensStore } =>
+            [new Cure("Seal the store by something else first, and by the HSM again after the restore. Backups of the store that only the "
+                + "HSM opens are lost with its key.")],
         { Failure: HsmFailure.InvalidCredentials } =>
             [new Cure("Check the password before trying again: HSMs lock a user after a few wrong ones.")],
         { Failure: HsmFailure.UserLockedOut } => [new Cure("The security officer of the HSM must unlock the crypto user.")],

@@ -7,7 +7,7 @@ using Members = KmsTools.AuditNames.Members;
 namespace KmsTools.KeyStores;
 
 /// <summary>Creates clusters and HSMs from backups.</summary>
-public sealed class HsmRestorer
+public sealed partial class HsmRestorer
 {
     private readonly IStateStore _store;
     private readonly HsmConnections _hsms;
@@ -97,61 +97,6 @@ public sealed class HsmRestorer
     }
 
     /// <summary>
-    /// Gives the HSMs of a cluster the content of a copy. They keep their labels and serial numbers; an HSM that is lost is created again.
-    /// What they held no longer exists afterwards. HSMs that are not in the backup get what its first one held.
-    /// </summary>
-    /// <param name="backupId">The backup.</param>
-    /// <param name="clusterId">The cluster, of the same backup history.</param>
-    /// <param name="caller">The caller; null for the user of the operating system.</param>
-    /// <param name="observer">Observes the progress; null for none.</param>
-    /// <exception cref="KmsException">
-    /// CloudHsmResourceNotFoundException, CloudHsmClusterNotFoundException; CloudHsmClusterNotRelatedException: it has another certificate;
-    /// CustomKeyStoreInvalidStateException: a custom key store of these HSMs is not disconnected.
-    /// </exception>
-    /// <exception cref="HsmException">
-    /// NotPermitted: the backup is a vendor's. Otherwise the copy is damaged, or an HSM does not accept it: the HSM is unchanged.
-    /// </exception>
-    /// <exception cref="IOException">The content cannot be written. The HSM is unchanged.</exception>
-    public HsmRestoration RestoreInPlace(string backupId, string clusterId, Caller? caller = null, CallObserver? observer = null) =>
-        _administration.Do(Restoring(backupId, clusterId, caller), context => RestoreInPlace(context, backupId, clusterId), observer);
-
-    private HsmRestoration RestoreInPlace(AdministrativeContext context, string backupId, string clusterId)
-    {
-        using IDisposable held = _folder.Enter();
-        HsmClusterBackup backup = RequireCopy(backupId);
-        (HsmCluster cluster, ImmutableArray<CustomKeyStore> users) = RequireRestorable(backup, clusterId);
-        List<IDisposable> connecting = [];
-        try
-        {
-            // From here on no process connects. The locks are taken in a fixed order, so that two processes do not wait for each other.
-            connecting.AddRange(users
-                .OrderBy(static user => user.CustomKeyStoreId, StringComparer.Ordinal)
-                .Select(user => StoreLock.EnterKeyStore(_store, user.CustomKeyStoreId)));
-            (cluster, _) = RequireRestorable(backup, clusterId);
-            for (int i = 0; i < cluster.Tokens.Length; i++)
-            {
-                HsmToken token = BackupSource.WithLibrary(cluster, cluster.Tokens[i]);
-                context.Observer.Report($"Restoring HSM {token.TokenLabel}");
-                _hsms.Provider.Copier.ReplaceContent(Reference(backup), SourceOf(backup, token), token.Library!, token);
-            }
-
-            context.AdditionalEventData[Members.InPlace] = "true";
-            HsmBackups.Note(context, clusterId, backup);
-            context.Commit(transaction =>
-            {
-                transaction.AddHsmRestoration(Restoration(context, clusterId, backup));
-                return true;
-            });
-        }
-        finally
-        {
-            connecting.ForEach(static each => each.Dispose());
-        }
-
-        return new HsmRestoration(_clusters.Find(clusterId)[0], AdoptPassword(backup, cluster));
-    }
-
-    /// <summary>
     /// Adds to a cluster an HSM that is created as a clone of one of its HSMs, as AWS CloudHSM creates an HSM from a backup of its
     /// cluster: it also holds the keys that cannot leave the others.
     /// </summary>
@@ -216,7 +161,7 @@ public sealed class HsmRestorer
     /// <param name="backupId">The backup.</param>
     /// <param name="inPlaceClusterId">The cluster whose content would be restored; null for a new one.</param>
     /// <exception cref="KmsException">The same as for the restore itself.</exception>
-    /// <exception cref="HsmException">NotPermitted: the backup is a vendor's.</exception>
+    /// <exception cref="HsmException">NotPermitted: as for the restore itself.</exception>
     public HsmBackupDescription PreviewRestore(string backupId, string? inPlaceClusterId = null)
     {
         HsmClusterBackup backup = RequireCopy(backupId);
@@ -227,9 +172,6 @@ public sealed class HsmRestorer
 
         return _backups.Describe(backup);
     }
-
-    private static int SourceOf(HsmClusterBackup backup, HsmToken token) =>
-        Math.Max(0, backup.Hsms.IndexOf(backup.Hsms.FirstOrDefault(token.IsSame)!));
 
     private HsmCopyReference Reference(HsmClusterBackup backup) => new(_folder.Of(backup.BackupId), backup.Digest!);
 
@@ -249,27 +191,6 @@ public sealed class HsmRestorer
 
         _folder.RequireCopy(backupId);
         return backup;
-    }
-
-    private (HsmCluster Cluster, ImmutableArray<CustomKeyStore> Users) RequireRestorable(HsmClusterBackup backup, string clusterId)
-    {
-        using IStateReader reader = _store.OpenReader();
-        HsmCluster cluster = reader.FindCluster(clusterId) ?? throw KmsErrors.ClusterNotFound(clusterId);
-        if (!ClusterCertificate.IsSame(cluster.TrustAnchorCertificate, backup.TrustAnchorCertificate))
-        {
-            throw KmsErrors.ClusterNotRelated(clusterId);
-        }
-
-        // A token can be in more than one cluster.
-        ImmutableArray<CustomKeyStore> users =
-        [
-            .. reader.ListClusters()
-                .Where(other => other.Tokens.Any(token => cluster.Tokens.Any(token.IsSame)))
-                .SelectMany(other => reader.ListCustomKeyStoresOfCluster(other.ClusterId)),
-        ];
-        return users.FirstOrDefault(static user => user.ConnectionState != ConnectionStateType.DISCONNECTED) is { } busy
-            ? throw KmsErrors.CustomKeyStoreInvalidState(busy, "RestoreHsmCluster", ErrorCause.KeyStoreInUse)
-            : (cluster, users);
     }
 
     private static AdministrativeAct Restoring(string backupId, string? clusterId, Caller? caller) =>

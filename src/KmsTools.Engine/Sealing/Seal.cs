@@ -126,22 +126,15 @@ public sealed class Seal
     public SealKey Open(SealOpener opener)
     {
         ArgumentNullException.ThrowIfNull(opener);
-        SealSlot[] slots = [.. Slots.Where(slot => slot.Kind == opener.Kind)];
-        if (slots.Length == 0)
+        try
         {
-            throw opener.NotASlot();
+            return OpenSlot(opener);
         }
-
-        foreach (SealSlot slot in slots)
+        catch (SealException exception)
         {
-            using Secret? slotKey = opener.Unlock(slot.Parameters);
-            if (slotKey is not null && slot.Open(IdBytes, slotKey) is { } key)
-            {
-                return Authenticated(key);
-            }
+            exception.OpenedBy = [.. Slots.Select(static slot => slot.Kind).Distinct()];
+            throw;
         }
-
-        throw opener.IsWrong();
     }
 
     /// <summary>Whether a key is that of this seal.</summary>
@@ -161,6 +154,26 @@ public sealed class Seal
         {
             return SealSlot.Create(id, opener.Kind, parameters, slotKey, key);
         }
+    }
+
+    private SealKey OpenSlot(SealOpener opener)
+    {
+        SealSlot[] slots = [.. Slots.Where(slot => slot.Kind == opener.Kind)];
+        if (slots.Length == 0)
+        {
+            throw opener.NotASlot();
+        }
+
+        foreach (SealSlot slot in slots)
+        {
+            using Secret? slotKey = opener.Unlock(slot.Parameters);
+            if (slotKey is not null && slot.Open(IdBytes, slotKey) is { } key)
+            {
+                return Authenticated(key);
+            }
+        }
+
+        throw opener.IsWrong();
     }
 
     private SealKey Authenticated(SealKey key)

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace KmsTools.Sealing;
 
 /// <summary>Why a seal could not be opened.</summary>
@@ -45,4 +47,7 @@ public sealed class SealException : Exception
 
     /// <summary>Why it cannot be opened.</summary>
     public SealFault Fault { get; }
+
+    /// <summary>What opens the seal; empty where the seal itself could not be read.</summary>
+    public ImmutableArray<SealSlotKind> OpenedBy { get; internal set; } = [];
 }

@@ -208,6 +208,9 @@ internal static class Advice
         ErrorCause.VendorClones => "Add the clone that the tool of the vendor made with Add-KmsHsm, without -Clone.",
         ErrorCause.VendorRestores => "Restore it with the tool of the vendor, then run Register-KmsHsmCluster with the restored token and "
             + "-TrustAnchorCertificate: the TrustAnchorCertificate of the backup, which Get-KmsHsmClusterBackup returns.",
+        ErrorCause.HsmOpensStore => "First seal the store by something else, with Protect-KmsStore (Read-Host -AsSecureString), or take "
+            + "its seal away with Unprotect-KmsStore. After the restore, seal it by the HSM again: Protect-KmsStore -Hsm. Backups of the "
+            + "store that only the HSM opens are lost with its key: make others with Backup-KmsStore.",
         _ when error is { IsLoginRefusal: true, CustomKeyStoreId: { } id } => StoreAdvice.AfterRefusedLogin(id, error),
         _ => OfFailure(error.Failure),
     };

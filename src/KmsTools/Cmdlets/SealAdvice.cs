@@ -29,15 +29,31 @@ internal static class SealAdvice
     private static string Of(SealFault fault, Exception error) => fault switch
     {
         SealFault.Locked => "Unlock-KmsStore opens it, with the passphrase, the recovery key or the PIN of the HSM.",
-        SealFault.WrongPassphrase =>
-            "Try again. If the passphrase is lost: Unlock-KmsStore -RecoveryKey (Read-Host -AsSecureString), then Protect-KmsStore.",
+        SealFault.WrongPassphrase => Others(error, SealSlotKind.PASSPHRASE) is { Length: > 0 } others
+            ? $"Try again. If the passphrase is lost: {others}, then Protect-KmsStore."
+            : "Try again. Nothing else opens the store.",
         SealFault.WrongRecoveryKey => "Each Protect-KmsStore makes another recovery key. Find the one of the last.",
         SealFault.WrongHsmKey or SealFault.HsmUnavailable =>
             (error.InnerException?.InnerException is HsmException { Failure: HsmFailure.InvalidCredentials or HsmFailure.UserLockedOut } pin
                 ? Advice.Of(pin) + " "
-                : "") + "Without the HSM: Unlock-KmsStore -RecoveryKey (Read-Host -AsSecureString)",
+                : "")
+            + (Others(error, SealSlotKind.HSM) is { Length: > 0 } others ? $"Without the HSM: {others}"
+                : "Nothing else opens the store: make the HSM available as it was when the store was sealed, or restore the store from a "
+                    + "backup that something else opens, with Restore-KmsStore."),
         SealFault.NoSuchSlot => "Give what the store was sealed with: Get-Help Unlock-KmsStore -Parameter *",
         SealFault.NewerVersion => "Use the version of KmsTools that made it, or a later one.",
         _ => "Restore root.key from a backup of the folder of the store, or the database of a shared store.",
     };
+
+    // Only what this seal has: a way that it lacks would be tried in vain, at the worst moment.
+    private static string Others(Exception error, SealSlotKind given) => string.Join(
+        ", or ",
+        ((error.InnerException as SealException)?.OpenedBy ?? [])
+            .Where(kind => kind != given)
+            .Select(static kind => kind switch
+            {
+                SealSlotKind.PASSPHRASE => "Unlock-KmsStore (Read-Host -AsSecureString)",
+                SealSlotKind.RECOVERY_KEY => "Unlock-KmsStore -RecoveryKey (Read-Host -AsSecureString)",
+                _ => "Unlock-KmsStore -Pin (Read-Host -AsSecureString)",
+            }));
 }

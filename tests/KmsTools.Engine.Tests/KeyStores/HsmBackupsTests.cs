@@ -1,6 +1,9 @@
 using System.Collections.Immutable;
+using System.Text;
 using KmsTools.Auditing;
+using KmsTools.Cryptography;
 using KmsTools.Operations;
+using KmsTools.Sealing;
 
 namespace KmsTools.KeyStores;
 
@@ -240,6 +243,45 @@ public sealed class HsmBackupsTests : IDisposable
         _hsm.Connected();
         Assert.Equal([9], _hsm.Kms.Decrypt(blob));
         Assert.DoesNotContain(Directory.GetDirectories(TokenRoot), static folder => Path.GetFileName(folder).StartsWith('.'));
+    }
+
+    [Fact]
+    public void RestoreInPlace_KeyInTheHsmOpensTheStore_IsRefusedUntilSomethingElseDoes()
+    {
+        HsmBackupDescription backup = Backups.Create(HsmFixture.ClusterId);
+        using Secret pin = Secret.CopyOf(Encoding.UTF8.GetBytes(HsmFixture.UserPin));
+        HsmOpener opener = new(() => _hsm.Watched, $"pkcs11:token={_hsm.Token}?module-path={SoftHsm.Library}", pin);
+        SealSlot slot = Assert.Single(_hsm.Kms.Engine.RootKey.Seal([opener]).Seal.Slots);
+        _hsm.Disconnect();
+        string expected = $"HSM '{_hsm.Token}' of {HsmFixture.ClusterId} has a key that opens the seal of this store: {slot.HsmUri}. What the "
+            + "HSM holds is lost when a backup is restored into it, and with that key the store may be lost. Nothing was restored.";
+
+        HsmException previewed = Assert.Throws<HsmException>(() => Restorer.PreviewRestore(backup.BackupId, HsmFixture.ClusterId));
+        HsmException refused = Assert.Throws<HsmException>(() => Restorer.RestoreInPlace(backup.BackupId, HsmFixture.ClusterId));
+
+        Assert.Equal((HsmFailure.NotPermitted, ErrorCause.HsmOpensStore, expected), (refused.Failure, refused.Cause, refused.Message));
+        Assert.Equal((refused.Failure, refused.Cause, refused.Message), (previewed.Failure, previewed.Cause, previewed.Message));
+        Assert.Contains(_hsm.Objects(), static key => key.Label == "KmsTools seal");
+        Restorer.PreviewRestore(backup.BackupId);
+        using RecoveryKey recoveryKey = RecoveryKey.Create();
+        _hsm.Kms.Engine.RootKey.Seal([new RecoveryKeyOpener(recoveryKey)]);
+        Restorer.PreviewRestore(backup.BackupId, HsmFixture.ClusterId);
+        Restorer.RestoreInPlace(backup.BackupId, HsmFixture.ClusterId);
+        Assert.DoesNotContain(_hsm.Objects(), static key => key.Label == "KmsTools seal");
+    }
+
+    [Fact]
+    public void RestoreInPlace_HsmOfAnotherClusterOpensTheStore_Restores()
+    {
+        HsmBackupDescription backup = Backups.Create(HsmFixture.ClusterId);
+        using Secret pin = Secret.CopyOf(Encoding.UTF8.GetBytes(HsmFixture.UserPin));
+        string other = _hsm.NewToken();
+        _hsm.Kms.Engine.RootKey.Seal(
+            [new HsmOpener(() => _hsm.Watched, $"pkcs11:token={other}?module-path={SoftHsm.Library}", pin)]);
+        _hsm.Disconnect();
+
+        Assert.Equal(backup.BackupId, Restorer.PreviewRestore(backup.BackupId, HsmFixture.ClusterId).BackupId);
+        Assert.Null(Restorer.RestoreInPlace(backup.BackupId, HsmFixture.ClusterId).Notice);
     }
 
     [Theory]

@@ -153,6 +153,7 @@ public sealed class HsmOpenerTests : IDisposable
         SealException refused = Assert.Throws<SealException>(() => seal.Open(new HsmOpener(() => _provider, pin)));
         Assert.Equal(SealFault.WrongHsmKey, refused.Fault);
         Assert.Equal($"The HSM does not have the key that opens the seal, {seal.Slots[0].HsmUri}.", refused.Message);
+        Assert.Equal([SealSlotKind.HSM], refused.OpenedBy);
     }
 
     [Theory]
