@@ -33,17 +33,22 @@ internal static class SealAdvice
             ? $"Try again. If the passphrase is lost: {others}, then Protect-KmsStore."
             : "Try again. Nothing else opens the store.",
         SealFault.WrongRecoveryKey => "Each Protect-KmsStore makes another recovery key. Find the one of the last.",
-        SealFault.WrongHsmKey or SealFault.HsmUnavailable =>
-            (error.InnerException?.InnerException is HsmException { Failure: HsmFailure.InvalidCredentials or HsmFailure.UserLockedOut } pin
-                ? Advice.Of(pin) + " "
-                : "")
-            + (Others(error, SealSlotKind.HSM) is { Length: > 0 } others ? $"Without the HSM: {others}"
-                : "Nothing else opens the store: make the HSM available as it was when the store was sealed, or restore the store from a "
-                    + "backup that something else opens, with Restore-KmsStore."),
+        SealFault.WrongHsmKey or SealFault.HsmUnavailable => OfHsm(
+            error.InnerException?.InnerException as HsmException, Others(error, SealSlotKind.HSM)),
         SealFault.NoSuchSlot => "Give what the store was sealed with: Get-Help Unlock-KmsStore -Parameter *",
         SealFault.NewerVersion => "Use the version of KmsTools that made it, or a later one.",
         _ => "Restore root.key from a backup of the folder of the store, or the database of a shared store.",
     };
+
+    private static string OfHsm(HsmException? error, string others)
+    {
+        bool isPin = error is { Failure: HsmFailure.InvalidCredentials or HsmFailure.UserLockedOut };
+        string pin = isPin ? $"{Advice.Of(error!)} " : "";
+        return others.Length > 0 ? $"{pin}Without the HSM: {others}"
+            : isPin ? $"{pin}Nothing else opens the store."
+            : "Nothing else opens the store: make the HSM available with what it held when the store was sealed, or restore the store from "
+                + "a backup that something else opens, with Restore-KmsStore.";
+    }
 
     // Only what this seal has: a way that it lacks would be tried in vain, at the worst moment.
     private static string Others(Exception error, SealSlotKind given) => string.Join(
