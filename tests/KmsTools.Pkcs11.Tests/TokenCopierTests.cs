@@ -135,6 +135,59 @@ public sealed class TokenCopierTests : IDisposable
         _lab.Connect().Dispose();
     }
 
+    // SoftHSM aborts the process at C_Initialize when two tokens have one serial number.
+    [Fact]
+    public void ReplaceContent_AnotherTokenHasItsSerialNumber_IsRefusedBeforeAnythingIsThere()
+    {
+        HsmCopy copy = Copier.Copy(Hsms, Backup);
+        HsmToken token = _lab.Cluster.Tokens[0];
+        string file = Path.Combine(_lab.TokenFolder, "token.object");
+        SoftHsmObjectFile content = SoftHsmObjectFile.Parse(File.ReadAllBytes(file))!;
+        content.Name("renamed", token.SerialNumber);
+        File.WriteAllBytes(file, content.ToArray());
+        string expected = $"HSM 'kms-lab' is not there, and the token 'renamed' has its serial number {token.SerialNumber}: SoftHSM ends every "
+            + "process that finds two tokens with one serial number. Delete that token, or restore into a new one. Nothing was changed.";
+
+        HsmException previewed = Assert.Throws<HsmException>(() => Copier.RequireReplaceable(_lab.Library, token));
+        HsmException refused = Assert.Throws<HsmException>(() => Copier.ReplaceContent(new(Backup, copy.Digest), 0, _lab.Library, token));
+
+        Assert.Equal((HsmFailure.NotPermitted, expected), (refused.Failure, refused.Message));
+        Assert.Equal((HsmFailure.NotPermitted, expected), (previewed.Failure, previewed.Message));
+        Assert.Equal([Path.GetDirectoryName(file)!], Directory.GetFileSystemEntries(_lab.Tokens));
+        Directory.Delete(_lab.TokenFolder, recursive: true);
+        Copier.RequireReplaceable(_lab.Library, token);
+        Copier.ReplaceContent(new(Backup, copy.Digest), 0, _lab.Library, token);
+        _lab.Connect().Dispose();
+    }
+
+    [Fact]
+    public void Initialize_TwoFoldersWithOneSerialNumber_IsRefusedInsteadOfEndingTheProcess()
+    {
+        string one = _lab.TokenFolder;
+        string other = Path.Combine(_lab.Tokens, "zz");
+        HsmCopy copy = Copier.Copy(Hsms, Backup);
+        Directory.CreateDirectory(other);
+        File.Copy(Path.Combine(one, "token.object"), Path.Combine(other, "token.object"));
+        string expected = $"The folders '{one}' and '{other}' have tokens with the same serial number, {_lab.SerialNumber} ('kms-lab' and "
+            + "'kms-lab'), at which SoftHSM ends every process that uses it. Move one of the two folders to another place.";
+
+        foreach (Action use in new Action[]
+        {
+            () => _lab.Provider.ListTokens(_lab.Library),
+            () => _lab.Connect().Dispose(),
+            () => Copier.RequireReplaceable(_lab.Library, _lab.Cluster.Tokens[0]),
+            () => Copier.ReplaceContent(new(Backup, copy.Digest), 0, _lab.Library, _lab.Cluster.Tokens[0]),
+        })
+        {
+            HsmException refused = Assert.Throws<HsmException>(use);
+            Assert.Equal((HsmFailure.Failed, expected), (refused.Failure, refused.Message));
+        }
+
+        Directory.Delete(other, recursive: true);
+        Assert.Equal(one, _lab.TokenFolder);
+        _lab.Connect().Dispose();
+    }
+
     [Fact]
     public void ReplaceContent_ProcessDiedBetweenTwoMoves_IsUndoneByTheNext()
     {

@@ -227,11 +227,24 @@ Describe 'A configuration of SoftHSM that is broken: <What>' -Skip:(-not (Test-P
         Fault = "'@/bare.conf' has no line directories.tokendir = <folder>, so the tokens are those of the folder that SoftHSM was built with."
         Code = 'CLUSTER_NOT_FOUND', 'INTERNAL_ERROR'
     }
+    @{
+        # SoftHSM would end the process.
+        What = 'two tokens have one serial number'
+        Break = "`$null = New-Item -ItemType Directory @/twins
+            foreach (`$name in '00000000-0000-0000-1111-222233334444', '00000000-0000-0001-1111-222233334444') {
+                Copy-Item -Recurse (Get-ChildItem @/`$folder/softhsm/tokens)[0].FullName @/twins/`$name
+            }
+            Set-Content @/twins.conf 'directories.tokendir = @/twins'; `$env:SOFTHSM2_CONF = '@/twins.conf'"
+        Fault = "The folders '@/twins/00000000-0000-0000-1111-222233334444' and '@/twins/00000000-0000-0001-1111-222233334444' have tokens " +
+            'with the same serial number, at which SoftHSM ends every process that uses it: move one of the two to another place.'
+        Code = 'INTERNAL_ERROR'
+    }
 ) {
     It 'is explained wherever the HSMs are needed' {
         $Fault = $Fault.Replace('@', $TestDrive)
         $folder = "broken-$($What.Length)"
         $shown = Invoke-Lab "
+            `$folder = '$folder'
             `$key = New-Lab ./$folder
             `$store = (Get-KmsKey `$key).CustomKeyStoreId
             `$cluster = (Get-KmsHsmCluster).ClusterId

@@ -76,8 +76,6 @@ public sealed partial class HsmRestorer
             throw KmsErrors.ClusterNotRelated(clusterId);
         }
 
-        RequireNotOfSeal(cluster);
-
         // A token can be in more than one cluster.
         ImmutableArray<CustomKeyStore> users =
         [
@@ -85,9 +83,19 @@ public sealed partial class HsmRestorer
                 .Where(other => other.Tokens.Any(token => cluster.Tokens.Any(token.IsSame)))
                 .SelectMany(other => reader.ListCustomKeyStoresOfCluster(other.ClusterId)),
         ];
-        return users.FirstOrDefault(static user => user.ConnectionState != ConnectionStateType.DISCONNECTED) is { } busy
-            ? throw KmsErrors.CustomKeyStoreInvalidState(busy, "RestoreHsmCluster", ErrorCause.KeyStoreInUse)
-            : (cluster, users);
+        if (users.FirstOrDefault(static user => user.ConnectionState != ConnectionStateType.DISCONNECTED) is { } busy)
+        {
+            throw KmsErrors.CustomKeyStoreInvalidState(busy, "RestoreHsmCluster", ErrorCause.KeyStoreInUse);
+        }
+
+        RequireNotOfSeal(cluster);
+        foreach (HsmToken token in cluster.Tokens)
+        {
+            // Of all before the first is changed.
+            _hsms.Provider.Copier.RequireReplaceable(token.Library ?? cluster.Library, token);
+        }
+
+        return (cluster, users);
     }
 
     // Without the key nothing may open the store ever again, and whether a copy holds it can be seen with the PIN only.

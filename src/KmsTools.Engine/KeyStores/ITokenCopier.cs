@@ -30,6 +30,14 @@ public interface ITokenCopier
     /// <exception cref="IOException">The token cannot be written. Nothing is left.</exception>
     void CreateToken(HsmCopyReference copy, int index, string library, HsmToken token);
 
+    /// <summary>Requires that a token can get the content of a copy, without looking at the copy.</summary>
+    /// <param name="library">The library of the token.</param>
+    /// <param name="token">The token.</param>
+    /// <exception cref="HsmException">
+    /// Another token has its serial number, or two others have one. Or the tokens of the library cannot be reached.
+    /// </exception>
+    void RequireReplaceable(string library, HsmToken token);
+
     /// <summary>
     /// Gives a token the content of a copy; it keeps its label and serial number. What it held stays until the new content is in place. A
     /// token that is lost is created again.

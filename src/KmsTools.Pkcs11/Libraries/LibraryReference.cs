@@ -14,6 +14,9 @@ namespace KmsTools.Pkcs11.Libraries;
 /// </param>
 internal sealed record LibraryReference(string Path, string? Parameters, string? SoftHsm = null)
 {
+    /// <summary>Whether it is SoftHSM, by the name of its file.</summary>
+    public bool IsSoftHsm => IsNamedSoftHsm(Path);
+
     /// <summary>Reads a name. A file that does not exist keeps the path that was given.</summary>
     /// <param name="library">The name.</param>
     /// <param name="softHsm">The configuration for SoftHSM, or null.</param>
@@ -32,8 +35,7 @@ internal sealed record LibraryReference(string Path, string? Parameters, string?
             // It keeps the path.
         }
 
-        bool isSoftHsm = System.IO.Path.GetFileName(path).Contains("softhsm", StringComparison.OrdinalIgnoreCase);
-        return new(path, parameters, isSoftHsm ? softHsm : null);
+        return new(path, parameters, IsNamedSoftHsm(path) ? softHsm : null);
     }
 
     /// <exception cref="HsmException">ClusterNotFound: the file does not exist.</exception>
@@ -44,4 +46,7 @@ internal sealed record LibraryReference(string Path, string? Parameters, string?
             throw new HsmException(HsmFailure.ClusterNotFound, $"The PKCS#11 library '{Path}' is not there.");
         }
     }
+
+    private static bool IsNamedSoftHsm(string path) =>
+        System.IO.Path.GetFileName(path).Contains("softhsm", StringComparison.OrdinalIgnoreCase);
 }

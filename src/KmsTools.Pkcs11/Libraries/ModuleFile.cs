@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using KmsTools.KeyStores;
 using KmsTools.Pkcs11.Interop;
+using KmsTools.Pkcs11.TokenFolders;
 
 namespace KmsTools.Pkcs11.Libraries;
 
@@ -237,11 +238,12 @@ internal sealed class ModuleFile
 
     /// <summary>Initializes an instance that has no other user.</summary>
     /// <returns>False when it cannot be used, and another one may do.</returns>
-    /// <exception cref="HsmException">The module refused.</exception>
+    /// <exception cref="HsmException">The module refused, or would end the process.</exception>
     private bool TryStart(ModuleInstance instance, LibraryReference library)
     {
         // Held until the result is known to others: where the next one fails because there can be only one, it shares this one.
         using InstanceTurns.Turn turn = _turns.Take();
+        TokenTwins.RequireNone(library);
         string environment = NativeEnvironment.Synchronize(library.SoftHsm);
         ReturnValue result = NativeEnvironment.Run(library.SoftHsm, () => Restarts.Run(instance, library));
         lock (_lock)

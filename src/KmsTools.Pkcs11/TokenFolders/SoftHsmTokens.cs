@@ -37,6 +37,11 @@ internal sealed record SoftHsmTokens(string Root)
         return lost is not null;
     }
 
+    /// <summary>The label of the token with a serial number; null when there is none.</summary>
+    public string? LabelOf(string serialNumber) => Directory.EnumerateDirectories(Root)
+        .Select(ReadToken)
+        .FirstOrDefault(token => token?.SerialNumber == serialNumber)?.Label;
+
     /// <summary>A free folder for a token.</summary>
     public string NewFolder(string serialNumber)
     {

@@ -114,16 +114,19 @@ internal sealed class TokenCopier(Pkcs11HsmProvider provider, HsmTimeLimits limi
         {
             Stage(copy, index, token, staging, null);
             DurableFolder.Publish(Path.Combine(staging, StagedName), home);
-            if (!IsThere(library, token))
-            {
-                AtomicMove.MoveFolder(home, Path.Combine(staging, FormerName));
-                throw NotTaken(library, token);
-            }
+            RequireThere(library, token, () => AtomicMove.MoveFolder(home, Path.Combine(staging, FormerName)));
         }
         finally
         {
             DurableFolder.TryDelete(staging);
         }
+    }
+
+    /// <inheritdoc/>
+    public void RequireReplaceable(string library, HsmToken token)
+    {
+        ArgumentNullException.ThrowIfNull(token);
+        RequireReplaceable(Tokens(), provider.ReferenceTo(library), token);
     }
 
     /// <inheritdoc/>
@@ -136,6 +139,7 @@ internal sealed class TokenCopier(Pkcs11HsmProvider provider, HsmTimeLimits limi
         using FileStream held = InterProcessLock.OfLibrary(reference).Enter(limits.Lock);
         using FileStream heldToken = InterProcessLock.OfToken(reference, token).Enter(limits.Lock);
         Recover(tokens);
+        RequireReplaceable(tokens, reference, token);
         string staging = NewStaging(tokens);
         try
         {
@@ -152,11 +156,7 @@ internal sealed class TokenCopier(Pkcs11HsmProvider provider, HsmTimeLimits limi
                 MoveInto(staging, staged, home);
             }
 
-            if (!IsThere(library, token))
-            {
-                PutBack(staging, staged, home, exists);
-                throw NotTaken(library, token);
-            }
+            RequireThere(library, token, () => PutBack(staging, staged, home, exists));
         }
         finally
         {
@@ -185,6 +185,23 @@ internal sealed class TokenCopier(Pkcs11HsmProvider provider, HsmTimeLimits limi
 
     private static HsmException NotTaken(string library, HsmToken token) =>
         new(HsmFailure.Failed, $"{library} does not recognise the restored token '{token.TokenLabel}'. Nothing was changed.");
+
+    private static void RequireReplaceable(SoftHsmTokens tokens, LibraryReference library, HsmToken token)
+    {
+        if (TokenTwins.TryFind(tokens.Root, out TokenTwins? twins))
+        {
+            throw twins.Refusal(library.Path);
+        }
+
+        if (!tokens.TryFind(token, out _) && tokens.LabelOf(token.SerialNumber) is { } other)
+        {
+            throw new HsmException(
+                HsmFailure.NotPermitted,
+                $"HSM '{token.TokenLabel}' is not there, and the token '{other}' has its serial number {token.SerialNumber}: SoftHSM ends "
+                    + "every process that finds two tokens with one serial number. Delete that token, or restore into a new one. "
+                    + "Nothing was changed.");
+        }
+    }
 
     private static string NewStaging(SoftHsmTokens tokens)
     {
@@ -276,7 +293,27 @@ internal sealed class TokenCopier(Pkcs11HsmProvider provider, HsmTimeLimits limi
         }
     }
 
-    private bool IsThere(string library, HsmToken token) => provider.Inspect(library, [token])[0].State == HsmState.ACTIVE;
+    // The library may also not answer at all: the caller deletes what it has set aside.
+    private void RequireThere(string library, HsmToken token, Action putBack)
+    {
+        bool isThere = false;
+        try
+        {
+            isThere = provider.Inspect(library, [token])[0].State == HsmState.ACTIVE;
+        }
+        finally
+        {
+            if (!isThere)
+            {
+                putBack();
+            }
+        }
+
+        if (!isThere)
+        {
+            throw NotTaken(library, token);
+        }
+    }
 
     private Held EnterAll(IReadOnlyList<(string Library, HsmToken Token)> hsms)
     {

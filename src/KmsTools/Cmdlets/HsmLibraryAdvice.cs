@@ -44,7 +44,7 @@ internal static class HsmLibraryAdvice
         string name = Path.GetFileName(library ?? "");
         if (IsSoftHsm(library) && SoftHsmLab.FindFault() is { } fault)
         {
-            return $"{fault} Initialize-KmsHsm -Lab makes a configuration and a token.";
+            return fault == SoftHsmLab.FindTwins() ? fault : $"{fault} Initialize-KmsHsm -Lab makes a configuration and a token.";
         }
 
         string? advice = Array.Find(Known, known => name.Contains(known.Name, StringComparison.OrdinalIgnoreCase)).Advice;

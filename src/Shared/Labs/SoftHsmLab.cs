@@ -15,6 +15,8 @@ internal static class SoftHsmLab
     private const string FileName = "softhsm2.conf";
     private const string TokensName = "tokens";
 
+    private const int SerialLength = 16;
+
     private static readonly string[] OtherSettings = ["objectstore.backend = file", "log.level = ERROR", "slots.removable = false"];
 
     private static readonly Lock Gate = new();
@@ -66,8 +68,34 @@ internal static class SoftHsmLab
         return !TryReadTokenFolder(file, out string? folder, out string? fault) ? fault
             : folder is null ? null
             : !Directory.Exists(folder) ? $"The folder '{folder}', which {TokenFolderSetting} in '{file}' names, is not there: make it."
-            : IsReadable(folder) ? null
+            : IsReadable(folder) ? FindTwins()
             : $"The folder '{folder}', which {TokenFolderSetting} in '{file}' names, may not be read by this user.";
+    }
+
+    /// <summary>
+    /// Two tokens that SoftHSM would use and that have one serial number, with which the names of their folders end: it ends every process
+    /// that finds them. In a sentence; null if there are none.
+    /// </summary>
+    public static string? FindTwins()
+    {
+        if (Configuration is not { } file || !TryReadTokenFolder(file, out string? folder, out _) || !Directory.Exists(folder))
+        {
+            return null;
+        }
+
+        Dictionary<string, string> known = new(StringComparer.OrdinalIgnoreCase);
+        foreach (string token in Directory.EnumerateDirectories(folder).Order(StringComparer.Ordinal))
+        {
+            string name = Path.GetFileName(token).Replace("-", "", StringComparison.Ordinal);
+            if (name.Length >= SerialLength && File.Exists(Path.Combine(token, "token.object"))
+                && !known.TryAdd(name[^SerialLength..], token))
+            {
+                return $"The folders '{known[name[^SerialLength..]]}' and '{token}' have tokens with the same serial number, at which "
+                    + "SoftHSM ends every process that uses it: move one of the two to another place.";
+            }
+        }
+
+        return null;
     }
 
     /// <summary>

@@ -588,6 +588,8 @@ public sealed class HsmBackupsTests : IDisposable
         public virtual void CreateToken(HsmCopyReference copy, int index, string library, HsmToken token) =>
             copier.CreateToken(copy, index, library, token);
 
+        public virtual void RequireReplaceable(string library, HsmToken token) => copier.RequireReplaceable(library, token);
+
         public virtual void ReplaceContent(HsmCopyReference copy, int index, string library, HsmToken token) =>
             copier.ReplaceContent(copy, index, library, token);
 
