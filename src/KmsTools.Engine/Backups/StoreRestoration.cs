@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace KmsTools;
 
 /// <summary>A store that was made from a backup.</summary>
@@ -14,4 +16,10 @@ public sealed record StoreRestoration
 
     /// <summary>What is damaged, which was so when the backup was made: Test-KmsStore names it. 0 for nothing.</summary>
     public required int Damages { get; init; }
+
+    /// <summary>
+    /// The HSM clusters of custom key stores that change the password of their crypto user at each connect: that of the HSMs may be newer
+    /// than the one in the store.
+    /// </summary>
+    public ImmutableArray<string> ManagedPasswords { get; init; } = [];
 }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using KmsTools.Cryptography;
 using KmsTools.KeyStores;
@@ -49,13 +50,14 @@ public sealed class StoreRestorer(
         ArgumentNullException.ThrowIfNull(unlock);
         string file = Path.GetFullPath(path);
         using IStagedStore staged = stores.Backups.Unpack(file, folder, replace, unlock);
-        int damages = Complete(staged, caller);
+        (int damages, ImmutableArray<string> managed) = Complete(staged, caller);
         return new StoreRestoration
         {
             FormerPath = staged.Place(),
             Path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)),
             Backup = StoreBackup.Of(file, new FileInfo(file).Length, staged.Header, isVerified: true),
             Damages = damages,
+            ManagedPasswords = managed,
         };
     }
 
@@ -76,17 +78,18 @@ public sealed class StoreRestorer(
         // Before what takes its time.
         stores.Copies.RequireDestination(to, stores.Backups.ReadHeader(file).IsSealed);
         using IStagedStore staged = stores.Backups.Unpack(file, Path.Combine(to.Folder, StagingName), replace: false, unlock);
-        int damages = Complete(staged, caller);
+        (int damages, ImmutableArray<string> managed) = Complete(staged, caller);
         stores.Copies.ToDatabase(staged.Folder, _ => staged.CopySealKey(), to, progress: null);
         return new StoreRestoration
         {
             Path = stores.Databases.Locate(to.Shared!),
             Backup = StoreBackup.Of(file, new FileInfo(file).Length, staged.Header, isVerified: true),
             Damages = damages,
+            ManagedPasswords = managed,
         };
     }
 
-    private int Complete(IStagedStore staged, Caller? caller)
+    private (int Damages, ImmutableArray<string> ManagedPasswords) Complete(IStagedStore staged, Caller? caller)
     {
         StateStoreOptions options = new() { Folder = staged.Folder, Unlock = _ => staged.CopySealKey() };
         using KmsEngine engine = new(stores.Open(options), hsmProvider, signatures, clock);
@@ -99,6 +102,13 @@ public sealed class StoreRestorer(
             context.AdditionalEventData[Members.Damages] = verification.Damages.ToString(CultureInfo.InvariantCulture);
             return true;
         });
-        return verification.Damages;
+        using IStateReader reader = engine.Store.OpenReader();
+        return (
+            verification.Damages,
+            [
+                .. reader.ListClusters()
+                    .Where(cluster => cluster.ManagePassword && reader.ListCustomKeyStoresOfCluster(cluster.ClusterId).Length > 0)
+                    .Select(static cluster => cluster.ClusterId),
+            ]);
     }
 }

@@ -145,6 +145,14 @@ public sealed class RestoreKmsStoreCommand : BackupFileCmdlet
             WriteWarning("The store was damaged already when it was backed up. Connect-Kms and Test-KmsStore show what is damaged.");
         }
 
+        if (!restored.ManagedPasswords.IsEmpty)
+        {
+            WriteWarning(
+                $"The HSMs of {string.Join(", ", restored.ManagedPasswords)} may have a newer password than the restored store: each "
+                    + "connect changes it (ManagePassword). If a connect fails, let the security officer set the PIN of their crypto user, "
+                    + "then run Update-KmsCustomKeyStore -KeyStorePassword.");
+        }
+
         if (KmsSession.Find() is { } connection && connection.Path == restored.Path)
         {
             WriteWarning(
