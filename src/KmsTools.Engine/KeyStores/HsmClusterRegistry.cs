@@ -128,6 +128,11 @@ public sealed partial class HsmClusterRegistry
         HsmClusterRules.RequireRoom(tokens.Length);
         HsmClusterRules.RequireDifferent([.. tokens.Where(static token => !token.IsUri).Select(static token => token.Selector.Label!)]);
         HsmClusterRules.RequireCommands(commandsFromElsewhere);
+        if (trustAnchorCertificate is not null)
+        {
+            ClusterCertificate.Require(trustAnchorCertificate);
+        }
+
         Dictionary<NamedToken, HsmStatus> found = new(ReferenceEqualityComparer.Instance);
         foreach (IGrouping<string, NamedToken> behind in tokens.GroupBy(token => token.Library ?? library, StringComparer.Ordinal))
         {

@@ -1,9 +1,11 @@
 using System.Collections.Immutable;
 using System.Text;
 using KmsTools.Auditing;
+using KmsTools.BouncyCastle;
 using KmsTools.Cryptography;
 using KmsTools.Operations;
 using KmsTools.Sealing;
+using KmsTools.Storage;
 
 namespace KmsTools.KeyStores;
 
@@ -268,6 +270,43 @@ public sealed class HsmBackupsTests : IDisposable
         Restorer.PreviewRestore(backup.BackupId, HsmFixture.ClusterId);
         Restorer.RestoreInPlace(backup.BackupId, HsmFixture.ClusterId);
         Assert.DoesNotContain(_hsm.Objects(), static key => key.Label == "KmsTools seal");
+    }
+
+    [Theory]
+    [InlineData("garbage")]
+    [InlineData("")]
+    [InlineData("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")]
+    public void Register_WhatIsNotACertificate_IsRefused(string pem)
+    {
+        string token = _hsm.NewToken();
+        ArgumentException refused = Assert.Throws<ArgumentException>(
+            () => _hsm.Kms.Engine.HsmClusters.Register(SoftHsm.Library, [token], trustAnchorCertificate: pem));
+        Assert.StartsWith("The trust anchor certificate is not a certificate in PEM: ", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(
+            _hsm.TrustAnchor,
+            _hsm.Kms.Engine.HsmClusters.Register(SoftHsm.Library, [token], trustAnchorCertificate: _hsm.TrustAnchor).TrustAnchorCertificate);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void RestoreStore_PasswordIsManaged_NamesTheCluster(bool managed)
+    {
+        using HsmFixture hsm = new(managePassword: managed);
+        using RecoveryKey recoveryKey = RecoveryKey.Create();
+        string folder = Directory.CreateTempSubdirectory("kmstools-managed-").FullName;
+        try
+        {
+            string file = Path.Combine(folder, "lab.kmsbackup");
+            new StoreBackups(hsm.Kms.Engine).Create(file, [new RecoveryKeyOpener(recoveryKey)]);
+            StoreRestoration restored = new StoreRestorer(new StoreFactory(), () => hsm.Watched, static () => new BouncyCastleSignatures())
+                .Restore(file, Path.Combine(folder, "restored"), seal => seal.Open(new RecoveryKeyOpener(recoveryKey)));
+            Assert.Equal(managed ? [HsmFixture.ClusterId] : [], restored.ManagedPasswords);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
     }
 
     [Fact]
