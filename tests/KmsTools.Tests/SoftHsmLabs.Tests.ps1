@@ -71,6 +71,27 @@ Describe 'The lab of a store' -Skip:(-not (Test-Path /usr/lib/softhsm/libsofthsm
             Use-Key `$key" | Should -BeExactly '1 2 3'
     }
 
+    It 'is no place for the HSM of the seal: a warning says so, and another that only it opens a backup' {
+        $shown = Invoke-Lab "
+            `$null = New-Lab ./n
+            `$uri = (Get-KmsHsm).Uri
+            `$passphrase = ConvertTo-SecureString 'correct horse battery' -AsPlainText
+            function Get-Warning([scriptblock] `$Call) {
+                @(& `$Call 3>&1 | Where-Object { `$_ -is [Management.Automation.WarningRecord] } | ForEach-Object Message) + 'end'
+            }
+            Get-Warning { Protect-KmsStore -Hsm `$uri -Pin `$pin -NoRecoveryKey }
+            Get-Warning { Backup-KmsStore ./n1.backup }
+            Get-Warning { Backup-KmsStore ./n2.backup -Passphrase `$passphrase }
+            Get-Warning { Protect-KmsStore -Hsm `$uri -Pin `$pin -Passphrase `$passphrase -NoRecoveryKey }
+            Get-Warning { Backup-KmsStore ./n3.backup }
+            Get-Warning { Protect-KmsStore `$passphrase -NoRecoveryKey }"
+        $sealed = "The HSM of the seal lies in the folder of the store, $TestDrive/n: a copy of the folder is protected by the PIN of the HSM " +
+            'alone. Use a token in another place, or a passphrase instead.'
+        $backup = "Only the HSM of the seal opens the backup, and it lies in the folder of the store, $TestDrive/n`: once that is lost, " +
+            'nothing opens the backup. Give -Passphrase or -RecoveryKey, or a file with either.'
+        $shown | Should -BeExactly $sealed, 'end', $backup, 'end', 'end', $sealed, 'end', 'end', 'end'
+    }
+
     It 'follows Connect-Kms from store to store, without Disconnect-Kms' {
         Invoke-Lab "
             `$a = New-Lab ./a

@@ -1,4 +1,5 @@
 using KmsTools.Labs;
+using KmsTools.Sealing;
 
 namespace KmsTools.Commands;
 
@@ -50,6 +51,12 @@ internal static class HsmLibraryAdvice
         string? advice = Array.Find(Known, known => name.Contains(known.Name, StringComparison.OrdinalIgnoreCase)).Advice;
         return advice is null ? More : $"{advice} {More}";
     }
+
+    /// <summary>Whether a token that opens a seal lies in the folder of the store, in its lab.</summary>
+    /// <param name="seal">The seal.</param>
+    /// <param name="folder">The folder.</param>
+    public static bool IsInFolder(Seal seal, string folder) =>
+        SoftHsmLab.ConfigurationOf(folder) is not null && seal.Slots.Any(static slot => IsSoftHsm(slot.HsmUri));
 
     private static bool IsSoftHsm(string? library) =>
         Path.GetFileName(library)?.Contains("softhsm", StringComparison.OrdinalIgnoreCase) == true;

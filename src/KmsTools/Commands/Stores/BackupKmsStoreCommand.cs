@@ -48,6 +48,14 @@ public sealed class BackupKmsStoreCommand : BackupFileCmdlet
                     + "either: -PassphraseFile, -RecoveryKeyFile.");
         }
 
+        if (secrets.Openers.Count == 0 && engine.RootKey.ReadSeal() is { } seal
+            && seal.Slots.All(static slot => slot.Kind == SealSlotKind.HSM) && HsmLibraryAdvice.IsInFolder(seal, Connection.Folder))
+        {
+            WriteWarning(
+                $"Only the HSM of the seal opens the backup, and it lies in the folder of the store, {Connection.Folder}: once that is "
+                    + "lost, nothing opens the backup. Give -Passphrase or -RecoveryKey, or a file with either.");
+        }
+
         if (!Force && File.Exists(file))
         {
             Refuse(new ErrorRecord(

@@ -184,6 +184,13 @@ public sealed class ProtectKmsStoreCommand : KmsCmdlet
             // To its end, whatever the user types: half a second, or the time that an HSM takes.
             SealedStore made = engine.RootKey.Seal(openers, LocalCaller);
             Write(made.Seal, path, recoveryKey, file);
+            if (HsmLibraryAdvice.IsInFolder(made.Seal, Connection.Folder))
+            {
+                WriteWarning(
+                    $"The HSM of the seal lies in the folder of the store, {Connection.Folder}: a copy of the folder is protected by the "
+                        + "PIN of the HSM alone. Use a token in another place, or a passphrase instead.");
+            }
+
             if (made.Leftover is { } leftover)
             {
                 WriteWarning(leftover);
