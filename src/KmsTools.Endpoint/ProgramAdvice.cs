@@ -37,7 +37,7 @@ internal static class ProgramAdvice
                 _ => "--seal-pin-file",
             }),
         ];
-        return options.Length == 0 ? null : $"What else unlocks the store: {string.Join(", ", options)}.";
+        return options.Length == 0 ? null : $"{string.Join(" or ", options)} unlocks the store too.";
     }
 
     private static string? Of(SharedStoreFault fault) => fault switch

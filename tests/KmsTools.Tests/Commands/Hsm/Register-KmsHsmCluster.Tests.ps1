@@ -28,11 +28,14 @@ Describe 'Register-KmsHsmCluster' {
     }
 
     It 'takes several tokens, an ID and a certificate' {
-        $given = @{ ClusterId = 'cluster-abcdefghijk'; TrustAnchorCertificate = 'the certificate' }
+        $ec = [Security.Cryptography.ECDsa]::Create([Security.Cryptography.ECCurve]::CreateFromFriendlyName('nistP256'))
+        $request = [Security.Cryptography.X509Certificates.CertificateRequest]::new('CN=trust anchor', $ec, 'SHA256')
+        $certificate = $request.CreateSelfSigned([DateTimeOffset]::UtcNow, [DateTimeOffset]::UtcNow.AddDays(1)).ExportCertificatePem()
+        $given = @{ ClusterId = 'cluster-abcdefghijk'; TrustAnchorCertificate = $certificate }
         $cluster = Register-KmsHsmCluster -Library $LabLibrary -TokenLabel register-1, register-2 @given
         $cluster.ClusterId | Should -BeExactly 'cluster-abcdefghijk'
         $cluster.Hsms.TokenLabel | Should -Be 'register-1', 'register-2'
-        $cluster.TrustAnchorCertificate | Should -BeExactly 'the certificate'
+        $cluster.TrustAnchorCertificate | Should -BeExactly $certificate
     }
 
     It 'declares how AWS would have it' {
