@@ -44,7 +44,7 @@ internal sealed class EventLog : IEventLog, IChangeLog, IDisposable
         {
             Sink = sink is null ? null : EventSink.Open(sink);
             SegmentShelf shelf = new(segments, catalogue, _index.FindSegment);
-            Array.ForEach(shelf.NoteMissing(_index.ListSegments(), isLost), _index.Delete);
+            Array.ForEach(shelf.Reconcile(_index.ListSegments(), isLost), _index.Delete);
             own = shelf.Take();
             _catalogue = FileStatus.Find(segments.CatalogueFile);
             new EventRecovery(segments, catalogue, shelf, outbox).Run(own);

@@ -26,7 +26,7 @@ internal sealed class SegmentShelf(SegmentFolder folder, Catalogue catalogue, Fu
     /// <param name="known">What is known of segments, from before the catalogue is read.</param>
     /// <param name="isLogLost">Whether there was a catalogue, and is none.</param>
     /// <returns>The numbers of the known segments that are gone: that must be forgotten.</returns>
-    public int[] NoteMissing(ImmutableArray<SegmentProgress> known, bool isLogLost)
+    public int[] Reconcile(ImmutableArray<SegmentProgress> known, bool isLogLost)
     {
         // Segments begin, are completed and are dropped under the lock only: it is taken where something seems to be wrong.
         ChainEnd end = catalogue.Verify(out _);
@@ -65,63 +65,6 @@ internal sealed class SegmentShelf(SegmentFolder folder, Catalogue catalogue, Fu
 
         return Array.ConvertAll(gone, static segment => segment.Segment);
     }
-
-    private bool Differs(ImmutableArray<SegmentProgress> known) =>
-        FindUnnamed().Length > 0 || FindGone(known.ToDictionary(static segment => segment.Segment)).Length > 0;
-
-    // A process that died while it began a segment left a file without records, of which the next one makes its own.
-    private int[] FindUnnamed()
-    {
-        ImmutableSortedDictionary<int, SegmentState> named = catalogue.Read();
-        return
-        [
-            .. folder.List().Where(number =>
-                !named.ContainsKey(number) && new FileInfo(folder.FileOf(number)) is { Exists: true, Length: > SegmentHeader.Size }),
-        ];
-    }
-
-    private SegmentProgress[] FindGone(Dictionary<int, SegmentProgress> known)
-    {
-        ImmutableSortedDictionary<int, SegmentState> named = catalogue.Read();
-        return
-        [
-            .. known.Values.Where(segment => !named.ContainsKey(segment.Segment) && !File.Exists(folder.FileOf(segment.Segment))),
-            .. named.Values
-                .Where(segment => segment.Status == SegmentStatus.Open
-                    || (segment.Status != SegmentStatus.Dropped && known.ContainsKey(segment.Number)))
-                .Where(segment => !File.Exists(folder.FileOf(segment.Number)))
-                .Select(segment => known.GetValueOrDefault(segment.Number) ?? Nothing(segment.Number)),
-        ];
-    }
-
-    // Complete as it is, unless another process still appends to it.
-    private void TakeIn(int number, SegmentProgress? before)
-    {
-        using SafeFileHandle file = SegmentFolder.OpenToWrite(folder.FileOf(number));
-        SegmentProgress? progress = Verify(file, number, null, out ChainEnd end);
-        ChainPosition? start = SegmentHeader.Read(file, folder.StoreId, number);
-        SegmentProgress begun = start is null ? Nothing(number) : SegmentProgress.Start(number, start.Value);
-        progress ??= begun;
-        long rest = RandomAccess.GetLength(file) - progress.End.Offset;
-        bool isDamaged = start is null || end == ChainEnd.Broken;
-        using IDisposable? hold = folder.TryHold(number);
-        catalogue.Append(begun.Entry(CatalogueEvent.Born));
-        if (hold is not null)
-        {
-            if (!isDamaged)
-            {
-                RandomAccess.SetLength(file, progress.End.Offset);
-            }
-
-            catalogue.Append(progress.Entry(isDamaged ? CatalogueEvent.Broken : CatalogueEvent.Sealed));
-        }
-
-        _repairs.Add(new EventLogRepair(
-            number, progress.End.Offset, rest, isDamaged, Math.Max(0, (before?.Count ?? 0) - progress.Count)));
-    }
-
-    private static SegmentProgress Nothing(int segment) =>
-        SegmentProgress.Start(segment, new ChainPosition(0, new byte[Frame.HashSize]));
 
     /// <summary>Continues the first open segment that nobody has, or begins a new one.</summary>
     public SegmentWriter Take()
@@ -163,6 +106,63 @@ internal sealed class SegmentShelf(SegmentFolder folder, Catalogue catalogue, Fu
         writer.Dispose();
         folder.RemoveLock(writer.Number);
     }
+
+    private bool Differs(ImmutableArray<SegmentProgress> known) =>
+        FindUnnamed().Length > 0 || FindGone(known.ToDictionary(static segment => segment.Segment)).Length > 0;
+
+    // A process that died while it began a segment left a file without records, of which the next one makes its own.
+    private int[] FindUnnamed()
+    {
+        ImmutableSortedDictionary<int, SegmentState> named = catalogue.Read();
+        return
+        [
+            .. folder.List().Where(number =>
+                !named.ContainsKey(number) && new FileInfo(folder.FileOf(number)) is { Exists: true, Length: > SegmentHeader.Size }),
+        ];
+    }
+
+    private SegmentProgress[] FindGone(Dictionary<int, SegmentProgress> known)
+    {
+        ImmutableSortedDictionary<int, SegmentState> named = catalogue.Read();
+        return
+        [
+            .. known.Values.Where(segment => !named.ContainsKey(segment.Segment) && !File.Exists(folder.FileOf(segment.Segment))),
+            .. named.Values
+                .Where(segment => segment.Status == SegmentStatus.Open
+                    || (segment.Status != SegmentStatus.Dropped && known.ContainsKey(segment.Number)))
+                .Where(segment => !File.Exists(folder.FileOf(segment.Number)))
+                .Select(segment => known.GetValueOrDefault(segment.Number) ?? Nothing(segment.Number)),
+        ];
+    }
+
+    // Complete as it is, unless another process still appends to it.
+    private void TakeIn(int number, SegmentProgress? before)
+    {
+        using IDisposable? hold = folder.TryHold(number);
+        using SafeFileHandle file = SegmentFolder.OpenToWrite(folder.FileOf(number));
+        SegmentProgress? progress = Verify(file, number, null, out ChainEnd end);
+        ChainPosition? start = SegmentHeader.Read(file, folder.StoreId, number);
+        SegmentProgress begun = start is null ? Nothing(number) : SegmentProgress.Start(number, start.Value);
+        progress ??= begun;
+        long rest = RandomAccess.GetLength(file) - progress.End.Offset;
+        bool isDamaged = start is null || end == ChainEnd.Broken;
+        catalogue.Append(begun.Entry(CatalogueEvent.Born));
+        if (hold is not null)
+        {
+            if (!isDamaged)
+            {
+                RandomAccess.SetLength(file, progress.End.Offset);
+            }
+
+            catalogue.Append(progress.Entry(isDamaged ? CatalogueEvent.Broken : CatalogueEvent.Sealed));
+        }
+
+        _repairs.Add(new EventLogRepair(
+            number, progress.End.Offset, rest, isDamaged, Math.Max(0, (before?.Count ?? 0) - progress.Count)));
+    }
+
+    private static SegmentProgress Nothing(int segment) =>
+        SegmentProgress.Start(segment, new ChainPosition(0, new byte[Frame.HashSize]));
 
     private SegmentWriter Begin()
     {

@@ -15,7 +15,6 @@ internal sealed class EventIndexConnection : IDisposable
 
     private readonly NativeStatement _addList;
     private readonly Statement _findLists;
-    private readonly Statement _readList;
     private readonly Statement _findList;
     private readonly Statement _countLists;
     private readonly Statement _findOtherList;
@@ -35,9 +34,6 @@ internal sealed class EventIndexConnection : IDisposable
         _findLists = new Statement(
             database,
             "SELECT block, first_time, last_time FROM event_lists WHERE segment = @segment AND kind = @kind AND term = @term");
-        _readList = new Statement(
-            database,
-            "SELECT events FROM event_lists WHERE segment = @segment AND kind = @kind AND term = @term AND block = @block");
         _findList = new Statement(
             database,
             """
@@ -149,12 +145,7 @@ internal sealed class EventIndexConnection : IDisposable
         ("kind", KindOf(name)),
         ("term", name.Term));
 
-    public byte[]? ReadList(EventListName name, EventBlock block) => _readList.Find(
-        static row => row.Bytes("events"),
-        ("segment", block.Segment),
-        ("kind", KindOf(name)),
-        ("term", name.Term),
-        ("block", block.Offset));
+    public byte[]? ReadList(EventListName name, EventBlock block) => FindList(name, block.Segment, block.Offset)?.Events;
 
     /// <summary>A list of the block at an offset, with the block as this list has it; null if there is none.</summary>
     public (EventBlock Block, byte[] Events)? FindList(EventListName name, int segment, long offset) =>

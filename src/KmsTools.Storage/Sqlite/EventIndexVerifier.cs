@@ -12,7 +12,7 @@ namespace KmsTools.Storage.Sqlite;
 /// </summary>
 /// <param name="folder">The segments.</param>
 /// <param name="catalogue">Their catalogue.</param>
-/// <param name="index">A connection of its own to the index.</param>
+/// <param name="index">A separate connection to the index.</param>
 internal sealed class EventIndexVerifier(SegmentFolder folder, Catalogue catalogue, EventIndexConnection index)
 {
     private const int UsesAtOnce = 1000;

@@ -9,7 +9,7 @@ namespace KmsTools.Storage.Sqlite;
 /// </summary>
 internal static class LostLog
 {
-    /// <summary>Whether the state has changes and there is no catalogue of an event log that can be continued. Changes nothing.</summary>
+    /// <summary>Whether the state has changes, and its event log no catalogue that can be continued. Changes nothing.</summary>
     /// <param name="folder">The folder of the store.</param>
     /// <param name="state">A connection to state.db, of whatever version.</param>
     public static bool Find(StoreFolder folder, StateFile state)

@@ -164,7 +164,7 @@ internal sealed class StoreIdentity
         return null;
     }
 
-    // What is compared was read before: meanwhile the file can only grow.
+    // What is compared was read before: since then the file can only have grown.
     private bool IsStateShorter()
     {
         long largest = Volatile.Read(ref _largestState);

@@ -57,7 +57,7 @@ internal static class SoftHsmLab
     {
         if (Configuration is not { } file)
         {
-            return $"{Variable} is not set, and SoftHSM has no configuration of its own.";
+            return $"{Variable} is not set, and SoftHSM finds no other configuration.";
         }
 
         if (!File.Exists(file))

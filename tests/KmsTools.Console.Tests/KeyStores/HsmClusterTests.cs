@@ -88,10 +88,7 @@ public sealed class HsmClusterTests(Browser browser)
         await using ConsoleServer server = await ConsoleServer.StartAsync();
         KmsEngine engine = server.Engine;
         HsmClusterDescription cluster = HsmLab.NewCluster(engine);
-        KeyMetadata key = NewConnectedKey(engine, cluster);
-        engine.Execute(new DisconnectCustomKeyStoreRequest { CustomKeyStoreId = key.CustomKeyStoreId });
-        engine.Execute(new ScheduleKeyDeletionRequest { KeyId = key.KeyId, PendingWindowInDays = 7 });
-        engine.StepClock(engine.UtcNow + TimeSpan.FromDays(8));
+        KeyMetadata key = NewOrphan(engine, cluster);
         IPage page = await browser.SignInAsync(server);
         PageCheck check = new(page, HsmLab.Pin);
 
@@ -167,10 +164,7 @@ public sealed class HsmClusterTests(Browser browser)
         await using ConsoleServer server = await ConsoleServer.StartAsync();
         KmsEngine engine = server.Engine;
         HsmClusterDescription cluster = HsmLab.NewCluster(engine);
-        KeyMetadata key = NewConnectedKey(engine, cluster);
-        engine.Execute(new DisconnectCustomKeyStoreRequest { CustomKeyStoreId = key.CustomKeyStoreId });
-        engine.Execute(new ScheduleKeyDeletionRequest { KeyId = key.KeyId, PendingWindowInDays = 7 });
-        engine.StepClock(engine.UtcNow + TimeSpan.FromDays(8));
+        KeyMetadata key = NewOrphan(engine, cluster);
         engine.ProcessDue();
         engine.Execute(new DeleteCustomKeyStoreRequest { CustomKeyStoreId = key.CustomKeyStoreId });
         IPage page = await browser.SignInAsync(server);
@@ -211,6 +205,16 @@ public sealed class HsmClusterTests(Browser browser)
         await Expect(page.Locator("main")).ToContainTextAsync("and nothing else of the store.");
         Assert.Empty(server.Engine.KeyMaterial.Find(cluster.ClusterId).Orphans);
         server.Engine.Execute(new DisconnectCustomKeyStoreRequest { CustomKeyStoreId = key.CustomKeyStoreId });
+    }
+
+    // A key whose waiting period ends while its key store is disconnected.
+    private static KeyMetadata NewOrphan(KmsEngine engine, HsmClusterDescription cluster)
+    {
+        KeyMetadata key = NewConnectedKey(engine, cluster);
+        engine.Execute(new DisconnectCustomKeyStoreRequest { CustomKeyStoreId = key.CustomKeyStoreId });
+        engine.Execute(new ScheduleKeyDeletionRequest { KeyId = key.KeyId, PendingWindowInDays = 7 });
+        engine.StepClock(engine.UtcNow + TimeSpan.FromDays(8));
+        return key;
     }
 
     private static KeyMetadata NewConnectedKey(KmsEngine engine, HsmClusterDescription cluster)
