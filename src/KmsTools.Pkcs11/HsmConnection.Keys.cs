@@ -135,22 +135,26 @@ internal sealed partial class HsmConnection
     private static HsmException GiveUp(
         ImmutableArray<ClusterMember> members, IReadOnlyList<NewKeyCall> calls, byte[] id, HsmException failure)
     {
-        NewKeyEnd[] ends = [.. calls.Select(static call => call.GiveUp())];
-        int[] asked = [.. Enumerable.Range(0, ends.Length).Where(index => ends[index] != NewKeyEnd.NeverAsked)];
-        bool[] removed = Remove(
-            [.. asked.Select(index => members[index])], id, mustBeFound: [.. asked.Select(index => ends[index] == NewKeyEnd.MayBeThere)]);
+        (ClusterMember Member, int Copies)[] asked =
+        [
+            .. members.Zip(calls, static (member, call) => (Member: member, Copies: call.GiveUp()))
+                .Where(static one => one.Copies is not null).Select(static one => (one.Member, one.Copies!.Value)),
+        ];
+        bool[] removed = Remove([.. asked.Select(static one => one.Member)], id, [.. asked.Select(static one => one.Copies)]);
         return new HsmException(failure.Failure, failure.Message, failure) { IsInDoubt = Array.Exists(removed, static each => !each) };
     }
 
     /// <summary>Removes a key from HSMs.</summary>
     /// <param name="members">The HSMs.</param>
     /// <param name="id">CKA_ID of the key.</param>
-    /// <param name="mustBeFound">For each of them, whether a search that does not find the key proves nothing.</param>
-    /// <returns>The HSMs that certainly no longer hold it, and never will.</returns>
-    private static bool[] Remove(ImmutableArray<ClusterMember> members, byte[] id, bool[] mustBeFound)
+    /// <param name="copies">
+    /// For each of them, how many copies it may hold: as long as not so many were destroyed, a search that finds none proves nothing.
+    /// </param>
+    /// <returns>For each of them, whether it certainly no longer holds the key, and never will.</returns>
+    private static bool[] Remove(ImmutableArray<ClusterMember> members, byte[] id, int[] copies)
     {
         DestroyKeyCall[] calls = [.. members.Select(_ => new DestroyKeyCall(id))];
         HsmException?[] failures = ManageAll(members, calls);
-        return [.. calls.Select((call, index) => failures[index] is null && (call.Found || !mustBeFound[index]))];
+        return [.. calls.Select((call, index) => failures[index] is null && call.Destroyed >= copies[index])];
     }
 }

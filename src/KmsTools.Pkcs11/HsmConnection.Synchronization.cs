@@ -106,9 +106,9 @@ internal sealed partial class HsmConnection
             export?.Dispose();
         }
 
-        if (import is not null && import.GiveUp() != NewKeyEnd.NeverAsked)
+        if (import is not null && import.GiveUp() is not null)
         {
-            _ = Remove([target], id, [false]);
+            _ = Remove([target], id, [0]);
         }
 
         return false;

@@ -4,22 +4,6 @@ using KmsTools.Pkcs11.Libraries;
 
 namespace KmsTools.Pkcs11.Sessions;
 
-/// <summary>The possible outcomes for a new key that no caller waits for any more.</summary>
-internal enum NewKeyEnd
-{
-    /// <summary>The HSM was never asked for it, and never will be.</summary>
-    NeverAsked,
-
-    /// <summary>The HSM was asked, and refused.</summary>
-    Refused,
-
-    /// <summary>
-    /// The HSM has created the key; or it has not answered, or its answer was lost, and the key may come into existence at any time. The
-    /// key is certain not to exist only when it was found and destroyed.
-    /// </summary>
-    MayBeThere,
-}
-
 /// <summary>Puts a key into an HSM. When repeated after a lost answer, it first removes what the lost attempt has left.</summary>
 internal abstract class NewKeyCall(string label, byte[] id) : IObjectCall
 {
@@ -31,7 +15,7 @@ internal abstract class NewKeyCall(string label, byte[] id) : IObjectCall
     private int _state;
 
     // Written by the thread that works with the HSM only.
-    private volatile bool _mayBeThere;
+    private volatile int _copies;
 
     private bool Asked => Volatile.Read(ref _state) == HasAsked;
 
@@ -47,9 +31,12 @@ internal abstract class NewKeyCall(string label, byte[] id) : IObjectCall
     /// Prevents further requests to the HSM from now on. A call that hung may continue when the HSM comes back, long after its caller has
     /// left.
     /// </summary>
-    public NewKeyEnd GiveUp() => Interlocked.Exchange(ref _state, GivenUp) == Waiting ? NewKeyEnd.NeverAsked
-        : _mayBeThere ? NewKeyEnd.MayBeThere
-        : NewKeyEnd.Refused;
+    /// <returns>
+    /// How many copies of the key may be in the HSM: those that it made; and those that it was asked for without an answer, which may come
+    /// into existence at any time. A copy is certain not to exist only when it was found and destroyed. Null: the HSM was never asked, and
+    /// never will be. 0: it refused.
+    /// </returns>
+    public int? GiveUp() => Interlocked.Exchange(ref _state, GivenUp) == Waiting ? null : _copies;
 
     public void Invoke(TokenLogin login, HsmSession session)
     {
@@ -102,7 +89,7 @@ internal abstract class NewKeyCall(string label, byte[] id) : IObjectCall
             throw new HsmException(HsmFailure.InvalidArgument, "The HSM holds a key with this ID already.");
         }
 
-        if (found.Count == 0 && _mayBeThere && !MakesTheSame)
+        if (found.Count < _copies && !MakesTheSame)
         {
             // It may still appear, or reappear, and then there would be two keys with one ID.
             throw new HsmException(HsmFailure.Unreachable, $"The token '{login.TokenLabel}' does not show the key that it was asked for.");
@@ -113,18 +100,20 @@ internal abstract class NewKeyCall(string label, byte[] id) : IObjectCall
             session.Native.DestroyObject(session.Handle, leftover).ThrowUnlessOk();
         }
 
-        // A key that was in doubt no longer exists if, and only if, it was found and destroyed.
-        _mayBeThere &= found.Count == 0;
+        if (found.Count > 0)
+        {
+            login.Probe().ThrowUnlessOk();
+            _copies = Math.Max(0, _copies - found.Count);
+        }
     }
 
     private ulong Ask(TokenLogin login, HsmSession session)
     {
         // In this order: either the thread that gives up sees that the HSM is asked, or the HSM is not asked.
-        bool wasInDoubt = _mayBeThere;
-        _mayBeThere = true;
+        _copies++;
         if (Interlocked.CompareExchange(ref _state, HasAsked, Waiting) == GivenUp)
         {
-            _mayBeThere = wasInDoubt;
+            _copies--;
             throw new HsmException(HsmFailure.Unreachable, $"The token '{login.TokenLabel}' came back too late.");
         }
 
@@ -132,9 +121,9 @@ internal abstract class NewKeyCall(string label, byte[] id) : IObjectCall
         {
             return Make(login, session);
         }
-        catch (CryptokiException exception)
+        catch (CryptokiException exception) when (!ReturnValueMap.MeansLostAnswer(exception.Result))
         {
-            _mayBeThere = wasInDoubt || ReturnValueMap.MeansLostAnswer(exception.Result);
+            _copies--;
             throw;
         }
     }

@@ -9,26 +9,58 @@ namespace KmsTools.Pkcs11.Sessions;
 /// <summary>Destroys a key.</summary>
 internal sealed class DestroyKeyCall(byte[] id) : IObjectCall
 {
+    // Objects that were found and that the HSM neither destroyed nor lost its reply about.
+    private int _left;
+    private ReturnValue _refusal;
+
     /// <summary>Whether the HSM held the key. Stays true when the reply to its destruction was lost.</summary>
     public bool Found { get; private set; }
+
+    /// <summary>How many objects the HSM confirmed to have destroyed.</summary>
+    public int Destroyed { get; private set; }
 
     public TimeSpan Limit(HsmTimeLimits limits) => limits.Objects;
 
     public void Invoke(TokenLogin login, HsmSession session)
     {
         List<ulong> found = Search.Sure(login, session, id);
+        _left = Math.Max(_left, found.Count);
         foreach (ulong handle in found)
         {
             login.Handles.Remove(id);
             Found = true;
-            session.Native.DestroyObject(session.Handle, handle).ThrowUnlessOk();
+            Destroy(session, handle);
         }
 
         if (found.Count > 0)
         {
             // A token that is removed in the meantime brings the key back when it returns, and may still return OK.
             login.Probe().ThrowUnlessOk();
+            Destroyed += found.Count;
         }
+
+        if (_left > 0)
+        {
+            // SoftHSM forgets an object whose file it cannot remove, until it is started again.
+            throw new HsmException(
+                HsmFailure.Failed,
+                $"The token '{login.TokenLabel}' refused to destroy a key ({_refusal}) and does not show it any more. It may still hold it.");
+        }
+    }
+
+    private void Destroy(HsmSession session, ulong handle)
+    {
+        ReturnValue result = session.Native.DestroyObject(session.Handle, handle);
+        if (result.IsOk || ReturnValueMap.MeansLostSession(result))
+        {
+            _left--;
+        }
+        else
+        {
+            _refusal = result;
+        }
+
+        result.ThrowUnlessOk();
     }
 }
 

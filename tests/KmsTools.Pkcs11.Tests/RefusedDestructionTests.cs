@@ -1,0 +1,76 @@
+using KmsTools.KeyStores;
+using KmsTools.NetworkHsms;
+using KmsTools.Pkcs11.Tests.Labs;
+
+namespace KmsTools.Pkcs11.Tests;
+
+/// <summary>An HSM that refuses to destroy a key, and forgets in the meantime that it holds it, as SoftHSM does on a read-only disk.</summary>
+public sealed class RefusedDestructionTests : IDisposable
+{
+    private readonly NetworkHsm _hsm = new NetworkHsm(timeout: 60_000, ownDisk: true).WithToken();
+    private readonly Pkcs11HsmProvider _provider = new();
+    private readonly byte[] _id = HsmLab.NewId();
+
+    public void Dispose()
+    {
+        _provider.Dispose();
+        _hsm.Dispose();
+    }
+
+    [Fact]
+    public void DestroyKey_DiskIsReadOnly_IsRefusedAndTheKeyIsStillThere()
+    {
+        using IHsmConnection connection = Connect();
+        connection.GenerateKey("arn:kept", _id);
+        Assert.True(_hsm.TryMakeReadOnly());
+        HsmException refused = Assert.Throws<HsmException>(() => connection.DestroyKey(_id));
+        _hsm.MakeWritable();
+        Assert.Equal(
+            (
+                HsmFailure.Failed,
+                "The token 'network-hsm' refused to destroy a key (C_DestroyObject returned CKR_FUNCTION_FAILED (0x6)) and does not show it "
+                    + "any more. It may still hold it."),
+            (refused.Failure, refused.Message));
+        Assert.Single(KeysAfterRestart("arn:kept"));
+    }
+
+    // What cannot be used is removed again, and the HSM says that it cannot.
+    [Fact]
+    public async Task GenerateKey_DiskIsReadOnlyAfterIt_IsInDoubt()
+    {
+        using IHsmConnection connection = Connect();
+        _hsm.SetFaults("delay C_Encrypt 3000 1", $"before C_Encrypt {CKR_KEY_FUNCTION_NOT_PERMITTED:x} -1");
+        int before = _hsm.Log().Count;
+        Task<HsmException> making = Task.Run(() => Assert.Throws<HsmException>(() => connection.GenerateKey("arn:doubt", _id)), TestContext.Current.CancellationToken);
+        Eventually.Require(() => _hsm.Log().Skip(before).Contains($"delay C_Encrypt {3000:x}"));
+        Assert.True(_hsm.TryMakeReadOnly());
+        HsmException refused = await making;
+        _hsm.MakeWritable();
+        _hsm.SetFaults();
+        Assert.True(refused.IsInDoubt);
+        Assert.Single(KeysAfterRestart("arn:doubt"));
+    }
+
+    private IHsmConnection Connect()
+    {
+        Assert.SkipUnless(_hsm.HasOwnDisk, "Only root can make a disk.");
+        return _provider.Connect(
+            new HsmCluster
+            {
+                ClusterId = "cluster-1234567890a",
+                Library = _hsm.Library,
+                Tokens = [_hsm.Token],
+                TrustAnchorCertificate = "",
+                CreationDate = DateTimeOffset.UnixEpoch,
+            },
+            "user-1234"u8);
+    }
+
+    private IReadOnlyList<string> KeysAfterRestart(string label)
+    {
+        _hsm.Kill();
+        _hsm.RepairToken();
+        _hsm.Start();
+        return _hsm.KeyIds(label);
+    }
+}
