@@ -108,12 +108,14 @@ internal sealed class EventLog : IEventLog, IChangeLog, IDisposable
             return null;
         }
 
+        // Known before the look: since then the file can only have grown.
+        long length = _named.CertainLength;
         if (FileStatus.Find(_segments.CatalogueFile) is not { } now || !now.IsSame(known))
         {
             return (_segments.CatalogueFile, false);
         }
 
-        return _named.IsCut(now.Size) ? (_segments.CatalogueFile, true) : null;
+        return now.Size < length ? (_segments.CatalogueFile, true) : null;
     }
 
     public IChangeEvents Begin(StateConnection connection) => new ChangeEvents(this, connection.Commits);

@@ -1,3 +1,4 @@
+using KmsTools.Auditing;
 using KmsTools.Persistence;
 
 namespace KmsTools.Storage.Tests;
@@ -181,6 +182,32 @@ public sealed class StoreIdentityTests : StoreFixture
         }
 
         Assert.Contains("'events/catalogue.log' is shorter than it was", Refused(store));
+    }
+
+    // Segments are completed behind the calls, which makes the catalogue longer while a change looks at it.
+    [Fact]
+    public async Task Change_WhileSegmentsAreCompleted_GoesOn()
+    {
+        using IStateStore store = Open();
+        Write(store, static transaction => transaction.WriteEventLog(new EventLogSettings { MaxSizeInBytes = 1 << 20 }));
+        byte[] json = [(byte)'"', .. Enumerable.Repeat((byte)'x', 100_000), (byte)'"'];
+        Task appending = Task.Run(
+            () =>
+            {
+                for (int i = 0; i < 300; i++)
+                {
+                    store.Events.Append(NewEvent($"{i}") with { Json = json });
+                }
+            },
+            Cancellation);
+        while (!appending.IsCompleted)
+        {
+            store.BeginTransaction().Dispose();
+        }
+
+        await appending;
+        Assert.True(SpinWait.SpinUntil(
+            () => store.Events.ListSegments().Any(static one => one.State == EventSegmentState.SEALED), TimeSpan.FromSeconds(10)));
     }
 
     // The log is cut to nothing when it is begun again, and state.db grows.

@@ -13,6 +13,13 @@ internal sealed class Catalogue(SegmentFolder folder)
     private readonly Lock _gate = new();
     private ImmutableSortedDictionary<int, SegmentState> _segments = ImmutableSortedDictionary<int, SegmentState>.Empty;
     private ChainPosition? _end;
+    private long _certainLength;
+
+    /// <summary>
+    /// The length that it had at least when this process read or wrote it with its lock. It never gets shorter: only what a process cannot
+    /// finish is cut off again, before that process frees the lock.
+    /// </summary>
+    public long CertainLength => Interlocked.Read(ref _certainLength);
 
     /// <summary>The segments that it names, with what is new in it.</summary>
     public ImmutableSortedDictionary<int, SegmentState> Read()
@@ -25,12 +32,24 @@ internal sealed class Catalogue(SegmentFolder folder)
         }
     }
 
+    /// <summary>The segments that it names, with what is new in it. The caller has the lock of the catalogue.</summary>
+    public ImmutableSortedDictionary<int, SegmentState> ReadLocked()
+    {
+        ImmutableSortedDictionary<int, SegmentState> segments = Read();
+        lock (_gate)
+        {
+            KeepLength();
+        }
+
+        return segments;
+    }
+
     /// <summary>The hash of its last record. The caller has the lock of the catalogue.</summary>
     /// <exception cref="StateStoreException">The catalogue is damaged.</exception>
     public byte[] ReadHead()
     {
         CreateIfMissing();
-        Read();
+        ReadLocked();
         return _end is { } end ? end.Hash : throw Damaged();
     }
 
@@ -63,6 +82,7 @@ internal sealed class Catalogue(SegmentFolder folder)
             }
 
             Read(file);
+            KeepLength();
         }
     }
 
@@ -98,12 +118,11 @@ internal sealed class Catalogue(SegmentFolder folder)
         return length - end;
     }
 
-    /// <summary>Whether a size is less than what was read of the catalogue, which only grows but for an incomplete record at its end.</summary>
-    public bool IsCut(long size)
+    private void KeepLength()
     {
-        lock (_gate)
+        if (_end is { } end)
         {
-            return _end is { } end && size < end.Offset;
+            Interlocked.Exchange(ref _certainLength, end.Offset);
         }
     }
 

@@ -71,7 +71,7 @@ internal sealed class SegmentShelf(SegmentFolder folder, Catalogue catalogue, Fu
     {
         folder.Create();
         using IDisposable locked = folder.LockCatalogue();
-        foreach (SegmentState segment in catalogue.Read().Values.Where(static segment => segment.Status == SegmentStatus.Open))
+        foreach (SegmentState segment in catalogue.ReadLocked().Values.Where(static segment => segment.Status == SegmentStatus.Open))
         {
             if (TryContinue(segment.Number) is { } writer)
             {
