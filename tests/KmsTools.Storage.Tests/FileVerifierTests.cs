@@ -40,6 +40,36 @@ public sealed class FileVerifierTests : StoreFixture
         Assert.Contains("A record in table 'aliases' belongs to one in table 'keys' that does not exist.", messages);
     }
 
+    [Theory]
+    [InlineData(
+        "CREATE TRIGGER helpful AFTER INSERT ON grants BEGIN DELETE FROM grants; END", "has a trigger 'helpful' that KmsTools did not make.")]
+    [InlineData("CREATE TABLE mine (a)", "has a table 'mine' that KmsTools did not make.")]
+    [InlineData("ALTER TABLE aliases ADD COLUMN mine TEXT", "has a table 'aliases' that is not as KmsTools made it.")]
+    [InlineData("DROP TRIGGER keys_count_deleted_customer", "lacks a trigger 'keys_count_deleted_customer'.")]
+    public void VerifyFiles_SchemaIsChanged_SaysHow(string sql, string difference)
+    {
+        using IStateStore store = Filled();
+        Change(sql);
+        StoreFinding finding = Assert.Single(Verify(store));
+        Assert.Equal((StoreFindingKind.FILE_DAMAGED, "state.db", State), (finding.Kind, finding.Subject, finding.Path));
+        Assert.Equal($"'state.db' {difference} Another program changed it, and may have changed records by it.", finding.Message);
+    }
+
+    [Fact]
+    public void VerifyFiles_SchemaOfTheIndexIsChanged_SaysHow()
+    {
+        using IStateStore store = Filled();
+        using (Sqlite.Database index = new(Path.Combine(Folder, "events.db")))
+        {
+            index.Execute("CREATE VIEW mine AS SELECT 1");
+        }
+
+        StoreFinding finding = Assert.Single(Verify(store));
+        Assert.Equal(
+            "'events.db' has a view 'mine' that KmsTools did not make. Another program changed it, and may have changed records by it.",
+            finding.Message);
+    }
+
     [Fact]
     public void VerifyFiles_RootKeyIsAnother_SaysSo()
     {

@@ -46,6 +46,7 @@ public sealed class MigrationTests : StoreFixture
         {
             Assert.Equal(17, database.ReadNumber("PRAGMA user_version"));
             Assert.Equal(0, database.ReadNumber("SELECT count(*) FROM pragma_foreign_key_check"));
+            Assert.Empty(Schema.State.FindDifferences(database));
         }
 
         using IStateStore again = Open();

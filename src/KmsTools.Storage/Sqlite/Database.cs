@@ -84,6 +84,9 @@ internal sealed partial class Database : IDatabase
     /// <summary>The connection of SQLite, for what the provider does not offer.</summary>
     public SafeHandle Handle => _handle;
 
+    /// <summary>Opens a database that is in memory only, until it is closed.</summary>
+    public static Database OpenInMemory() => new(":memory:", ":memory:", SqliteOpenMode.Memory);
+
     /// <summary>
     /// Opens a file to inspect the content of the file itself. Takes no lock, ignores the log, and changes nothing. During a checkpoint
     /// such a file is not consistent. A stream would not do: closing it would drop the locks that this process has on the file.

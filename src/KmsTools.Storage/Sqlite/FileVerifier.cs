@@ -32,6 +32,7 @@ internal sealed class FileVerifier(StoreFolder folder, RootKeyKeeper keys, RowMa
                 }
 
                 RequireIntegrity(state.Database);
+                RequireSchema(Schema.State, state.Database);
                 records = VerifyRecords(state.Database);
             }
             finally
@@ -46,6 +47,7 @@ internal sealed class FileVerifier(StoreFolder folder, RootKeyKeeper keys, RowMa
                 using Database index = new(folder.EventsFile);
                 index.WaitForLocks(StateFile.RecoveryLimit);
                 RequireIntegrity(index);
+                RequireSchema(Schema.Events, index);
             });
             Try(folder.EventsFile, CompareIndex);
         }
@@ -82,6 +84,14 @@ internal sealed class FileVerifier(StoreFolder folder, RootKeyKeeper keys, RowMa
             {
                 AddFile(database.Path, $"is damaged: {fault}");
             }
+        }
+    }
+
+    private void RequireSchema(Schema schema, Database database)
+    {
+        foreach (string difference in schema.FindDifferences(database))
+        {
+            AddFile(database.Path, $"{difference} Another program changed it, and may have changed records by it.");
         }
     }
 

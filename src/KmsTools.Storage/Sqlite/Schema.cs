@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using KmsTools.Persistence;
 
 namespace KmsTools.Storage.Sqlite;
@@ -5,7 +6,7 @@ namespace KmsTools.Storage.Sqlite;
 /// <summary>The schema of a file: its identity, and the scripts that upgrade it from each version to the next.</summary>
 /// <param name="ApplicationId">PRAGMA application_id; distinguishes our file from any other SQLite database.</param>
 /// <param name="Migrations">The scripts of version 1, 2 and so on; the version is PRAGMA user_version.</param>
-internal sealed record Schema(int ApplicationId, string[][] Migrations)
+internal sealed partial record Schema(int ApplicationId, string[][] Migrations)
 {
     /// <summary>The script of state.db that removes the events, which are in segments from then on.</summary>
     public const string EventsToSegments = "0011_state.sql";
@@ -140,6 +141,47 @@ internal sealed record Schema(int ApplicationId, string[][] Migrations)
             database.RollBack();
         }
     }
+
+    /// <summary>
+    /// Compares the schema of a file of the newest version with what the scripts make: a trigger that another program added changes
+    /// records as if this store had done it.
+    /// </summary>
+    /// <param name="database">A connection to the file.</param>
+    /// <returns>For each difference what the file has, lacks or has in another form: "has a trigger 't' that ...".</returns>
+    public IEnumerable<string> FindDifferences(Database database)
+    {
+        using Database model = Database.OpenInMemory();
+        Upgrade(model, TimeSpan.Zero);
+        Dictionary<(string Type, string Name), string> expected = ReadObjects(model);
+        Dictionary<(string Type, string Name), string> actual = ReadObjects(database);
+        foreach (((string type, string name), string sql) in actual.OrderBy(static one => one.Key))
+        {
+            if (!expected.TryGetValue((type, name), out string? known))
+            {
+                yield return $"has {Named(type, name)} that KmsTools did not make.";
+            }
+            else if (known != sql)
+            {
+                yield return $"has {Named(type, name)} that is not as KmsTools made it.";
+            }
+        }
+
+        foreach ((string type, string name) in expected.Keys.Except(actual.Keys).Order())
+        {
+            yield return $"lacks {Named(type, name)}.";
+        }
+    }
+
+    // Those of SQLite itself follow from the others. Scripts may say the same with other comments and lines than the one that made the file.
+    private static Dictionary<(string Type, string Name), string> ReadObjects(Database database) => database.ReadAll(
+            "SELECT type, name, coalesce(sql, '') FROM sqlite_schema WHERE substr(name, 1, 7) <> 'sqlite_'",
+            static row => (Type: row.Text(0), Name: row.Text(1), Sql: row.Text(2)))
+        .ToDictionary(static one => (one.Type, one.Name), static one => CommentOrSpace().Replace(one.Sql, " "));
+
+    [GeneratedRegex(@"(--[^\n]*|\s)+")]
+    private static partial Regex CommentOrSpace();
+
+    private static string Named(string type, string name) => $"{(type == "index" ? "an" : "a")} {type} '{name}'";
 
     private static long VersionOf(string script) => 1 + Array.FindIndex(State.Migrations, scripts => scripts.Contains(script));
 
