@@ -4,9 +4,9 @@ namespace KmsTools.Persistence;
 public enum StoreFindingKind
 {
     /// <summary>
-    /// A file cannot be read correctly: SQLite, or the chain of its events, finds damage in it. Of a shared store: the database cannot be
-    /// read,
-    /// its root key is not that of the store, or the chain of a segment of the event log is broken.
+    /// A file cannot be read correctly: SQLite, or the chain of its events, finds damage in it, or its schema was changed. Of a shared
+    /// store: the database cannot be read or its triggers were changed, its root key is not that of the store, or the chain of a segment
+    /// of the event log is broken.
     /// </summary>
     FILE_DAMAGED,
 

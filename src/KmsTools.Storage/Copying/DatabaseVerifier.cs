@@ -34,6 +34,14 @@ internal sealed class DatabaseVerifier(DatabaseSource source, Action<StoreFindin
             }
 
             VerifyCommits(session, newest);
+            foreach (string difference in DatabaseProgram.FindDifferences(session))
+            {
+                found(new StoreFinding(
+                    StoreFindingKind.FILE_DAMAGED,
+                    source.Connections.Settings.Location,
+                    $"The database {difference} Another program changed it, and may have changed records by it."));
+            }
+
             foreach ((string table, string parent) in DatabaseRecords.ListOrphans(session))
             {
                 found(RecordFindings.FindOrphan(table, parent));

@@ -40,6 +40,19 @@ internal static partial class PostgreSqlSchema
             .Select(static match => match.Groups[1].Value),
     ];
 
+    /// <summary>All triggers, each with its table.</summary>
+    public static ImmutableHashSet<(string Name, string Table)> Triggers { get; } =
+    [
+        .. s_scripts.SelectMany(static script => CreatedTrigger().Matches(ReadScript(script.Name)))
+            .Select(static match => (match.Groups[1].Value, match.Groups[2].Value)),
+    ];
+
+    /// <summary>The bodies of all functions by their names: of each the newest.</summary>
+    public static ImmutableDictionary<string, string> Functions { get; } = s_scripts
+        .SelectMany(static script => CreatedFunction().Matches(ReadScript(script.Name)))
+        .GroupBy(static match => match.Groups[1].Value, static match => match.Groups[2].Value)
+        .ToImmutableDictionary(static function => function.Key, static function => function.Last());
+
     /// <summary>Refuses a database whose tables are not those that this process knows.</summary>
     /// <exception cref="StateStoreException">They are not.</exception>
     public static void Require(Connections connections)
@@ -247,6 +260,12 @@ internal static partial class PostgreSqlSchema
 
     [GeneratedRegex(@"^CREATE TABLE (\w+)", RegexOptions.Multiline)]
     private static partial Regex CreatedTable();
+
+    [GeneratedRegex(@"^CREATE TRIGGER (\w+) .*? ON (\w+)", RegexOptions.Multiline)]
+    private static partial Regex CreatedTrigger();
+
+    [GeneratedRegex(@"^CREATE (?:OR REPLACE )?FUNCTION (\w+)\(.*?\$\$(.*?)\$\$;", RegexOptions.Multiline | RegexOptions.Singleline)]
+    private static partial Regex CreatedFunction();
 
     [GeneratedRegex(@"\A[A-Za-z_][A-Za-z0-9_]*\z")]
     private static partial Regex PlainName();
