@@ -6,13 +6,13 @@ namespace KmsTools.Commands;
 
 /// <summary>Verifies a whole store, and names what is damaged or was changed outside of KmsTools.</summary>
 /// <remarks>
-/// Verified are the databases of a folder (SQLite's own check), the MAC of each record, the numbers of records, that key material,
-/// passwords, PINs and secret access keys can be unwrapped, root.key, the event log (as Test-KmsEventLog does) and its index, that the
-/// state has the newest change whose event is in the log, and the HSMs of clusters that a custom key store is connected to. Clusters that
-/// could not be compared are findings of the kind NOT_COMPARED, which are not damage. A record that was deleted, or replaced by an older
-/// one of the same key, is found only where numbers of records or other records disagree. Other processes may go on working. An older copy
-/// of the whole store is whole in itself: it is found only with -Head, heads of the event log that were exported before and are kept
-/// elsewhere.
+/// Verified are the databases of a folder (SQLite's own check), triggers and tables that another program added, changed or removed, the MAC
+/// of each record, the numbers of records, that key material, passwords, PINs and secret access keys can be unwrapped, root.key, the event
+/// log (as Test-KmsEventLog does) and its index, that the state has the newest change whose event is in the log, and the HSMs of clusters
+/// that a custom key store is connected to. Clusters that could not be compared are findings of the kind NOT_COMPARED, which are not
+/// damage. A record that was deleted, or replaced by an older one of the same key, is found only where numbers of records or other records
+/// disagree. Other processes may go on working. An older copy of the whole store is whole in itself: it is found only with -Head, heads of
+/// the event log that were exported before and are kept elsewhere.
 /// </remarks>
 /// <example>
 /// <code>
