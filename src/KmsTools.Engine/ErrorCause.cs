@@ -217,6 +217,15 @@ public enum ErrorCause
     /// <summary>A key in the HSM opens the seal of the store, and would be lost.</summary>
     HsmOpensStore,
 
+    /// <summary>A key in the HSM opens the seal of the store, and the PIN of the HSM would be changed.</summary>
+    HsmPinOpensStore,
+
+    /// <summary>
+    /// The HSM is in a cluster whose password is managed, so that its PIN cannot open a seal;
+    /// <see cref="KeyStores.HsmException.ClusterId"/> is the cluster.
+    /// </summary>
+    PinOfHsmIsManaged,
+
     // StoreClockException.
 
     /// <summary>The store uses the real clock.</summary>

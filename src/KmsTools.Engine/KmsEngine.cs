@@ -96,7 +96,7 @@ public sealed partial class KmsEngine : IDisposable
         Alarms = new AlarmRegistry(store.Properties, _snapshots, _pipeline, _maintenance, administration, alarms);
         ClockTrust = new ClockTrust(store.Properties, _clock, _snapshots, guard, _maintenance, administration);
         EventLog = new EventLogRegistry(store, _clock, administration);
-        RootKey = new RootKeyRegistry(store, _snapshots, rotation, administration);
+        RootKey = new RootKeyRegistry(store, _snapshots, rotation, hsms, administration);
         Verifier = new StoreVerifier(store, software, KeyMaterial);
         _simulatedClock = new SimulatedClock(_snapshots, _maintenance, administration);
         _consistency = new EventualConsistency(_snapshots, administration);

@@ -34,6 +34,10 @@ internal static class KeyStoreAdvice
         { Cause: ErrorCause.HsmOpensStore } =>
             [new Cure("Seal the store by something else first, and by the HSM again after the restore. Backups of the store that only the "
                 + "HSM opens are lost with its key.")],
+        { Cause: ErrorCause.HsmPinOpensStore } =>
+            [new Cure("Do not let the password be managed, or seal the store by something else first.")],
+        { Cause: ErrorCause.PinOfHsmIsManaged } =>
+            [new Cure("Seal the store by an HSM of another cluster, or by a passphrase, or do not let the password be managed.")],
         { Failure: HsmFailure.InvalidCredentials } =>
             [new Cure("Check the password before trying again: HSMs lock a user after a few wrong ones.")],
         { Failure: HsmFailure.UserLockedOut } => [new Cure("The security officer of the HSM must unlock the crypto user.")],

@@ -1,3 +1,4 @@
+using KmsTools.KeyStores;
 using KmsTools.Persistence;
 using KmsTools.Sealing;
 using Members = KmsTools.AuditNames.Members;
@@ -23,7 +24,9 @@ public sealed partial class RootKeyRegistry
     /// <param name="caller">The caller; null for the user of the operating system.</param>
     /// <returns>The seal, and what could not be deleted of the former root.key.</returns>
     /// <exception cref="StateStoreException">root.key cannot be written. The store is as it was, unless the seal opens by then.</exception>
-    /// <exception cref="KeyStores.HsmException">An HSM cannot be used.</exception>
+    /// <exception cref="HsmException">
+    /// An HSM cannot be used, or not for a seal: its PIN is managed, or the key is that of a KMS key.
+    /// </exception>
     public SealedStore Seal(IReadOnlyCollection<SealOpener> openers, Caller? caller = null)
     {
         ArgumentNullException.ThrowIfNull(openers);
@@ -37,6 +40,8 @@ public sealed partial class RootKeyRegistry
                 Seal seal = Sealing.Seal.Create(key, openers);
                 context.Commit(transaction =>
                 {
+                    // Within the transaction: no cluster is registered or changed in the meantime.
+                    HsmsOfSeal.RequireLasting(seal, _hsms, transaction);
                     if (_store.ReadSeal() is { } former)
                     {
                         context.AdditionalEventData[Members.From] = former.Id;

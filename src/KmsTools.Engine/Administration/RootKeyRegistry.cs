@@ -1,4 +1,5 @@
 using System.Globalization;
+using KmsTools.KeyStores;
 using KmsTools.Persistence;
 using KmsTools.Pipeline;
 using Members = KmsTools.AuditNames.Members;
@@ -14,13 +15,16 @@ public sealed partial class RootKeyRegistry
     private readonly IStateStore _store;
     private readonly SnapshotCache _snapshots;
     private readonly RootKeyRotation _rotation;
+    private readonly HsmConnections _hsms;
     private readonly Administration _administration;
 
-    internal RootKeyRegistry(IStateStore store, SnapshotCache snapshots, RootKeyRotation rotation, Administration administration)
+    internal RootKeyRegistry(
+        IStateStore store, SnapshotCache snapshots, RootKeyRotation rotation, HsmConnections hsms, Administration administration)
     {
         _store = store;
         _snapshots = snapshots;
         _rotation = rotation;
+        _hsms = hsms;
         _administration = administration;
     }
 

@@ -77,6 +77,15 @@ public sealed partial class HsmClusterRegistry
         PinOf(clusterId),
         DamageOf(clusterId));
 
+    /// <summary>Refuses to manage the password of HSMs whose PIN opens the seal of the store.</summary>
+    internal void RequireManageable(bool managePassword, string clusterId, IReadOnlyCollection<HsmToken> tokens)
+    {
+        if (managePassword)
+        {
+            HsmsOfSeal.RequireNone(_store.ReadSeal(), _hsms, clusterId, tokens);
+        }
+    }
+
     private static string PinOf(string clusterId) => $"The PIN of cluster {clusterId}";
 
     private static StoreDamage DamageOf(string clusterId) => new("hsm_clusters", $"cluster_id={clusterId}");

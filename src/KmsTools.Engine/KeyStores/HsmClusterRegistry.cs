@@ -159,6 +159,7 @@ public sealed partial class HsmClusterRegistry
         return context.Commit(transaction =>
         {
             HsmClusterRules.RequireFree(transaction, clusterId);
+            RequireManageable(managePassword, clusterId, members);
             HsmCluster cluster = new()
             {
                 ClusterId = clusterId,
@@ -207,6 +208,7 @@ public sealed partial class HsmClusterRegistry
                 HighAvailability = highAvailability ?? cluster.HighAvailability,
                 ManagePassword = managePassword ?? cluster.ManagePassword,
             };
+            RequireManageable(changed.ManagePassword && !cluster.ManagePassword, clusterId, cluster.Tokens);
             transaction.UpdateCluster(changed);
             if (changed.HighAvailability != cluster.HighAvailability)
             {

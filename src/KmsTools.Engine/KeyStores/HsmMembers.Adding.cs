@@ -117,6 +117,7 @@ public sealed partial class HsmMembers
             HsmClusterRules.RequireSharing([found]);
         }
 
+        _clusters.RequireManageable(cluster.ManagePassword, clusterId, [newcomer]);
         HsmCluster alone = cluster with { Tokens = [newcomer], HighAvailability = false };
         if (password is not null)
         {

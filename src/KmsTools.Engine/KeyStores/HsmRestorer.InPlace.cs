@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using KmsTools.Persistence;
-using KmsTools.Sealing;
 using Members = KmsTools.AuditNames.Members;
 
 namespace KmsTools.KeyStores;
@@ -101,25 +100,15 @@ public sealed partial class HsmRestorer
     // Without the key nothing may open the store ever again, and whether a copy holds it can be seen with the PIN only.
     private void RequireNotOfSeal(HsmCluster cluster)
     {
-        if (_store.ReadSeal() is not { } seal)
+        if (HsmsOfSeal.Find(_store.ReadSeal(), _hsms, cluster.Tokens) is ({ } token, { } place))
         {
-            return;
-        }
-
-        foreach (HsmPlace place in seal.Slots.Where(static slot => slot.Kind == SealSlotKind.HSM)
-            .Select(static slot => HsmPlace.Read(slot.Parameters)).OfType<HsmPlace>())
-        {
-            using HsmUri uri = _hsms.Provider.ParseUri(place.TokenUri);
-            if (cluster.Tokens.FirstOrDefault(uri.Token.Allows) is { } token)
+            throw new HsmException(
+                HsmFailure.NotPermitted,
+                $"HSM '{token.TokenLabel}' of {cluster.ClusterId} has a key that opens the seal of this store: {place.Uri}. What the HSM "
+                    + "holds is lost when a backup is restored into it, and with that key the store may be lost. Nothing was restored.")
             {
-                throw new HsmException(
-                    HsmFailure.NotPermitted,
-                    $"HSM '{token.TokenLabel}' of {cluster.ClusterId} has a key that opens the seal of this store: {place.Uri}. What the HSM "
-                        + "holds is lost when a backup is restored into it, and with that key the store may be lost. Nothing was restored.")
-                {
-                    Cause = ErrorCause.HsmOpensStore,
-                };
-            }
+                Cause = ErrorCause.HsmOpensStore,
+            };
         }
     }
 }

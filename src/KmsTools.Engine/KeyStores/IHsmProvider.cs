@@ -276,6 +276,9 @@ public sealed class HsmException : Exception
     /// <summary>The connected custom key store that could not log in, where that is the failure; null otherwise.</summary>
     public string? CustomKeyStoreId { get; init; }
 
+    /// <summary>The cluster, where <see cref="Cause"/> is about one; null otherwise.</summary>
+    public string? ClusterId { get; init; }
+
     /// <summary>Whether the HSM does not let the crypto user in.</summary>
     public bool IsLoginRefusal =>
         Failure is HsmFailure.InvalidCredentials or HsmFailure.UserLockedOut or HsmFailure.UserNotFound or HsmFailure.UserLoggedIn;

@@ -123,11 +123,13 @@ public sealed class HsmOpener : SealOpener
         _made = null;
         try
         {
-            using Secret? pin = _pin?.Use(Secret.CopyOf);
-            using IHsmConnection? connection = pin?.Use(bytes => _provider().Connect(token, bytes));
-            connection?.DestroyKey(id);
+            IHsmProvider provider = _provider();
+            using HsmUri named = provider.ParseUri(HsmKeyUri.Parse(_uri!).TokenUri);
+            using Secret pin = PinFile.Read(_pin is null ? named.PinFile : null, _pin)!;
+            using IHsmConnection connection = pin.Use(bytes => provider.Connect(token, bytes));
+            connection.DestroyKey(id);
         }
-        catch (HsmException)
+        catch (Exception exception) when (exception is HsmException or ArgumentException)
         {
             // What refused the seal matters more; the key opens nothing.
         }

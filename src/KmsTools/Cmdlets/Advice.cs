@@ -211,6 +211,11 @@ internal static class Advice
         ErrorCause.HsmOpensStore => "First seal the store by something else, with Protect-KmsStore (Read-Host -AsSecureString), or take "
             + "its seal away with Unprotect-KmsStore. After the restore, seal it by the HSM again: Protect-KmsStore -Hsm. Backups of the "
             + "store that only the HSM opens are lost with its key: make others with Backup-KmsStore.",
+        ErrorCause.HsmPinOpensStore => "Leave out -ManagePassword, or use another HSM for one of the two: Protect-KmsStore seals the store "
+            + "by something else, Unprotect-KmsStore takes its seal away.",
+        ErrorCause.PinOfHsmIsManaged => "Seal the store by an HSM that is in no such cluster, or by a passphrase: Protect-KmsStore "
+            + $"(Read-Host -AsSecureString). Or let the PIN stay as it is from now on: Set-KmsHsmCluster {error.ClusterId} "
+            + "-ManagePassword $false",
         _ when error is { IsLoginRefusal: true, CustomKeyStoreId: { } id } => StoreAdvice.AfterRefusedLogin(id, error),
         _ => OfFailure(error.Failure),
     };

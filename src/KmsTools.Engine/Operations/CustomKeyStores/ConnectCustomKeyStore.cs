@@ -167,7 +167,7 @@ internal sealed class ConnectCustomKeyStore : Operation<ConnectCustomKeyStoreReq
             lease = context.Services.Hsms.Connect(store, cluster, out CustomKeyStore now);
             if (cluster!.ManagePassword)
             {
-                ChangePassword(lease, context, now);
+                ChangePassword(lease, context, now, cluster);
             }
 
             error = null;
@@ -198,8 +198,17 @@ internal sealed class ConnectCustomKeyStore : Operation<ConnectCustomKeyStoreReq
         }
     }
 
-    private static void ChangePassword(HsmLease lease, OperationContext context, CustomKeyStore store)
+    private static void ChangePassword(HsmLease lease, OperationContext context, CustomKeyStore store, HsmCluster cluster)
     {
+        // What was registered and sealed before both were refused together, or in a backup.
+        if (HsmsOfSeal.Find(context.Services.Store.ReadSeal(), context.Services.Hsms, cluster.Tokens) is ({ } token, { } place))
+        {
+            context.Observer.Warn(
+                $"The password of the crypto user stays as it is: HSM {token.TokenLabel} has a key that opens the seal of this store, "
+                    + $"{place.Uri}. Seal the store by something else, or let the password of {cluster.ClusterId} not be managed.");
+            return;
+        }
+
         context.Observer.Report("Changing the password of the crypto user");
         bool isChanged;
         try

@@ -90,6 +90,7 @@ public sealed class RegisterKmsHsmClusterCommand : HsmLibraryCmdlet
     /// Each Connect-KmsCustomKeyStore gives the crypto user a new random password, as AWS does. From then on only the store knows it. To
     /// regain access to the HSM, disconnect, set another PIN as its security officer, and pass that PIN to Update-KmsCustomKeyStore
     /// -KeyStorePassword. Without the switch no PIN is ever changed.
+    /// Refused where an HSM opens the seal of the store.
     /// </summary>
     [Parameter]
     public SwitchParameter ManagePassword { get; set; }

@@ -76,7 +76,8 @@ public sealed class ProtectKmsStoreCommand : KmsCmdlet
     /// <summary>
     /// The PKCS#11 URI (RFC 7512) of an AES-256 key in an HSM: the token, the library (module-path), and the label (object) or the ID (id)
     /// of the key. Without either, or if no key has the label, a key is made that cannot leave the HSM. The URI is saved in the store,
-    /// never a PIN.
+    /// never a PIN. The key of a KMS key is refused, and so is an HSM of a cluster with -ManagePassword: KMS would destroy the one, and change
+    /// the PIN of the other.
     /// </summary>
     [Parameter(Mandatory = true, ParameterSetName = HsmSet)]
     [Alias("Uri")]

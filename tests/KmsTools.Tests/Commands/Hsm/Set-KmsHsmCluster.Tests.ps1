@@ -57,6 +57,24 @@ Describe 'Set-KmsHsmCluster' {
         "$($said[-1])" | Should -Be "Custom key store $store ('set-cluster'): 1 of 6 requests within this second."
     }
 
+    It 'refuses to manage the password of an HSM that opens the store, and the HSM to open it the other way round' {
+        $hsm = Get-KmsHsm | Select-Object -First 1
+        $pin = ConvertTo-LabPin 'kmsPswd1'
+        $null = Protect-KmsStore -Hsm $hsm.Uri -Pin $pin -NoRecoveryKey
+        $refused = Get-ErrorOf { Set-KmsHsmCluster $cluster -ManagePassword $true }
+        "$refused" | Should -BeLike "HSM '$($hsm.TokenLabel)' has a key that opens the seal of this store: pkcs11:*"
+        $refused.ErrorDetails.RecommendedAction | Should -BeExactly ('Leave out -ManagePassword, or use another HSM for one of the two: ' +
+            'Protect-KmsStore seals the store by something else, Unprotect-KmsStore takes its seal away.')
+        Unprotect-KmsStore -Confirm:$false
+        $null = Set-KmsHsmCluster $cluster -ManagePassword $true
+        $refused = Get-ErrorOf { Protect-KmsStore -Hsm $hsm.Uri -Pin $pin -NoRecoveryKey }
+        "$refused" | Should -BeLike "HSM '$($hsm.TokenLabel)' is in $cluster, whose password is managed: *The store was not sealed."
+        $refused.ErrorDetails.RecommendedAction | Should -BeExactly ('Seal the store by an HSM that is in no such cluster, or by a ' +
+            'passphrase: Protect-KmsStore (Read-Host -AsSecureString). Or let the PIN stay as it is from now on: ' +
+            "Set-KmsHsmCluster $cluster -ManagePassword `$false")
+        $null = Set-KmsHsmCluster $cluster -ManagePassword $false
+    }
+
     It 'changes what is given, and nothing else' {
         $changed = Set-KmsHsmCluster $cluster -HighAvailability $true
         $changed.HighAvailability, $changed.CommandsFromElsewhere | Should -Be $true, 4

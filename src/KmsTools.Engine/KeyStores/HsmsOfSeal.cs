@@ -1,0 +1,84 @@
+using KmsTools.Identifiers;
+using KmsTools.Persistence;
+using KmsTools.Sealing;
+
+namespace KmsTools.KeyStores;
+
+/// <summary>The HSMs whose keys open the seal of a store, and what must not happen to them and to these keys.</summary>
+internal static class HsmsOfSeal
+{
+    /// <summary>The first HSM of a cluster that has a key that opens a seal, and that key; null if none has.</summary>
+    /// <param name="seal">The seal; null for none.</param>
+    /// <param name="hsms">Reaches HSMs.</param>
+    /// <param name="tokens">The HSMs of the cluster.</param>
+    public static (HsmToken Token, HsmPlace Place)? Find(Seal? seal, HsmConnections hsms, IReadOnlyCollection<HsmToken> tokens)
+    {
+        foreach (HsmPlace place in Places(seal))
+        {
+            using HsmUri uri = hsms.Provider.ParseUri(place.TokenUri);
+            if (tokens.FirstOrDefault(uri.Token.Allows) is { } token)
+            {
+                return (token, place);
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Refuses to let KMS change the PIN of an HSM that opens the seal of the store.</summary>
+    /// <exception cref="HsmException">NotPermitted: an HSM of the cluster does.</exception>
+    public static void RequireNone(Seal? seal, HsmConnections hsms, string clusterId, IReadOnlyCollection<HsmToken> tokens)
+    {
+        if (Find(seal, hsms, tokens) is ({ } token, { } place))
+        {
+            throw new HsmException(
+                HsmFailure.NotPermitted,
+                $"HSM '{token.TokenLabel}' has a key that opens the seal of this store: {place.Uri}. If the password of {clusterId} is "
+                    + "managed, each connect changes the PIN of the HSM, and the PIN that opens the store is not known any more.")
+            {
+                Cause = ErrorCause.HsmPinOpensStore,
+            };
+        }
+    }
+
+    /// <summary>Refuses a seal that KMS itself would make worthless: by a new PIN of the HSM, or with the deletion of a KMS key.</summary>
+    /// <exception cref="HsmException">NotPermitted.</exception>
+    public static void RequireLasting(Seal seal, HsmConnections hsms, IStateReader reader)
+    {
+        foreach (HsmPlace place in Places(seal))
+        {
+            if (KeyOf(place, reader) is { } arn)
+            {
+                throw new HsmException(
+                    HsmFailure.NotPermitted,
+                    $"The key that the PKCS#11 URI names is that of a KMS key, {arn}: when the KMS key is deleted, the HSM destroys it, and "
+                        + "what it has sealed cannot be opened any more. Name another key, or none: then a key is made.");
+            }
+        }
+
+        foreach (HsmCluster cluster in reader.ListClusters().Where(static cluster => cluster.ManagePassword))
+        {
+            if (Find(seal, hsms, cluster.Tokens) is ({ } token, _))
+            {
+                throw new HsmException(
+                    HsmFailure.NotPermitted,
+                    $"HSM '{token.TokenLabel}' is in {cluster.ClusterId}, whose password is managed: each connect changes the PIN of the "
+                        + "HSM, and the PIN that would open the store is not known any more. The store was not sealed.")
+                {
+                    Cause = ErrorCause.PinOfHsmIsManaged,
+                    ClusterId = cluster.ClusterId,
+                };
+            }
+        }
+    }
+
+    private static IEnumerable<HsmPlace> Places(Seal? seal) => seal is null
+        ? []
+        : seal.Slots.Where(static slot => slot.Kind == SealSlotKind.HSM)
+            .Select(static slot => HsmPlace.Read(slot.Parameters)).OfType<HsmPlace>();
+
+    // The label names the keys of other stores too; another program may have changed that of this one's.
+    private static string? KeyOf(HsmPlace place, IStateReader reader) =>
+        reader.FindKeyByBackingKey(Convert.ToHexStringLower(place.Id))?.Arn
+        ?? (KeyArn.TryParse(place.Label, out _) ? place.Label : null);
+}
