@@ -23,6 +23,9 @@ internal sealed class OpenedStore : IDisposable
 
     public KmsEngine Engine { get; }
 
+    /// <summary>The folder of the store, or of what this machine has of a store in a database; empty for a temporary store.</summary>
+    public string Folder => _lab ?? "";
+
     /// <summary>The user who runs this program, for the events of its own actions.</summary>
     public Caller Caller => Caller.LocalUser(Engine.Properties.AccountId) with { UserAgent = "KmsTools/Endpoint" };
 

@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
+using KmsTools.Labs;
+using KmsTools.Sealing;
 
 namespace KmsTools.Endpoint.Commands;
 
@@ -28,7 +30,8 @@ internal sealed class BackupCommand : Command
     {
         SealCredentials credentials = _stores.ReadCredentials(line);
         using OpenedStore store = OpenedStore.Open(_stores.ReadExisting(line), credentials, areOfSeal: false);
-        StoreBackup backup = store.Engine.RootKey.ReadSeal() is not null
+        Seal? seal = store.Engine.RootKey.ReadSeal();
+        StoreBackup backup = seal is not null
             ? Create([])
             : credentials.UseOpeners(openers => openers.Count > 0
                 ? Create(openers)
@@ -38,9 +41,16 @@ internal sealed class BackupCommand : Command
             CultureInfo.InvariantCulture,
             $"Backed up {backup.Keys} keys, up to change {backup.NewestChange}, to '{backup.Path}' ({backup.Size} bytes), and verified it."))
             .ConfigureAwait(false);
+        if (seal is not null && StoreWarnings.OfBackup(seal, store.Folder) is { } warning)
+        {
+            await Console.Error.WriteLineAsync(
+                $"Warning: {warning} Keep a copy of its folder softhsm in another place, or seal the store by a passphrase or a recovery key "
+                    + "too.").ConfigureAwait(false);
+        }
+
         return 0;
 
-        StoreBackup Create(IReadOnlyCollection<Sealing.SealOpener> openers) => new StoreBackups(store.Engine).Create(
+        StoreBackup Create(IReadOnlyCollection<SealOpener> openers) => new StoreBackups(store.Engine).Create(
             line.GetValue(_file)!, openers, line.GetValue(_replace), store.Caller);
     }
 }

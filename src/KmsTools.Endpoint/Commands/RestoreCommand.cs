@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using KmsTools.BouncyCastle;
 using KmsTools.Identifiers;
+using KmsTools.Labs;
 using KmsTools.Persistence;
 using KmsTools.Storage;
 
@@ -60,7 +61,13 @@ internal sealed class RestoreCommand : Command
         if (restored.Damages > 0)
         {
             await Console.Error.WriteLineAsync(
-                "Warning: the store was damaged already when it was backed up. Test-KmsStore shows what is damaged.").ConfigureAwait(false);
+                $"Warning: {StoreWarnings.Damaged} Test-KmsStore shows what is damaged.").ConfigureAwait(false);
+        }
+
+        if (StoreWarnings.OfPasswords(restored) is { } newer)
+        {
+            await Console.Error.WriteLineAsync(
+                $"Warning: {newer} Then give that PIN to UpdateCustomKeyStore as KeyStorePassword.").ConfigureAwait(false);
         }
 
         return 0;

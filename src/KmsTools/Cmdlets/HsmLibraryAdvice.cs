@@ -1,5 +1,4 @@
 using KmsTools.Labs;
-using KmsTools.Sealing;
 
 namespace KmsTools.Commands;
 
@@ -29,21 +28,21 @@ internal static class HsmLibraryAdvice
     /// <summary>What is wrong with the configuration of SoftHSM, where a cluster uses it; null otherwise.</summary>
     /// <param name="cluster">The cluster, or null.</param>
     public static string? FindFault(HsmCluster? cluster) =>
-        cluster is not null && cluster.Tokens.Select(static token => token.Library).Append(cluster.Library).Any(IsSoftHsm)
+        cluster is not null && cluster.Tokens.Select(static token => token.Library).Append(cluster.Library).Any(SoftHsmLab.IsLibrary)
             ? SoftHsmLab.FindDoubt()
             : null;
 
     /// <summary>Why a library may not have a token; empty where nothing is known.</summary>
     /// <param name="library">The path of the library.</param>
     public static string OfMissingToken(string? library) =>
-        IsSoftHsm(library) && SoftHsmLab.FindDoubt() is { } doubt ? $" {doubt}" : "";
+        SoftHsmLab.IsLibrary(library) && SoftHsmLab.FindDoubt() is { } doubt ? $" {doubt}" : "";
 
     /// <summary>What to do.</summary>
     /// <param name="library">The path of the library.</param>
     public static string Of(string? library)
     {
         string name = Path.GetFileName(library ?? "");
-        if (IsSoftHsm(library) && SoftHsmLab.FindFault() is { } fault)
+        if (SoftHsmLab.IsLibrary(library) && SoftHsmLab.FindFault() is { } fault)
         {
             return fault == SoftHsmLab.FindTwins() ? fault : $"{fault} Initialize-KmsHsm -Lab makes a configuration and a token.";
         }
@@ -51,13 +50,4 @@ internal static class HsmLibraryAdvice
         string? advice = Array.Find(Known, known => name.Contains(known.Name, StringComparison.OrdinalIgnoreCase)).Advice;
         return advice is null ? More : $"{advice} {More}";
     }
-
-    /// <summary>Whether a token that opens a seal lies in the folder of the store, in its lab.</summary>
-    /// <param name="seal">The seal.</param>
-    /// <param name="folder">The folder.</param>
-    public static bool IsInFolder(Seal seal, string folder) =>
-        SoftHsmLab.ConfigurationOf(folder) is not null && seal.Slots.Any(static slot => IsSoftHsm(slot.HsmUri));
-
-    private static bool IsSoftHsm(string? library) =>
-        Path.GetFileName(library)?.Contains("softhsm", StringComparison.OrdinalIgnoreCase) == true;
 }

@@ -52,6 +52,11 @@ internal static class SoftHsmLab
     /// <summary>The library of SoftHSM; null if it is not where packages install it.</summary>
     public static string? FindLibrary() => Array.Find(Libraries, File.Exists);
 
+    /// <summary>Whether a library is SoftHSM, by the name of its file.</summary>
+    /// <param name="library">The path of the library, or a PKCS#11 URI that names it; null for none.</param>
+    public static bool IsLibrary(string? library) =>
+        Path.GetFileName(library)?.Contains("softhsm", StringComparison.OrdinalIgnoreCase) == true;
+
     /// <summary>What is wrong with the configuration that SoftHSM would use, in a sentence; null if its files are there.</summary>
     public static string? FindFault()
     {

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using KmsTools.Labs;
 using KmsTools.Sessions;
 
 namespace KmsTools.Commands;
@@ -49,11 +50,9 @@ public sealed class BackupKmsStoreCommand : BackupFileCmdlet
         }
 
         if (secrets.Openers.Count == 0 && engine.RootKey.ReadSeal() is { } seal
-            && seal.Slots.All(static slot => slot.Kind == SealSlotKind.HSM) && HsmLibraryAdvice.IsInFolder(seal, Connection.Folder))
+            && StoreWarnings.OfBackup(seal, Connection.Folder) is { } warning)
         {
-            WriteWarning(
-                $"Only the HSM of the seal opens the backup, and it lies in the folder of the store, {Connection.Folder}: once that is "
-                    + "lost, nothing opens the backup. Give -Passphrase or -RecoveryKey, or a file with either.");
+            WriteWarning($"{warning} Give -Passphrase or -RecoveryKey, or a file with either.");
         }
 
         if (!Force && File.Exists(file))

@@ -5,6 +5,7 @@ using KmsTools.Binding;
 using KmsTools.Completion;
 using KmsTools.Cryptography;
 using KmsTools.KeyStores;
+using KmsTools.Labs;
 using KmsTools.Sealing;
 using KmsTools.Sessions;
 
@@ -185,11 +186,9 @@ public sealed class ProtectKmsStoreCommand : KmsCmdlet
             // To its end, whatever the user types: half a second, or the time that an HSM takes.
             SealedStore made = engine.RootKey.Seal(openers, LocalCaller);
             Write(made.Seal, path, recoveryKey, file);
-            if (HsmLibraryAdvice.IsInFolder(made.Seal, Connection.Folder))
+            if (StoreWarnings.OfSeal(made.Seal, Connection.Folder) is { } warning)
             {
-                WriteWarning(
-                    $"The HSM of the seal lies in the folder of the store, {Connection.Folder}: a copy of the folder is protected by the "
-                        + "PIN of the HSM alone. Use a token in another place, or a passphrase instead.");
+                WriteWarning($"{warning} Use a token in another place, or a passphrase instead.");
             }
 
             if (made.Leftover is { } leftover)

@@ -2,6 +2,7 @@ using System.Management.Automation;
 using System.Security;
 using KmsTools.Binding;
 using KmsTools.Completion;
+using KmsTools.Labs;
 using KmsTools.Persistence;
 using KmsTools.Sessions;
 
@@ -142,15 +143,12 @@ public sealed class RestoreKmsStoreCommand : BackupFileCmdlet
     {
         if (restored.Damages > 0)
         {
-            WriteWarning("The store was damaged already when it was backed up. Connect-Kms and Test-KmsStore show what is damaged.");
+            WriteWarning($"{StoreWarnings.Damaged} Connect-Kms and Test-KmsStore show what is damaged.");
         }
 
-        if (!restored.ManagedPasswords.IsEmpty)
+        if (StoreWarnings.OfPasswords(restored) is { } newer)
         {
-            WriteWarning(
-                $"The HSMs of {string.Join(", ", restored.ManagedPasswords)} may have a newer password than the restored store: each "
-                    + "connect changes it (ManagePassword). If a connect fails, let the security officer set the PIN of their crypto user, "
-                    + "then run Update-KmsCustomKeyStore -KeyStorePassword.");
+            WriteWarning($"{newer} Then run Update-KmsCustomKeyStore -KeyStorePassword.");
         }
 
         if (KmsSession.Find() is { } connection && connection.Path == restored.Path)
