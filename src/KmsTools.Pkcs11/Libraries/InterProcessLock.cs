@@ -20,8 +20,10 @@ internal sealed class InterProcessLock(string file, string subject)
         new(RuntimeFolder.LockFile(library.Path, ""), $"PKCS#11 library '{library.Path}'");
 
     /// <summary>The path of a file about the same token or library, to be used only by the process that holds the lock.</summary>
-    /// <param name="extension">Its extension; the name is otherwise that of the lock file.</param>
-    public string Beside(string extension) => Path.ChangeExtension(file, extension);
+    /// <param name="extension">Its extension; the name otherwise begins with that of the lock file.</param>
+    /// <param name="place">What tells tokens apart that have one lock; null where nothing does.</param>
+    public string Beside(string extension, string? place = null) =>
+        place is null ? Path.ChangeExtension(file, extension) : RuntimeFolder.FileBeside(file, place, extension);
 
     /// <summary>Waits for the lock. Disposing the result releases it, and so does the end of the process.</summary>
     /// <exception cref="HsmException">Unreachable: another process holds it for too long.</exception>

@@ -16,7 +16,8 @@ internal static class OldLocks
         {
             try
             {
-                if (File.GetLastWriteTimeUtc(file) < limit && !File.Exists(Path.ChangeExtension(file, RefusedPin.Extension)))
+                string refused = $"{Path.GetFileNameWithoutExtension(file)}*{RefusedPin.Extension}";
+                if (File.GetLastWriteTimeUtc(file) < limit && !Directory.EnumerateFiles(folder, refused).Any())
                 {
                     DeleteIfUnused(file, limit);
                 }

@@ -21,6 +21,10 @@ internal static class RuntimeFolder
     public static string LockFile(string libraryPath, string purpose) =>
         Path.Combine(Root.Value, $"{LockPrefix(libraryPath)}{Digest(purpose)}.lock");
 
+    /// <summary>The file beside a lock file that is about one of several things which have that lock.</summary>
+    public static string FileBeside(string lockFile, string purpose, string extension) =>
+        $"{Path.ChangeExtension(lockFile, null)}-{Digest(purpose)}{extension}";
+
     /// <summary>The lock files of a library, and the files beside them.</summary>
     public static string[] LockFiles(string libraryPath) => Directory.GetFiles(Root.Value, LockPrefix(libraryPath) + "*");
 

@@ -11,7 +11,7 @@ namespace KmsTools.Pkcs11.Sessions;
 internal sealed class LoginProcedure(
     LibraryReference library, HsmToken token, HsmTimeLimits limits, InterProcessLock processLock, Health health, LoginState state)
 {
-    private readonly RefusedPin _refusedPin = new(processLock.Beside(RefusedPin.Extension));
+    private readonly RefusedPin _refusedPin = RefusedPin.Of(library, processLock);
 
     /// <summary>Runs the attempt.</summary>
     /// <returns>The new login; null when the HSM seems healthy, so that the old one stays.</returns>

@@ -1,4 +1,6 @@
 using System.Security.Cryptography;
+using KmsTools.Pkcs11.Libraries;
+using KmsTools.Pkcs11.TokenFolders;
 
 namespace KmsTools.Pkcs11.Sessions;
 
@@ -9,12 +11,20 @@ namespace KmsTools.Pkcs11.Sessions;
 /// </summary>
 internal sealed class RefusedPin(string file)
 {
-    /// <summary>The extension of the file; its name is otherwise that of the lock file.</summary>
+    /// <summary>The extension of the file; its name otherwise begins with that of the lock file.</summary>
     public const string Extension = ".refused-pin";
 
     private const int SaltSize = 16;
     private const int HashSize = 32;
     private const int Iterations = 100_000;
+
+    /// <summary>What is known of a token.</summary>
+    /// <param name="library">Its library.</param>
+    /// <param name="processLock">The lock of the token.</param>
+    public static RefusedPin Of(LibraryReference library, InterProcessLock processLock) => new(processLock.Beside(
+        Extension,
+        // The token of a copied folder is like the original, and may have another PIN. They share a lock, which costs them nothing.
+        library.IsSoftHsm ? SoftHsmConfiguration.FindTokenFolder(library.SoftHsm) : null));
 
     /// <summary>Whether this PIN was the last one to be refused, and none was accepted since.</summary>
     public bool Is(ReadOnlySpan<byte> pin)

@@ -43,6 +43,20 @@ internal sealed record SoftHsmConfiguration(string Path, string TokenFolder, str
         return new(path, System.IO.Path.GetFullPath(folder), backend);
     }
 
+    /// <summary>The folder of the tokens; null if the configuration is missing or cannot be read, of which SoftHSM says what is wrong.</summary>
+    /// <param name="file">The file, or null for that of the environment.</param>
+    public static string? FindTokenFolder(string? file)
+    {
+        try
+        {
+            return Read(file).TokenFolder;
+        }
+        catch (HsmException)
+        {
+            return null;
+        }
+    }
+
     private static IEnumerable<string> Candidates()
     {
         if (Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } named)

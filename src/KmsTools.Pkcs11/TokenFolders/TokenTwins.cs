@@ -18,7 +18,8 @@ internal sealed record TokenTwins(string One, string Other, string SerialNumber,
     /// <exception cref="HsmException">Failed: two folders have tokens with one serial number.</exception>
     public static void RequireNone(LibraryReference library)
     {
-        if (library.IsSoftHsm && FindFolder(library.SoftHsm) is { } folder && TryFind(folder, out TokenTwins? found))
+        if (library.IsSoftHsm && SoftHsmConfiguration.FindTokenFolder(library.SoftHsm) is { } folder
+            && TryFind(folder, out TokenTwins? found))
         {
             throw found.Refusal(library.Path);
         }
@@ -61,17 +62,4 @@ internal sealed record TokenTwins(string One, string Other, string SerialNumber,
         Cause = ErrorCause.LibraryNotInitialized,
         Library = library,
     };
-
-    private static string? FindFolder(string? configuration)
-    {
-        try
-        {
-            return SoftHsmConfiguration.Read(configuration).TokenFolder;
-        }
-        catch (HsmException)
-        {
-            // SoftHSM says what is wrong with it.
-            return null;
-        }
-    }
 }

@@ -18,13 +18,17 @@ public sealed class OldLocksTests : IDisposable
         Write("held.lock", s_now.AddDays(-400));
         Write("refused.lock", s_now.AddDays(-400));
         Write("refused.refused-pin", s_now.AddDays(-400));
+        Write("several.lock", s_now.AddDays(-400));
+        Write("several-01.refused-pin", s_now.AddDays(-400));
         Write("other.txt", s_now.AddDays(-400));
         using (FileStream held = new(Path.Combine(_folder, "held.lock"), FileMode.Open, FileAccess.ReadWrite, FileShare.None))
         {
             OldLocks.Delete(_folder, s_now);
         }
 
-        Assert.Equal(["held.lock", "other.txt", "refused.lock", "refused.refused-pin", "young.lock"], Names());
+        Assert.Equal(
+            ["held.lock", "other.txt", "refused.lock", "refused.refused-pin", "several-01.refused-pin", "several.lock", "young.lock"],
+            Names());
     }
 
     [Fact]

@@ -80,6 +80,41 @@ public sealed class RefusedPinTests : IDisposable
     }
 
     [Fact]
+    public void Of_TokenOfACopiedFolder_IsNotThatOfTheOriginal()
+    {
+        string original = Configure("original");
+        string copy = Configure("copy");
+        string library = Path.Combine(_folder, "libsofthsm2.so");
+        HsmToken token = new("lab", "1");
+        RefusedPin OfToken(string? configuration)
+        {
+            LibraryReference reference = new(library, null, configuration);
+            return RefusedPin.Of(reference, InterProcessLock.OfToken(reference, token));
+        }
+
+        try
+        {
+            OfToken(copy).Remember("1234567"u8);
+            Assert.True(OfToken(copy).Is("1234567"u8));
+            Assert.False(OfToken(original).Is("1234567"u8));
+            Assert.False(OfToken(null).Is("1234567"u8));
+
+            // By its tokens: another process may have found them in another way.
+            string alias = Path.Combine(_folder, "alias.conf");
+            File.Copy(copy, alias);
+            Assert.True(OfToken(alias).Is("1234567"u8));
+            OfToken(original).Forget();
+            Assert.True(OfToken(copy).Is("1234567"u8));
+            OfToken(copy).Forget();
+            Assert.False(OfToken(copy).Is("1234567"u8));
+        }
+        finally
+        {
+            Array.ForEach(RuntimeFolder.LockFiles(library), File.Delete);
+        }
+    }
+
+    [Fact]
     public void Beside_OfALockOfAToken_IsAnotherFileOfThatToken()
     {
         LibraryReference library = new(Path.Combine(_folder, "module.so"), "");
@@ -102,5 +137,12 @@ public sealed class RefusedPinTests : IDisposable
         {
             Array.ForEach(RuntimeFolder.LockFiles(library.Path), File.Delete);
         }
+    }
+
+    private string Configure(string name)
+    {
+        string file = Path.Combine(_folder, $"{name}.conf");
+        File.WriteAllText(file, $"directories.tokendir = {Path.Combine(_folder, name)}\n");
+        return file;
     }
 }
