@@ -205,6 +205,23 @@ Describe 'The lab of a store' -Skip:(-not (Test-Path /usr/lib/softhsm/libsofthsm
             `$env:SOFTHSM2_CONF" | Should -BeExactly 'j 1', 'k 0', '1 2 3', "$TestDrive/j/softhsm/softhsm2.conf"
     }
 
+    It 'is that of the proxies, keys and configurations of a session, while another runspace has a store with a lab open' {
+        Invoke-Lab "
+            `$null = New-Lab ./o
+            `$other = [powershell]::Create()
+            `$null = `$other.AddScript('Import-Module ''$env:KMSTOOLS_TEST_MODULE''; `$null = Connect-Kms ''$TestDrive/q'' -WarningAction Ignore
+                `$null = Initialize-KmsHsm -Lab -TokenLabel q -KeyStorePassword (ConvertTo-SecureString kmsPswd1 -AsPlainText -Force)').Invoke()
+            `$env:SOFTHSM2_CONF
+            `$proxy = New-KmsXksKey orders -Library (Get-KmsHsm).Library -TokenLabel lab -Pin `$pin |
+                New-KmsXksProxyConfiguration ./o.yaml -Port 0 -Pin `$pin | Start-KmsXksProxy
+            @(`$proxy.Messages).Count
+            (Get-Content -Raw `"/proc/`$(`$proxy.ProcessId)/environ`").Split([char] 0) -like 'SOFTHSM2_CONF=*'
+            Stop-KmsXksProxy `$proxy
+            (Get-ChildItem ./q/softhsm/tokens -Recurse -Filter *.object | Where-Object Name -NE token.object).Count
+            `$other.Dispose()" | Should -BeExactly @(
+            "$TestDrive/q/softhsm/softhsm2.conf", '0', "SOFTHSM2_CONF=$TestDrive/o/softhsm/softhsm2.conf", '0')
+    }
+
     It 'is made for a store that has none, while another runspace has a store with one open' {
         Invoke-Lab "
             `$null = New-Lab ./l

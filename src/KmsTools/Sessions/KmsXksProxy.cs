@@ -3,6 +3,7 @@ using System.Management.Automation;
 using System.Net;
 using System.Security;
 using System.Text.RegularExpressions;
+using KmsTools.Labs;
 using KmsTools.Sessions;
 
 namespace KmsTools;
@@ -61,7 +62,7 @@ public sealed partial class KmsXksProxy
     /// <exception cref="PipelineStoppedException">The user has stopped the cmdlet, and with it the program.</exception>
     internal static KmsXksProxy Start(string configuration, SecureString? certificatePassword, CancellationToken stopped)
     {
-        Dictionary<string, string> environment = [];
+        Dictionary<string, string> environment = SoftHsmLab.EnvironmentOf(KmsSession.Find()?.Folder);
         if (certificatePassword is not null)
         {
             // An environment variable can only be a string.

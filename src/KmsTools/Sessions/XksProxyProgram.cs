@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Management.Automation;
 using KmsTools.Cryptography;
+using KmsTools.Labs;
 
 namespace KmsTools.Sessions;
 
@@ -39,6 +40,11 @@ internal static class XksProxyProgram
 
         // Who reaches the diagnostics port of .NET gets a dump of the memory, with the PIN in it.
         process.StartInfo.Environment[DiagnosticsVariable] = "0";
+        foreach ((string name, string value) in SoftHsmLab.EnvironmentOf(KmsSession.Find()?.Folder))
+        {
+            process.StartInfo.Environment[name] = value;
+        }
+
         process.Start();
         Task<string> output = process.StandardOutput.ReadToEndAsync(CancellationToken.None);
         Task<string> errors = process.StandardError.ReadToEndAsync(CancellationToken.None);

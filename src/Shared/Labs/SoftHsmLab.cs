@@ -168,6 +168,12 @@ internal static class SoftHsmLab
         return File.Exists(file) && (string.IsNullOrEmpty(chosen) || IsOfStore(chosen)) ? file : null;
     }
 
+    /// <summary>What the environment of a program has to say so that the program uses the tokens that a store uses.</summary>
+    /// <param name="store">The folder of the store; null for none.</param>
+    /// <returns>Empty where the environment of this process says it.</returns>
+    public static Dictionary<string, string> EnvironmentOf(string? store) =>
+        store is not null && ConfigurationOf(store) is { } file ? new() { [Variable] = file } : [];
+
     /// <summary>Reverts <see cref="Enter"/> and <see cref="Ensure"/> when the store is closed.</summary>
     /// <param name="store">The folder of the store.</param>
     public static void Leave(string store)
