@@ -73,6 +73,9 @@ internal sealed class HsmConnections(IStateStore store, Func<IHsmProvider> provi
     /// <summary>The passwords of the crypto users.</summary>
     public CryptoUserPassword Passwords => _passwords;
 
+    /// <summary>What the last comparisons of HSMs with the store have missed.</summary>
+    public LostKeyMaterial Lost { get; } = new();
+
     /// <summary>
     /// Logs in for a connect: always again, so that the password is verified. The caller holds the <see cref="StoreLock"/>.
     /// </summary>

@@ -38,6 +38,16 @@ public sealed partial class KeyMaterialReconciler
     }
 
     /// <summary>
+    /// Whether no HSM held the material of a key when this process last compared the HSMs with the store: at a connect of the custom key
+    /// store, or with <see cref="Find"/>. No HSM is asked.
+    /// </summary>
+    public bool WasLost(Key key)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        return key is { CustomKeyStoreId: not null, CurrentMaterial: { } material } && _hsms.Lost.Has(material.KeyMaterialId);
+    }
+
+    /// <summary>
     /// Compares HSMs and store. Records of material that turns out to be in no HSM are closed; nothing else is changed.
     /// </summary>
     /// <param name="clusterId">The cluster.</param>
@@ -55,6 +65,10 @@ public sealed partial class KeyMaterialReconciler
         HsmHoldings hsms = new(inventories);
         ImmutableArray<OrphanedKeyMaterial>.Builder orphans = ImmutableArray.CreateBuilder<OrphanedKeyMaterial>();
         int foreign = 0;
+        _hsms.Lost.Record(
+            keys.Select(static key => key.CurrentMaterial!.KeyMaterialId).Where(known.Contains),
+            id => !hsms.Usable(id).IsEmpty,
+            hsms.NotAnswered.IsEmpty);
         using (IStateReader reader = _store.OpenReader())
         {
             // A key that was created or deleted while the HSMs were asked is left for the next time.

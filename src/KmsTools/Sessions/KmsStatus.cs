@@ -32,6 +32,12 @@ public sealed record KmsStatus
     /// <summary>How many key materials without a key the store knows of in HSMs.</summary>
     public required int OrphanCount { get; init; }
 
+    /// <summary>
+    /// How many keys have material that no HSM holds, as far as this process has compared the HSMs with the store: at the last connect of
+    /// their key store, or with Get-KmsOrphanedKeyMaterial. They cannot be used.
+    /// </summary>
+    public int LostKeyCount { get; init; }
+
     /// <summary>What becomes due next; null if nothing does.</summary>
     public DueChange? NextDue { get; init; }
 

@@ -36,6 +36,15 @@ public static partial class Views
             cluster[nameof(HsmClusterDescription.Hsms)].Items.Select(
                 static hsm => $"{hsm[nameof(HsmStatus.TokenLabel)].Text} {hsm[nameof(HsmStatus.State)].Text}")));
 
+    /// <summary>The number of keys whose material is lost.</summary>
+    /// <param name="count">The number.</param>
+    public static string LostKeys(object? count) => new Shown(count).Number switch
+    {
+        0 => "",
+        1 => "1 key whose material no HSM holds",
+        long keys => $"{keys} keys whose material no HSM holds",
+    };
+
     /// <summary>Alarms with their reasons, one per line.</summary>
     /// <param name="alarms">The alarms, or null.</param>
     public static string Alarms(object? alarms) => Each(alarms, static alarm =>

@@ -88,6 +88,48 @@ public sealed class KeyMaterialReconcilerTests : IDisposable
         Assert.Equal("NotFoundException", Assert.Throws<KmsException>(() => Remove(id)).ErrorCode);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void WasLost_MaterialInNoHsm_IsKnownFromTheLastComparison(bool atConnect)
+    {
+        using HsmFixture two = new HsmFixture(hsms: 2).Connected();
+        string lost = two.CreateKey().KeyId;
+        string partial = two.CreateKey().KeyId;
+        string software = two.Kms.CreateKey().KeyId;
+        two.DestroyObject(two.BackingKeyId(lost));
+        two.DestroyObject(two.BackingKeyId(partial), two.Tokens[1]);
+        Assert.Equal((false, false, false), (WasLost(lost), WasLost(partial), WasLost(software)));
+        if (atConnect)
+        {
+            using (two.Away(two.Tokens[0]))
+            {
+                // It may be in the HSM that does not answer.
+                two.Kms.Engine.KeyMaterial.Find(HsmFixture.ClusterId);
+                Assert.Equal((false, false, false), (WasLost(lost), WasLost(partial), WasLost(software)));
+            }
+
+            two.Disconnect();
+            two.Connect();
+        }
+        else
+        {
+            two.Kms.Engine.KeyMaterial.Find(HsmFixture.ClusterId);
+        }
+
+        Assert.Equal((true, false, false), (WasLost(lost), WasLost(partial), WasLost(software)));
+        two.MakeObject("restored", Convert.FromHexString(two.BackingKeyId(lost)));
+        Assert.True(WasLost(lost));
+        two.Kms.Engine.KeyMaterial.Find(HsmFixture.ClusterId);
+        Assert.False(WasLost(lost));
+
+        bool WasLost(string keyId)
+        {
+            using IStateReader reader = two.Kms.Engine.OpenReader();
+            return two.Kms.Engine.KeyMaterial.WasLost(reader.FindKey(KmsFixture.Region, keyId)!);
+        }
+    }
+
     [Fact]
     public void Find_OneHsmLacksTheMaterial_IsToldAndTheKeyWorks()
     {

@@ -42,6 +42,7 @@ internal static class HsmSynchronizer
 
         HashSet<string> held = [.. inventories.SelectMany(static hsm => hsm.Keys)
             .Where(key => key.IsUsable && living.ContainsKey(key.Id)).Select(static key => key.Id)];
+        context.Services.Hsms.Lost.Record(living.Keys, held.Contains, inventories.All(static hsm => hsm.Failure is null));
         if (HsmSynchronizationReport.Loss(cluster.ClusterId, inventories, living.Where(key => !held.Contains(key.Key))) is { } loss)
         {
             context.Observer.WarnOfLoss(loss, cluster.ClusterId);

@@ -10,7 +10,10 @@ namespace KmsTools.Commands;
 /// <summary>
 /// Gets the state of the store on one screen: clock, keys, key stores, HSMs, alarms, orphans, and the commands to type next.
 /// </summary>
-/// <remarks>Does not create a store. Nothing is recorded.</remarks>
+/// <remarks>
+/// Does not create a store. Nothing is recorded. Keys whose material no HSM holds are those that the last connect of their key store in this
+/// process has missed, or Get-KmsOrphanedKeyMaterial, which compares the HSMs again.
+/// </remarks>
 /// <example>
 /// <code>
 /// Get-KmsStatus
@@ -67,6 +70,7 @@ public sealed class GetKmsStatusCommand : KmsCmdlet
             Clusters = clusters,
             Alarms = [.. engine.Alarms.List().Where(static alarm => alarm.State == AlarmState.ALARM)],
             OrphanCount = state.ListStrayKeyMaterial(null).Count(static stray => stray.Reason == StrayReason.ORPHANED),
+            LostKeyCount = keys.Count(engine.KeyMaterial.WasLost),
             NextDue = keys.Where(static key => key.NextDue is not null).MinBy(static key => key.NextDue) is { } next
                 ? DueChange.Of(next, state)[0]
                 : null,
@@ -104,7 +108,7 @@ public sealed class GetKmsStatusCommand : KmsCmdlet
             yield return $"Get-KmsAlarm '{alarm.Name.Replace("'", "''", StringComparison.Ordinal)}'";
         }
 
-        if (status.OrphanCount > 0)
+        if (status.OrphanCount > 0 || status.LostKeyCount > 0)
         {
             yield return "Get-KmsOrphanedKeyMaterial";
         }

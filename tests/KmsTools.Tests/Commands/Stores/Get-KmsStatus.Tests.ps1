@@ -63,6 +63,29 @@ Describe 'Get-KmsStatus' {
         [KmsTools.Views]::KeyStores($status.KeyStores) | Should -BeExactly "status ($store): DISCONNECTED, 1 key"
     }
 
+    It 'counts keys whose material no HSM holds, once the HSMs were compared, until they hold it again' {
+        $store = New-LabKeyStore 'status-lost'
+        $cluster = (Get-KmsCustomKeyStore $store).CloudHsmClusterId
+        Connect-KmsCustomKeyStore $store
+        $null = New-KmsKey -Origin AWS_CLOUDHSM -CustomKeyStoreId $store
+        $object = Get-LabHsmObject $lab 'status-lost'
+        (Get-KmsStatus).LostKeyCount | Should -Be 0
+        (Get-KmsStatus | Out-String) | Should -Not -BeLike '*Lost keys*'
+        Move-Item $object.FullName $lab
+        (Get-KmsOrphanedKeyMaterial $cluster).Kind | Should -Be 'KEY_WITHOUT_MATERIAL'
+        $before = (Get-KmsEvent).Count
+        $status = Get-KmsStatus
+        $status.LostKeyCount | Should -Be 1
+        $status.NextCommands | Should -Contain 'Get-KmsOrphanedKeyMaterial'
+        ($status | Out-String) | Should -BeLike '*Lost keys*: *1 key whose material no HSM holds*'
+        [KmsTools.Views]::LostKeys(2) | Should -BeExactly '2 keys whose material no HSM holds'
+        (Get-KmsEvent).Count | Should -Be $before
+        Move-Item (Join-Path $lab $object.Name) $object.FullName
+        Disconnect-KmsCustomKeyStore $store
+        Connect-KmsCustomKeyStore $store
+        (Get-KmsStatus).LostKeyCount | Should -Be 0
+    }
+
     It 'shows endpoints by their URLs, and no line for commands where there are none' {
         $status = Get-KmsStatus
         $calm = [KmsTools.KmsStatus].GetMethod('<Clone>$').Invoke($status, @())
