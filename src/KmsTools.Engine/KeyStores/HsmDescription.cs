@@ -13,7 +13,8 @@ namespace KmsTools.KeyStores;
 /// <param name="FirmwareVersion">CK_TOKEN_INFO.firmwareVersion as major.minor; empty when the HSM does not answer.</param>
 /// <param name="FreeSessions">Sessions that can still be opened; null when the HSM does not report it or sets no limit.</param>
 /// <param name="KeyCount">
-/// AES keys that the crypto user sees; null when no key store of the cluster is connected, or the HSM does not answer.
+/// AES keys that the crypto user sees: those of KMS keys, of seals, and of other software; null when no key store of the cluster is
+/// connected, or the HSM does not answer.
 /// </param>
 public sealed record HsmDescription(
     string ClusterId,
