@@ -7,7 +7,7 @@ BeforeAll {
     function Get-Advice([scriptblock] $Call) { (Get-ErrorOf $Call).ErrorDetails.RecommendedAction }
 
     # The commands of a recommendation: what follows its first colon.
-    function Invoke-Advice([string] $Advice) { Invoke-Expression ($Advice -replace '^.*?: ') }
+    function Invoke-Advice([string] $Advice) { Invoke-Expression ($Advice -replace '^.*?:\s+') }
 }
 
 AfterAll {
@@ -34,8 +34,58 @@ Describe 'The advice about imported key material' {
         (Get-KmsKey $key).KeyState | Should -Be 'Enabled'
         $null = Remove-KmsImportedKeyMaterial $key -Force
         $advice = Get-Advice { Invoke-KmsEncrypt $key -Plaintext a }
-        $advice | Should -BeLike 'Import the same bytes as before, such as from key.bin: *'
+        $advice | Should -BeExactly ("Import the same bytes as before, such as from key.bin: Get-KmsParametersForImport $key -WrappingAlgorithm RSAES_OAEP_SHA_256 " +
+            "-WrappingKeySpec RSA_4096 | Protect-KmsKeyMaterial -KeyMaterial (Get-Item ./key.bin) | Import-KmsKeyMaterial -KeyMaterialId $id " +
+            '-ExpirationModel KEY_MATERIAL_DOES_NOT_EXPIRE')
         (Invoke-Advice $advice).KeyMaterialId | Should -BeExactly $id
+    }
+
+    It 'asks when material that has expired expires again, and keeps an expiry that is ahead' {
+        $end = (Get-KmsClock).UtcNow.AddDays(10)
+        $end = $end.AddTicks(-($end.Ticks % [timespan]::TicksPerSecond))
+        $id = (Get-KmsParametersForImport $key -WrappingAlgorithm RSAES_OAEP_SHA_256 -WrappingKeySpec RSA_2048 |
+            Protect-KmsKeyMaterial -KeyMaterial (Get-Item ./key.bin) | Import-KmsKeyMaterial -ValidTo $end).KeyMaterialId
+        $null = Remove-KmsImportedKeyMaterial $key -Force
+        $advice = Get-Advice { Invoke-KmsEncrypt $key -Plaintext a }
+        $advice | Should -BeLike ('Import the same bytes as before, such as from key.bin: *' +
+            "| Import-KmsKeyMaterial -KeyMaterialId $id -ExpirationModel KEY_MATERIAL_EXPIRES -ValidTo $($end.ToString('yyyy-MM-ddTHH:mm:ssZ', [cultureinfo]::InvariantCulture))")
+        (Invoke-Advice $advice).KeyMaterialId | Should -BeExactly $id
+        (Get-KmsKey $key).ValidTo | Should -Be $end
+
+        $null = Step-KmsClock -To $end
+        $advice = Get-Advice { Invoke-KmsEncrypt $key -Plaintext a }
+        $advice | Should -BeLike ("The key material expired on $($end.ToString('yyyy-MM-dd HH:mm:ssZ', [cultureinfo]::InvariantCulture)). " +
+            'Import the same bytes as before, such as from key.bin, and choose with -ValidTo when it expires again: Get-KmsParametersForImport *' +
+            "| Import-KmsKeyMaterial -KeyMaterialId $id -ExpirationModel KEY_MATERIAL_EXPIRES -ValidTo (Get-KmsClock).UtcNow.AddDays(30)")
+        (Invoke-Advice $advice).KeyMaterialId | Should -BeExactly $id
+        (Get-KmsKey $key).ValidTo | Should -Be (Get-KmsClock).UtcNow.AddDays(30)
+    }
+
+    It 'tells materials that expired from those that do not expire' {
+        $wrapping = @{ WrappingAlgorithm = 'RSAES_OAEP_SHA_256'; WrappingKeySpec = 'RSA_2048' }
+        $first = (Get-KmsParametersForImport $key @wrapping | Protect-KmsKeyMaterial -KeyMaterial (Get-Item ./key.bin) |
+            Import-KmsKeyMaterial -ValidTo (Get-KmsClock).UtcNow.AddDays(1)).KeyMaterialId
+        $second = (Get-KmsParametersForImport $key @wrapping | Protect-KmsKeyMaterial -KeyMaterial (Get-Item ./new.bin) |
+            Import-KmsKeyMaterial -ImportType NEW_KEY_MATERIAL -ExpirationModel KEY_MATERIAL_DOES_NOT_EXPIRE).KeyMaterialId
+        $null = Start-KmsRotateKeyOnDemand $key
+        $null = Remove-KmsImportedKeyMaterial $key -Force
+        $null = Step-KmsClock -Days 1
+        $lines = (Get-Advice { Invoke-KmsEncrypt $key -Plaintext a }) -split '\r?\n'
+        $lines | Should -HaveCount 3
+        $lines[0] | Should -BeLike '*from key1.bin to key2.bin, and choose with -ValidTo when those that expired expire again (*):'
+        $lines[1] | Should -BeLike "*-KeyMaterialId $first -ExpirationModel KEY_MATERIAL_EXPIRES -ValidTo (Get-KmsClock).UtcNow.AddDays(30)"
+        $lines[2] | Should -BeLike "*-KeyMaterialId $second -ExpirationModel KEY_MATERIAL_DOES_NOT_EXPIRE"
+    }
+
+    It 'knows the expiry of material without an ID' {
+        $mac = (New-KmsKey -Origin EXTERNAL -KeySpec HMAC_256 -KeyUsage GENERATE_VERIFY_MAC).KeyId
+        $null = Get-KmsParametersForImport $mac -WrappingAlgorithm RSAES_OAEP_SHA_256 -WrappingKeySpec RSA_2048 |
+            Protect-KmsKeyMaterial -KeyMaterial (Get-Item ./key.bin) | Import-KmsKeyMaterial -ValidTo (Get-KmsClock).UtcNow.AddDays(1)
+        $null = Step-KmsClock -Days 1
+        $advice = Get-Advice { New-KmsMac a $mac -MacAlgorithm HMAC_SHA_256 }
+        $advice | Should -BeLike '*| Import-KmsKeyMaterial -ExpirationModel KEY_MATERIAL_EXPIRES -ValidTo (Get-KmsClock).UtcNow.AddDays(30)'
+        $null = Invoke-Advice $advice
+        (Get-KmsKey $mac).KeyState | Should -Be 'Enabled'
     }
 
     It 'imports a private key of <Spec>' -ForEach @(
@@ -56,10 +106,17 @@ Describe 'The advice about imported key material' {
         $null = Invoke-Advice (Get-Advice { Start-KmsRotateKeyOnDemand $key })
         $null = Start-KmsRotateKeyOnDemand $key
         Get-KmsKeyRotation $key -IncludeKeyMaterial ALL_KEY_MATERIAL | ForEach-Object { $null = Remove-KmsImportedKeyMaterial $key -KeyMaterialId $_.KeyMaterialId -Force }
+        $first, $second = (Get-KmsKeyRotation $key -IncludeKeyMaterial ALL_KEY_MATERIAL | Sort-Object { $_.KeyMaterialState -eq 'CURRENT' }).KeyMaterialId
         $advice = Get-Advice { Invoke-KmsEncrypt $key -Plaintext a }
-        $advice | Should -BeLike 'Import the same bytes as before, of each of the 2 key materials that it lacks, such as from key.bin: *'
-        $null = Invoke-Advice $advice
-        $null = Invoke-Advice ($advice -replace 'key\.bin', 'new.bin')
+        $wrap = "Get-KmsParametersForImport $key -WrappingAlgorithm RSAES_OAEP_SHA_256 -WrappingKeySpec RSA_4096 | Protect-KmsKeyMaterial -KeyMaterial"
+        $advice -split '\r?\n' | Should -BeExactly @(
+            'Import the same bytes as before, of each of the 2 key materials that it lacks, such as from key1.bin to key2.bin ' +
+            "(Get-KmsKeyRotation $key -IncludeKeyMaterial ALL_KEY_MATERIAL shows which they are):"
+            "$wrap (Get-Item ./key1.bin) | Import-KmsKeyMaterial -KeyMaterialId $first -ExpirationModel KEY_MATERIAL_DOES_NOT_EXPIRE"
+            "$wrap (Get-Item ./key2.bin) | Import-KmsKeyMaterial -KeyMaterialId $second -ExpirationModel KEY_MATERIAL_DOES_NOT_EXPIRE")
+        Copy-Item key.bin key1.bin
+        Copy-Item new.bin key2.bin
+        (Invoke-Advice $advice).KeyMaterialId | Should -BeExactly $first, $second
         (Get-KmsKey $key).KeyState | Should -Be 'Enabled'
     }
 
@@ -82,7 +139,7 @@ Describe 'The advice about imported key material' {
         $advice = Get-Advice { Start-KmsRotateKeyOnDemand $key }
         $advice | Should -BeExactly ("Import the pending key material into the replicas that lack it first, such as from new.bin: Get-KmsParametersForImport $key " +
             '-Region eu-west-1 -WrappingAlgorithm RSAES_OAEP_SHA_256 -WrappingKeySpec RSA_4096 | Protect-KmsKeyMaterial -KeyMaterial (Get-Item ./new.bin) | ' +
-            'Import-KmsKeyMaterial -ExpirationModel KEY_MATERIAL_DOES_NOT_EXPIRE -Region eu-west-1')
+            "Import-KmsKeyMaterial -KeyMaterialId $pending -ExpirationModel KEY_MATERIAL_DOES_NOT_EXPIRE -Region eu-west-1")
         $null = Invoke-Advice $advice
         Get-Advice { Invoke-Advice $other } | Should -BeExactly (
             "Start-KmsRotateKeyOnDemand $key makes the pending key material current; Remove-KmsImportedKeyMaterial $key -KeyMaterialId $pending deletes it.")
