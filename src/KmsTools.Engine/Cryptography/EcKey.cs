@@ -5,13 +5,11 @@ namespace KmsTools.Cryptography;
 /// <summary>A key pair on a named elliptic curve: ECDSA (FIPS 186-5) and ECDH (NIST SP 800-56A).</summary>
 internal sealed class EcKey : PrivateKey
 {
-    private readonly string _curveOid;
     private readonly ECDsa _ecdsa = ECDsa.Create();
     private readonly ECDiffieHellman _ecdh = ECDiffieHellman.Create();
 
     private EcKey(ReadOnlySpan<byte> pkcs8, string curveOid)
     {
-        _curveOid = curveOid;
         try
         {
             _ecdsa.ImportPkcs8PrivateKey(pkcs8, out int read);
@@ -48,7 +46,7 @@ internal sealed class EcKey : PrivateKey
     /// <exception cref="KmsException">
     /// ValidationException: not SubjectPublicKeyInfo (DER), or not a point on the curve of this key.
     /// </exception>
-    public ECDiffieHellman ReadPeer(byte[] publicKey)
+    public static ECDiffieHellman ReadPeer(byte[] publicKey, string curveOid)
     {
         ECDiffieHellman peer = ECDiffieHellman.Create();
         try
@@ -59,7 +57,7 @@ internal sealed class EcKey : PrivateKey
                 throw KmsErrors.Validation("");
             }
 
-            return peer.ExportParameters(includePrivateParameters: false).Curve.Oid?.Value == _curveOid
+            return peer.ExportParameters(includePrivateParameters: false).Curve.Oid?.Value == curveOid
                 ? peer
                 : throw KmsErrors.Validation("The public key is not on the elliptic curve of the KMS key.");
         }

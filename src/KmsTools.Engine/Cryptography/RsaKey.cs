@@ -30,8 +30,10 @@ internal sealed class RsaKey : PrivateKey
         return (bits / 8) - (2 * hashSize) - 2;
     }
 
-    /// <summary>The longest plaintext under this key.</summary>
-    public int MaxPlaintext(EncryptionAlgorithmSpec algorithm) => MaxPlaintext(_rsa.KeySize, Padding(algorithm));
+    /// <summary>The longest plaintext of an algorithm.</summary>
+    /// <param name="bits">The size of the key, in bits.</param>
+    /// <param name="algorithm">The algorithm.</param>
+    public static int MaxPlaintext(int bits, EncryptionAlgorithmSpec algorithm) => MaxPlaintext(bits, Padding(algorithm));
 
     /// <summary>Encrypts.</summary>
     public byte[] Encrypt(EncryptionAlgorithmSpec algorithm, ReadOnlySpan<byte> plaintext) => _rsa.Encrypt(plaintext, Padding(algorithm));

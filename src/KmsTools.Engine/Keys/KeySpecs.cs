@@ -52,6 +52,12 @@ internal static class KeySpecs
         /// <summary>The format of the key material.</summary>
         public MaterialFormat Material => All[spec].Material;
 
+        /// <summary>The size of an RSA key, in bits; null for other keys.</summary>
+        public int? RsaSize => All[spec].RsaSize;
+
+        /// <summary>The curve of a key for key agreement; null for other keys.</summary>
+        public string? CurveOid => All[spec].CurveOid;
+
         /// <summary>Whether keys can have the origin EXTERNAL.</summary>
         public bool IsImportable => All[spec].IsImportable;
 
@@ -108,6 +114,7 @@ internal static class KeySpecs
     private static Traits Rsa(int bits, int typicalSize) =>
         new(RsaKey.Material(bits, typicalSize), [KeyUsageType.ENCRYPT_DECRYPT, KeyUsageType.SIGN_VERIFY])
         {
+            RsaSize = bits,
             Encryption = [EncryptionAlgorithmSpec.RSAES_OAEP_SHA_1, EncryptionAlgorithmSpec.RSAES_OAEP_SHA_256],
             Signing =
             [
@@ -123,6 +130,7 @@ internal static class KeySpecs
     private static Traits Nist(string curveOid, string name, int typicalSize, SigningAlgorithmSpec signing) =>
         new(EcKey.Material(curveOid, name, typicalSize), [KeyUsageType.SIGN_VERIFY, KeyUsageType.KEY_AGREEMENT])
         {
+            CurveOid = curveOid,
             Signing = [signing],
             KeyAgreement = [KeyAgreementAlgorithmSpec.ECDH],
         };
@@ -140,6 +148,10 @@ internal static class KeySpecs
     {
         // "Requirements for imported key material", AWS KMS Developer Guide.
         public bool IsImportable { get; init; } = true;
+
+        public int? RsaSize { get; init; }
+
+        public string? CurveOid { get; init; }
 
         public EncryptionAlgorithmSpec[] Encryption { get; init; } = [];
 

@@ -104,6 +104,9 @@ internal sealed class Decrypt : Operation<DecryptRequest, DecryptResponse>
         yield return OnKey(key) with { Subject = CiphertextSource.SubjectOf(request.KeyId) };
     }
 
+    protected internal override void Check(DecryptRequest request, OperationContext context) =>
+        KeyCipher.Require(context.Key, request.EncryptionAlgorithm, request.EncryptionContext);
+
     protected internal override DecryptResponse Handle(DecryptRequest request, OperationContext context)
     {
         Key key = context.Key;

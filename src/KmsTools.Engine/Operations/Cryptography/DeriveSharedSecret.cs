@@ -71,12 +71,22 @@ internal sealed class DeriveSharedSecret : Operation<DeriveSharedSecretRequest, 
     protected internal override void Validate(DeriveSharedSecretRequest request, OperationContext context) =>
         Recipients.Refuse(request.Recipient);
 
+    protected internal override void Check(DeriveSharedSecretRequest request, OperationContext context)
+    {
+        _ = context.Key.RequireKeyAgreementAlgorithm(request.KeyAgreementAlgorithm!);
+        if (context.IsPreview)
+        {
+            // A call reads the public key when it derives the secret.
+            EcKey.ReadPeer(request.PublicKey!, context.Key.KeySpec.CurveOid!).Dispose();
+        }
+    }
+
     protected internal override DeriveSharedSecretResponse Handle(DeriveSharedSecretRequest request, OperationContext context)
     {
         Key key = context.Key;
         KeyAgreementAlgorithmSpec algorithm = key.RequireKeyAgreementAlgorithm(request.KeyAgreementAlgorithm!);
         using PrivateKeyPool.Lease<EcKey> lease = context.Services.Software.Borrow<EcKey>(key);
-        using ECDiffieHellman peer = lease.Key.ReadPeer(request.PublicKey!);
+        using ECDiffieHellman peer = EcKey.ReadPeer(request.PublicKey!, key.KeySpec.CurveOid!);
         context.EndDryRun();
         return new DeriveSharedSecretResponse
         {

@@ -67,16 +67,21 @@ internal sealed class Encrypt : Operation<EncryptRequest, EncryptResponse>
     protected internal override void Validate(EncryptRequest request, OperationContext context) =>
         EncryptionContext.Require(request.EncryptionContext);
 
+    protected internal override void Check(EncryptRequest request, OperationContext context)
+    {
+        EncryptionAlgorithmSpec algorithm = KeyCipher.Require(context.Key, request.EncryptionAlgorithm, request.EncryptionContext);
+        KeyCipher.RequireRoom(context.Key, algorithm, request.Plaintext!.Length);
+    }
+
     protected internal override EncryptResponse Handle(EncryptRequest request, OperationContext context)
     {
         Key key = context.Key;
         KeyCipher cipher = KeyCipher.Of(context, key, request.EncryptionAlgorithm, request.EncryptionContext);
-        cipher.RequireRoom(request.Plaintext!.Length);
         context.DescribeCustomKeyStore(key);
         context.EndDryRun();
         return new EncryptResponse
         {
-            CiphertextBlob = new KmsBlob(cipher.Encrypt(request.Plaintext)),
+            CiphertextBlob = new KmsBlob(cipher.Encrypt(request.Plaintext!)),
             KeyId = key.Arn,
             EncryptionAlgorithm = cipher.Algorithm,
         };

@@ -17,12 +17,6 @@ internal sealed class ExternalKeyCipher(
     public override string? CurrentMaterialId => key.CurrentMaterial!.KeyMaterialId;
 
     /// <inheritdoc/>
-    public override void RequireRoom(int length)
-    {
-        // The constraints of the request are the limit.
-    }
-
-    /// <inheritdoc/>
     public override byte[] Encrypt(ReadOnlySpan<byte> plaintext)
     {
         SoftwareKeyStore software = context.Services.Software;

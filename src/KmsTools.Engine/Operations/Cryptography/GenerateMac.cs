@@ -55,6 +55,9 @@ internal sealed class GenerateMac : Operation<GenerateMacRequest, GenerateMacRes
         _ => null,
     };
 
+    protected internal override void Check(GenerateMacRequest request, OperationContext context) =>
+        context.Key.RequireMacAlgorithm(request.MacAlgorithm!);
+
     protected internal override GenerateMacResponse Handle(GenerateMacRequest request, OperationContext context)
     {
         Key key = context.Key;

@@ -50,14 +50,17 @@ internal sealed class GetPublicKey : Operation<GetPublicKeyRequest, GetPublicKey
 
     protected internal override bool UsesMaterial => true;
 
+    protected internal override void Check(GetPublicKeyRequest request, OperationContext context)
+    {
+        if (!context.Key.KeySpec.IsAsymmetric)
+        {
+            throw KmsErrors.NoPublicKey(context.Key);
+        }
+    }
+
     protected internal override GetPublicKeyResponse Handle(GetPublicKeyRequest request, OperationContext context)
     {
         Key key = context.Key;
-        if (!key.KeySpec.IsAsymmetric)
-        {
-            throw KmsErrors.NoPublicKey(key);
-        }
-
         using PrivateKeyPool.Lease<PrivateKey> lease = context.Services.Software.Borrow<PrivateKey>(key);
         return new GetPublicKeyResponse
         {

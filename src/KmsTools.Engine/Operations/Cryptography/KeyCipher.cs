@@ -19,6 +19,43 @@ internal abstract class KeyCipher
     /// <param name="algorithm">The algorithm of a request, or null for the default.</param>
     public static bool CiphertextNamesKey(string? algorithm) => algorithm is null or nameof(EncryptionAlgorithmSpec.SYMMETRIC_DEFAULT);
 
+    /// <summary>Refuses a request that the key does not permit, whatever its material is.</summary>
+    /// <param name="key">The key, whose usage is ENCRYPT_DECRYPT.</param>
+    /// <param name="algorithm">The algorithm of the request, or null for the default.</param>
+    /// <param name="encryptionContext">The encryption context of the request.</param>
+    /// <returns>The algorithm.</returns>
+    /// <exception cref="KmsException">
+    /// InvalidKeyUsageException: the key does not support the algorithm. ValidationException: the algorithm accepts no encryption context.
+    /// </exception>
+    public static EncryptionAlgorithmSpec Require(Key key, string? algorithm, IReadOnlyDictionary<string, string>? encryptionContext)
+    {
+        EncryptionAlgorithmSpec spec = key.RequireEncryptionAlgorithm(algorithm);
+        return key.KeySpec.IsSymmetricEncryption || encryptionContext is null || encryptionContext.Count == 0
+            ? spec
+            : throw KmsErrors.Validation(
+                $"An encryption context is not valid with algorithm {spec}: only symmetric encryption keys take one.");
+    }
+
+    /// <summary>Refuses a key that cannot encrypt data keys: only symmetric encryption keys can.</summary>
+    /// <exception cref="KmsException">InvalidKeyUsageException: the key is asymmetric.</exception>
+    public static void RequireDataKeys(Key key)
+    {
+        if (!key.KeySpec.IsSymmetricEncryption)
+        {
+            throw KmsErrors.DataKeyUnderAsymmetricKey(key);
+        }
+    }
+
+    /// <summary>Refuses a plaintext that is too long for the key. Of symmetric keys, the constraints of the request are the limit.</summary>
+    /// <exception cref="KmsException">ValidationException.</exception>
+    public static void RequireRoom(Key key, EncryptionAlgorithmSpec algorithm, int length)
+    {
+        if (key.KeySpec.RsaSize is { } bits && RsaKey.MaxPlaintext(bits, algorithm) is var max && length > max)
+        {
+            throw KmsErrors.Validation($"Algorithm {algorithm} and key spec {key.KeySpec} cannot encrypt data larger than {max} bytes.");
+        }
+    }
+
     /// <summary>The cipher of a request.</summary>
     /// <param name="context">The call.</param>
     /// <param name="key">The key, whose usage is ENCRYPT_DECRYPT.</param>
@@ -29,30 +66,11 @@ internal abstract class KeyCipher
     /// </exception>
     public static KeyCipher Of(OperationContext context, Key key, string? algorithm, IReadOnlyDictionary<string, string>? encryptionContext)
     {
-        EncryptionAlgorithmSpec spec = key.RequireEncryptionAlgorithm(algorithm);
-        if (key.KeySpec.IsSymmetricEncryption)
-        {
-            return key.XksKeyId is null
-                ? new Symmetric(context.Services.Cipher, key, spec, encryptionContext)
-                : new ExternalKeyCipher(context, key, spec, encryptionContext);
-        }
-
-        return encryptionContext is null || encryptionContext.Count == 0
-            ? new Rsa(context.Services.Software, key, spec)
-            : throw KmsErrors.Validation(
-                $"An encryption context is not valid with algorithm {spec}: only symmetric encryption keys take one.");
+        EncryptionAlgorithmSpec spec = Require(key, algorithm, encryptionContext);
+        return !key.KeySpec.IsSymmetricEncryption ? new Rsa(context.Services.Software, key, spec)
+            : key.XksKeyId is null ? new Symmetric(context.Services.Cipher, key, spec, encryptionContext)
+            : new ExternalKeyCipher(context, key, spec, encryptionContext);
     }
-
-    /// <summary>The cipher for a data key, which only a symmetric encryption key can encrypt.</summary>
-    /// <exception cref="KmsException">InvalidKeyUsageException: the key is asymmetric.</exception>
-    public static KeyCipher OfDataKey(OperationContext context, IReadOnlyDictionary<string, string>? encryptionContext) =>
-        context.Key.KeySpec.IsSymmetricEncryption
-            ? Of(context, context.Key, null, encryptionContext)
-            : throw KmsErrors.DataKeyUnderAsymmetricKey(context.Key);
-
-    /// <summary>Refuses a plaintext that is too long for the key.</summary>
-    /// <exception cref="KmsException">ValidationException.</exception>
-    public abstract void RequireRoom(int length);
 
     /// <summary>Encrypts.</summary>
     public abstract byte[] Encrypt(ReadOnlySpan<byte> plaintext);
@@ -71,11 +89,6 @@ internal abstract class KeyCipher
     {
         public override string? CurrentMaterialId => key.CurrentMaterial!.KeyMaterialId;
 
-        // The constraints of the request are the limit.
-        public override void RequireRoom(int length)
-        {
-        }
-
         public override byte[] Encrypt(ReadOnlySpan<byte> plaintext) => cipher.Encrypt(key, plaintext, encryptionContext);
 
         public override byte[] Decrypt(ReadOnlySpan<byte> ciphertext, out string? keyMaterialId) =>
@@ -85,17 +98,6 @@ internal abstract class KeyCipher
     private sealed class Rsa(SoftwareKeyStore software, Key key, EncryptionAlgorithmSpec algorithm) : KeyCipher(algorithm)
     {
         public override string? CurrentMaterialId => null;
-
-        public override void RequireRoom(int length)
-        {
-            using PrivateKeyPool.Lease<RsaKey> lease = software.Borrow<RsaKey>(key);
-            int max = lease.Key.MaxPlaintext(Algorithm);
-            if (length > max)
-            {
-                throw KmsErrors.Validation(
-                    $"Algorithm {Algorithm} and key spec {key.KeySpec} cannot encrypt data larger than {max} bytes.");
-            }
-        }
 
         public override byte[] Encrypt(ReadOnlySpan<byte> plaintext)
         {

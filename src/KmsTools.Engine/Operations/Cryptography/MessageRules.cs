@@ -8,7 +8,7 @@ internal static class MessageRules
 {
     private const int MuSize = 64;
 
-    /// <summary>Reads the message of a request, hashing it where KMS has to.</summary>
+    /// <summary>Refuses a message that cannot be signed.</summary>
     /// <param name="spec">The spec of the key.</param>
     /// <param name="algorithm">The algorithm of the request, which the key supports.</param>
     /// <param name="message">The message.</param>
@@ -17,39 +17,53 @@ internal static class MessageRules
     /// ValidationException: the algorithm does not accept such a message, or the length is wrong. UnsupportedOperationException: the
     /// platform cannot sign it.
     /// </exception>
-    public static MessageToSign Read(KeySpec spec, SigningAlgorithmSpec algorithm, byte[] message, string? messageType)
+    public static void Require(KeySpec spec, SigningAlgorithmSpec algorithm, byte[] message, string? messageType)
     {
-        MessageType type = messageType is null ? MessageType.RAW : Enum.Parse<MessageType>(messageType);
-        return (type, algorithm) switch
+        MessageType type = TypeOf(messageType);
+        switch (type, algorithm)
         {
-            (MessageType.RAW, SigningAlgorithmSpec.ML_DSA_SHAKE_256 or SigningAlgorithmSpec.ED25519_SHA_512) => new MessageToSign(
-                algorithm,
-                message),
-            (MessageType.RAW, not SigningAlgorithmSpec.ED25519_PH_SHA_512) => MessageToSign.Hashed(algorithm, message),
-
-            // AWS hashes the digest once more (MessageType of Sign in the AWS KMS API): it signs the digest, as a message, with Ed25519ph.
-            (MessageType.DIGEST, SigningAlgorithmSpec.ED25519_PH_SHA_512) => MessageToSign.Hashed(
-                algorithm,
-                RequireDigest(algorithm, message)),
-            (MessageType.DIGEST, not (SigningAlgorithmSpec.ED25519_SHA_512 or SigningAlgorithmSpec.ML_DSA_SHAKE_256)) =>
-                new MessageToSign(algorithm, RequireDigest(algorithm, message)),
-            (MessageType.EXTERNAL_MU, SigningAlgorithmSpec.ML_DSA_SHAKE_256) => new MessageToSign(
-                algorithm,
-                RequireMu(algorithm, message),
-                IsExternalMu: true),
-            (_, SigningAlgorithmSpec.ML_DSA_SHAKE_256) => throw KmsErrors.Validation(
-                $"Message type {type} is incompatible with key spec {spec}."),
-            _ => throw KmsErrors.Validation($"Message type {type} is incompatible with algorithm {algorithm}."),
-        };
+            case (MessageType.RAW, not SigningAlgorithmSpec.ED25519_PH_SHA_512):
+                break;
+            case (MessageType.DIGEST, not (SigningAlgorithmSpec.ED25519_SHA_512 or SigningAlgorithmSpec.ML_DSA_SHAKE_256)):
+                RequireDigest(algorithm, message);
+                break;
+            case (MessageType.EXTERNAL_MU, SigningAlgorithmSpec.ML_DSA_SHAKE_256):
+                RequireMu(algorithm, message);
+                break;
+            case (_, SigningAlgorithmSpec.ML_DSA_SHAKE_256):
+                throw KmsErrors.Validation($"Message type {type} is incompatible with key spec {spec}.");
+            default:
+                throw KmsErrors.Validation($"Message type {type} is incompatible with algorithm {algorithm}.");
+        }
     }
 
-    private static byte[] RequireDigest(
-        SigningAlgorithmSpec algorithm,
-        byte[] digest) => digest.Length == DigestSize(MessageToSign.HashOf(algorithm)!.Value)
-        ? digest
-        : throw KmsErrors.Validation($"Digest is invalid length for algorithm {algorithm}.");
+    /// <summary>Reads the message of a request that is not refused, hashing it where KMS has to.</summary>
+    /// <param name="algorithm">The algorithm of the request.</param>
+    /// <param name="message">The message.</param>
+    /// <param name="messageType">What the message is; RAW when absent.</param>
+    public static MessageToSign Read(SigningAlgorithmSpec algorithm, byte[] message, string? messageType) =>
+        (TypeOf(messageType), algorithm) switch
+        {
+            (MessageType.EXTERNAL_MU, _) => new MessageToSign(algorithm, message, IsExternalMu: true),
+            (_, SigningAlgorithmSpec.ML_DSA_SHAKE_256 or SigningAlgorithmSpec.ED25519_SHA_512) => new MessageToSign(algorithm, message),
 
-    private static byte[] RequireMu(SigningAlgorithmSpec algorithm, byte[] mu)
+            // AWS hashes the digest once more (MessageType of Sign in the AWS KMS API): it signs the digest, as a message, with Ed25519ph.
+            (MessageType.DIGEST, not SigningAlgorithmSpec.ED25519_PH_SHA_512) => new MessageToSign(algorithm, message),
+            _ => MessageToSign.Hashed(algorithm, message),
+        };
+
+    private static MessageType TypeOf(string? messageType) =>
+        messageType is null ? MessageType.RAW : Enum.Parse<MessageType>(messageType);
+
+    private static void RequireDigest(SigningAlgorithmSpec algorithm, byte[] digest)
+    {
+        if (digest.Length != DigestSize(MessageToSign.HashOf(algorithm)!.Value))
+        {
+            throw KmsErrors.Validation($"Digest is invalid length for algorithm {algorithm}.");
+        }
+    }
+
+    private static void RequireMu(SigningAlgorithmSpec algorithm, byte[] mu)
     {
         if (mu.Length != MuSize)
         {
@@ -62,8 +76,6 @@ internal static class MessageRules
                 "Message type EXTERNAL_MU is not offered here: the cryptography of this platform has no ML-DSA. Linux with OpenSSL 3.5 or "
                     + "later and current Windows have it; everywhere else messages of up to 4096 bytes are signed with message type RAW.");
         }
-
-        return mu;
     }
 
     private static int DigestSize(HashAlgorithmName hash) =>

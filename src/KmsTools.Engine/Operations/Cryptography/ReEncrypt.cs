@@ -124,6 +124,12 @@ internal sealed class ReEncrypt : Operation<ReEncryptRequest, ReEncryptResponse>
             _ => null,
         };
 
+    protected internal override void Check(ReEncryptRequest request, OperationContext context)
+    {
+        _ = KeyCipher.Require(context.Keys[0], request.SourceEncryptionAlgorithm, request.SourceEncryptionContext);
+        _ = KeyCipher.Require(context.Keys[1], request.DestinationEncryptionAlgorithm, request.DestinationEncryptionContext);
+    }
+
     protected internal override ReEncryptResponse Handle(ReEncryptRequest request, OperationContext context)
     {
         (Key source, Key destination) = (context.Keys[0], context.Keys[1]);
@@ -142,7 +148,7 @@ internal sealed class ReEncrypt : Operation<ReEncryptRequest, ReEncryptResponse>
         byte[] plaintext = from.Decrypt(request.CiphertextBlob, out string? sourceMaterialId);
         try
         {
-            to.RequireRoom(plaintext.Length);
+            KeyCipher.RequireRoom(destination, to.Algorithm, plaintext.Length);
             context.EndDryRun();
             return new ReEncryptResponse
             {

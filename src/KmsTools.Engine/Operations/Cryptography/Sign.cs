@@ -64,11 +64,18 @@ internal sealed class Sign : Operation<SignRequest, SignResponse>
         _ => null,
     };
 
+    protected internal override void Check(SignRequest request, OperationContext context) =>
+        MessageRules.Require(
+            context.Key.KeySpec,
+            context.Key.RequireSigningAlgorithm(request.SigningAlgorithm!),
+            request.Message!,
+            request.MessageType);
+
     protected internal override SignResponse Handle(SignRequest request, OperationContext context)
     {
         Key key = context.Key;
         SigningAlgorithmSpec algorithm = key.RequireSigningAlgorithm(request.SigningAlgorithm!);
-        MessageToSign message = MessageRules.Read(key.KeySpec, algorithm, request.Message!, request.MessageType);
+        MessageToSign message = MessageRules.Read(algorithm, request.Message!, request.MessageType);
         context.EndDryRun();
         using PrivateKeyPool.Lease<PrivateKey> lease = context.Services.Software.Borrow<PrivateKey>(key);
         return new SignResponse { KeyId = key.Arn, Signature = new KmsBlob(lease.Key.Sign(message)), SigningAlgorithm = algorithm };

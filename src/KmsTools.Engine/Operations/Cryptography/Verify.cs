@@ -66,11 +66,18 @@ internal sealed class Verify : Operation<VerifyRequest, VerifyResponse>
         _ => null,
     };
 
+    protected internal override void Check(VerifyRequest request, OperationContext context) =>
+        MessageRules.Require(
+            context.Key.KeySpec,
+            context.Key.RequireSigningAlgorithm(request.SigningAlgorithm!),
+            request.Message!,
+            request.MessageType);
+
     protected internal override VerifyResponse Handle(VerifyRequest request, OperationContext context)
     {
         Key key = context.Key;
         SigningAlgorithmSpec algorithm = key.RequireSigningAlgorithm(request.SigningAlgorithm!);
-        MessageToSign message = MessageRules.Read(key.KeySpec, algorithm, request.Message!, request.MessageType);
+        MessageToSign message = MessageRules.Read(algorithm, request.Message!, request.MessageType);
         using PrivateKeyPool.Lease<PrivateKey> lease = context.Services.Software.Borrow<PrivateKey>(key);
 
         // A dry run verifies as well: the call would succeed only if the signature is valid.

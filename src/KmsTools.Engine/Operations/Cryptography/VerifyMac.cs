@@ -60,6 +60,9 @@ internal sealed class VerifyMac : Operation<VerifyMacRequest, VerifyMacResponse>
         _ => null,
     };
 
+    protected internal override void Check(VerifyMacRequest request, OperationContext context) =>
+        context.Key.RequireMacAlgorithm(request.MacAlgorithm!);
+
     protected internal override VerifyMacResponse Handle(VerifyMacRequest request, OperationContext context)
     {
         Key key = context.Key;

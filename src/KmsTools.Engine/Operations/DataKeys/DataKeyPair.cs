@@ -21,12 +21,12 @@ internal sealed class DataKeyPair : IDisposable
     /// <summary>The ID of the material that encrypts the private key.</summary>
     public string? KeyMaterialId => _cipher.CurrentMaterialId;
 
-    /// <summary>Generates the key pair of a request, unless the KMS key, the spec or a dry run forbids it.</summary>
+    /// <summary>Refuses a request that the KMS key or the spec forbids.</summary>
     /// <exception cref="KmsException">
     /// UnsupportedOperationException: the KMS key is in a custom key store, or such pairs are not supported. InvalidKeyUsageException: the
-    /// KMS key is asymmetric. DryRunOperationException.
+    /// KMS key is asymmetric.
     /// </exception>
-    public static DataKeyPair Generate(OperationContext context, string keyPairSpec, IReadOnlyDictionary<string, string>? encryptionContext)
+    public static void Require(OperationContext context, string keyPairSpec)
     {
         Key key = context.Key;
         if (!key.KeySpec.IsSymmetricEncryption)
@@ -34,17 +34,21 @@ internal sealed class DataKeyPair : IDisposable
             throw KmsErrors.KeySpecNotValid(key, context.Operation.Name);
         }
 
-        KeyCipher cipher = KeyCipher.OfDataKey(context, encryptionContext);
         if (key.CustomKeyStoreId is not null)
         {
             throw KmsErrors.OriginNotValid(key);
         }
 
-        // Every data key pair spec has the name of the corresponding key spec.
-        MaterialFormat format = Enum.Parse<KeySpec>(keyPairSpec).Material;
-        format.RequireOffered();
+        FormatOf(keyPairSpec).RequireOffered();
+    }
+
+    /// <summary>Generates the key pair of a request that is not refused, unless it is a dry run.</summary>
+    /// <exception cref="KmsException">DryRunOperationException.</exception>
+    public static DataKeyPair Generate(OperationContext context, string keyPairSpec, IReadOnlyDictionary<string, string>? encryptionContext)
+    {
+        KeyCipher cipher = KeyCipher.Of(context, context.Key, null, encryptionContext);
         context.EndDryRun();
-        using PrivateKey pair = ((PrivateKeyMaterial)format).GeneratePair(context.Services.Signatures);
+        using PrivateKey pair = ((PrivateKeyMaterial)FormatOf(keyPairSpec)).GeneratePair(context.Services.Signatures);
         return new DataKeyPair(cipher, pair);
     }
 
@@ -56,4 +60,7 @@ internal sealed class DataKeyPair : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _privateKey.Dispose();
+
+    // Every data key pair spec has the name of the corresponding key spec.
+    private static MaterialFormat FormatOf(string keyPairSpec) => Enum.Parse<KeySpec>(keyPairSpec).Material;
 }

@@ -82,9 +82,12 @@ internal sealed class GenerateDataKey : Operation<GenerateDataKeyRequest, Genera
         Recipients.Refuse(request.Recipient);
     }
 
+    protected internal override void Check(GenerateDataKeyRequest request, OperationContext context) =>
+        KeyCipher.RequireDataKeys(context.Key);
+
     protected internal override GenerateDataKeyResponse Handle(GenerateDataKeyRequest request, OperationContext context)
     {
-        KeyCipher cipher = KeyCipher.OfDataKey(context, request.EncryptionContext);
+        KeyCipher cipher = KeyCipher.Of(context, context.Key, null, request.EncryptionContext);
         context.DescribeCustomKeyStore(context.Key);
         context.EndDryRun();
         using Secret dataKey = DataKey.Generate(request.NumberOfBytes, request.KeySpec);

@@ -85,6 +85,9 @@ internal sealed class GenerateDataKeyPair : Operation<GenerateDataKeyPairRequest
         Recipients.Refuse(request.Recipient);
     }
 
+    protected internal override void Check(GenerateDataKeyPairRequest request, OperationContext context) =>
+        DataKeyPair.Require(context, request.KeyPairSpec!);
+
     protected internal override GenerateDataKeyPairResponse Handle(GenerateDataKeyPairRequest request, OperationContext context)
     {
         using DataKeyPair pair = DataKeyPair.Generate(context, request.KeyPairSpec!, request.EncryptionContext);

@@ -74,6 +74,9 @@ internal sealed class GenerateDataKeyPairWithoutPlaintext
     protected internal override void Validate(GenerateDataKeyPairWithoutPlaintextRequest request, OperationContext context) =>
         EncryptionContext.Require(request.EncryptionContext);
 
+    protected internal override void Check(GenerateDataKeyPairWithoutPlaintextRequest request, OperationContext context) =>
+        DataKeyPair.Require(context, request.KeyPairSpec!);
+
     protected internal override GenerateDataKeyPairWithoutPlaintextResponse Handle(
         GenerateDataKeyPairWithoutPlaintextRequest request, OperationContext context)
     {

@@ -73,11 +73,14 @@ internal sealed class GenerateDataKeyWithoutPlaintext
         EncryptionContext.Require(request.EncryptionContext);
     }
 
+    protected internal override void Check(GenerateDataKeyWithoutPlaintextRequest request, OperationContext context) =>
+        KeyCipher.RequireDataKeys(context.Key);
+
     protected internal override GenerateDataKeyWithoutPlaintextResponse Handle(
         GenerateDataKeyWithoutPlaintextRequest request,
         OperationContext context)
     {
-        KeyCipher cipher = KeyCipher.OfDataKey(context, request.EncryptionContext);
+        KeyCipher cipher = KeyCipher.Of(context, context.Key, null, request.EncryptionContext);
         context.DescribeCustomKeyStore(context.Key);
         context.EndDryRun();
         using Secret dataKey = DataKey.Generate(request.NumberOfBytes, request.KeySpec);

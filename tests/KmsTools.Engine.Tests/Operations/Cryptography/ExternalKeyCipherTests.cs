@@ -107,7 +107,8 @@ public sealed class ExternalKeyCipherTests : IDisposable
             new DecryptRequest { CiphertextBlob = ciphertext },
             "KMSInvalidStateException",
             "The ciphertext that the external key store proxy submitted for decryption, or the encryption context, is corrupted, missing, or "
-                + "otherwise invalid.");
+                + "otherwise invalid.",
+            isPreviewed: false);
     }
 
     [Fact]

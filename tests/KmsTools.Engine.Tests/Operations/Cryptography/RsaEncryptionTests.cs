@@ -215,7 +215,8 @@ public sealed class RsaEncryptionTests : IDisposable
                 DestinationEncryptionAlgorithm = Sha256,
             },
             "ValidationException",
-            "Algorithm RSAES_OAEP_SHA_256 and key spec RSA_2048 cannot encrypt data larger than 190 bytes.");
+            "Algorithm RSAES_OAEP_SHA_256 and key spec RSA_2048 cannot encrypt data larger than 190 bytes.",
+            isPreviewed: false);
     }
 
     [Fact]
