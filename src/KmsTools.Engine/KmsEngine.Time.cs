@@ -16,8 +16,9 @@ public sealed partial class KmsEngine
 
     /// <summary>Refuses what <see cref="StepClock"/> would refuse, and does nothing.</summary>
     /// <param name="to">The new time.</param>
+    /// <param name="triedBy">Who has asked for the step, whose refusal is recorded; null to record nothing.</param>
     /// <exception cref="InvalidOperationException">The store has the real clock, or the time is in the past.</exception>
-    public void PreviewStepClock(DateTimeOffset to) => _simulatedClock.PreviewStep(to);
+    public void PreviewStepClock(DateTimeOffset to, Caller? triedBy = null) => _simulatedClock.PreviewStep(to, triedBy);
 
     /// <summary>
     /// What is to come without a call: rotations, expiries of imported key material and deletions, the earliest first. Performs what is due

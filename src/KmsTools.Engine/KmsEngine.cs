@@ -251,11 +251,15 @@ public sealed partial class KmsEngine : IDisposable
     /// </summary>
     /// <param name="request">The request.</param>
     /// <param name="caller">The caller; null for the user of the operating system.</param>
+    /// <param name="isTried">
+    /// Whether the caller has asked for the call, rather than what it would do: if it is refused, its event is recorded, because it is not
+    /// made.
+    /// </param>
     /// <exception cref="KmsException">The call would be refused.</exception>
-    public ImmutableArray<KeyTarget> Preview(object request, Caller? caller = null)
+    public ImmutableArray<KeyTarget> Preview(object request, Caller? caller = null, bool isTried = false)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return _pipeline.Preview(request, caller ?? LocalUser);
+        return _pipeline.Preview(request, caller ?? LocalUser, isTried);
     }
 
     /// <summary>

@@ -55,6 +55,33 @@ internal sealed class Administration(IStateStore store, StoreClock clock, StoreA
         }
     }
 
+    /// <summary>
+    /// Looks at what an act would do, before its user is asked. Where that refuses an act which the user has asked for, rather than what it
+    /// would do, its event is recorded: the act itself does not begin.
+    /// </summary>
+    /// <param name="act">The act.</param>
+    /// <param name="triedBy">Who has asked for the act; null if it is only previewed, so that nothing is recorded.</param>
+    /// <param name="look">Looks, and changes nothing; an exception refuses the act.</param>
+    public T Preview<T>(AdministrativeAct act, Caller? triedBy, Func<AdministrativeContext, T> look)
+    {
+        Caller caller = triedBy ?? Caller.LocalUser(store.Properties.AccountId);
+        if (triedBy is not null)
+        {
+            RequireCaller(caller);
+        }
+
+        AdministrativeContext context = new(act, caller, store, clock, access);
+        try
+        {
+            return look(context);
+        }
+        catch (Exception exception) when (triedBy is not null && exception is not ObjectDisposedException)
+        {
+            context.Refuse(AdministrativeRefusal.Of(exception));
+            throw;
+        }
+    }
+
     // Not a refusal of the act: it is no act of anyone.
     private void RequireCaller(Caller caller)
     {

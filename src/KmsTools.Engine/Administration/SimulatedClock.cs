@@ -13,8 +13,7 @@ internal sealed class SimulatedClock(SnapshotCache snapshots, Maintenance mainte
     public ClockStep Step(DateTimeOffset to, Caller? caller)
     {
         (ImmutableHashSet<string> materialBefore, ImmutableHashSet<string> alarmsBefore) = Look();
-        AdministrativeAct act = new AdministrativeAct(AuditNames.StepClock, caller).With(Members.To, Timestamp(to));
-        DateTimeOffset before = administration.Do(act, (context, transaction) =>
+        DateTimeOffset before = administration.Do(Stepping(to, caller), (context, transaction) =>
         {
             DateTimeOffset from = StoreClock.RequireStep(transaction, to);
             context.AdditionalEventData[Members.From] = Timestamp(from);
@@ -33,11 +32,14 @@ internal sealed class SimulatedClock(SnapshotCache snapshots, Maintenance mainte
     }
 
     /// <inheritdoc cref="KmsEngine.PreviewStepClock"/>
-    public void PreviewStep(DateTimeOffset to)
+    public void PreviewStep(DateTimeOffset to, Caller? triedBy) => administration.Preview(Stepping(to, triedBy), triedBy, _ =>
     {
         using IStateReader state = snapshots.Open();
-        StoreClock.RequireStep(state, to);
-    }
+        return StoreClock.RequireStep(state, to);
+    });
+
+    private static AdministrativeAct Stepping(DateTimeOffset to, Caller? caller) =>
+        new AdministrativeAct(AuditNames.StepClock, caller).With(Members.To, Timestamp(to));
 
     // The key material without a key that is on record, and the alarms that are going off.
     private (ImmutableHashSet<string> Material, ImmutableHashSet<string> Alarms) Look()

@@ -89,14 +89,22 @@ public sealed class AuthorizationRegistry
     }
 
     /// <summary>The key that <see cref="ResetKeyPolicy"/> would change.</summary>
+    /// <param name="keyId">The ID, the ARN or an alias of the key.</param>
+    /// <param name="region">The Region of the key; null for that of the store.</param>
+    /// <param name="triedBy">Who has asked for the act, whose refusal is recorded; null to record nothing.</param>
     /// <exception cref="KmsException">Those of <see cref="ResetKeyPolicy"/>.</exception>
-    public Key PreviewResetKeyPolicy(string keyId, RegionName? region = null)
+    public Key PreviewResetKeyPolicy(string keyId, RegionName? region = null, Caller? triedBy = null)
     {
         ArgumentNullException.ThrowIfNull(keyId);
-        using IStateReader state = _snapshots.Open();
-        Key key = FindKey(keyId, state, region ?? _store.Properties.Region);
-        RequireOwnPolicy(key);
-        return key;
+        AdministrativeAct act = new AdministrativeAct(AuditNames.ResetKeyPolicy, triedBy).With(Members.KeyId, keyId);
+        return _administration.Preview(act, triedBy, context =>
+        {
+            using IStateReader state = _snapshots.Open();
+            Key key = FindKey(keyId, state, region ?? _store.Properties.Region);
+            context.Act = context.Act with { KeyArn = key.Arn };
+            RequireOwnPolicy(key);
+            return key;
+        });
     }
 
     private static void RequireOwnPolicy(Key key)

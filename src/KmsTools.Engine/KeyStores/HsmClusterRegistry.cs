@@ -252,12 +252,17 @@ public sealed partial class HsmClusterRegistry
     }
 
     /// <summary>The cluster that <see cref="Unregister"/> would remove. Changes nothing and accesses no HSM.</summary>
+    /// <param name="clusterId">The ID.</param>
+    /// <param name="triedBy">Who has asked for the act, whose refusal is recorded; null to record nothing.</param>
     /// <exception cref="KmsException">CloudHsmClusterNotFoundException, or CloudHsmClusterInUseException.</exception>
-    public HsmCluster PreviewUnregister(string clusterId)
-    {
-        using IStateReader state = _store.OpenReader();
-        return RequireUnused(state, clusterId);
-    }
+    public HsmCluster PreviewUnregister(string clusterId, Caller? triedBy = null) => _administration.Preview(
+        new AdministrativeAct(AuditNames.UnregisterHsmCluster, triedBy).With(Members.ClusterId, clusterId),
+        triedBy,
+        _ =>
+        {
+            using IStateReader state = _store.OpenReader();
+            return RequireUnused(state, clusterId);
+        });
 
     // Within the act: a malformed ID is recorded as an event too.
     internal static ClusterId IdOf(string? clusterId) => clusterId is null ? ClusterId.Create() : ClusterId.Parse(clusterId);

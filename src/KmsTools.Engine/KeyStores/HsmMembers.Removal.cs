@@ -12,15 +12,17 @@ public sealed partial class HsmMembers
     /// <param name="tokenLabel">The label of the HSM.</param>
     /// <param name="force">Whether it is to be removed even if keys exist nowhere else, or this cannot be determined.</param>
     /// <param name="serialNumber">Its serial number; needed where two HSMs of the cluster have this label.</param>
+    /// <param name="triedBy">Who has asked for the act, whose refusal is recorded; null to record nothing.</param>
     /// <exception cref="KmsException">
     /// CloudHsmClusterNotFoundException; KMSInvalidStateException: without <paramref name="force"/>, while keys would be lost.
     /// </exception>
     /// <exception cref="ArgumentException">The cluster has no such HSM, or several.</exception>
-    public HsmRemoval PreviewRemoval(string clusterId, string tokenLabel, bool force = false, string? serialNumber = null)
-    {
-        HsmRemoval removal = Compare(clusterId, tokenLabel, serialNumber);
-        return force || removal.OnlyThere.IsEmpty ? removal : throw KmsErrors.HsmHoldsOnlyCopies(clusterId, removal);
-    }
+    public HsmRemoval PreviewRemoval(
+        string clusterId, string tokenLabel, bool force = false, string? serialNumber = null, Caller? triedBy = null) =>
+        _administration.Preview(
+            Removing(clusterId, tokenLabel, force, serialNumber, triedBy),
+            triedBy,
+            _ => RequireRemovable(clusterId, tokenLabel, force, serialNumber));
 
     /// <summary>Removes an HSM from its cluster. The HSM keeps what it holds.</summary>
     /// <param name="clusterId">The cluster.</param>
@@ -34,16 +36,24 @@ public sealed partial class HsmMembers
     /// <exception cref="ArgumentException">The cluster has no such HSM, or several.</exception>
     public HsmRemoval Remove(string clusterId, string tokenLabel, bool force = false, Caller? caller = null, string? serialNumber = null)
     {
-        AdministrativeAct act = new AdministrativeAct(AuditNames.RemoveHsm, caller)
-            .With(Members.ClusterId, clusterId).With(Members.TokenLabel, tokenLabel).With(Members.SerialNumber, serialNumber)
-            .With(Members.Force, force ? true : null);
-        return _administration.Do(act, context =>
+        return _administration.Do(Removing(clusterId, tokenLabel, force, serialNumber, caller), context =>
         {
-            HsmRemoval removal = PreviewRemoval(clusterId, tokenLabel, force, serialNumber);
+            HsmRemoval removal = RequireRemovable(clusterId, tokenLabel, force, serialNumber);
             string leaving = removal.Hsm.SerialNumber;
             Change(context, clusterId, removal.Hsm, now => now with { Tokens = now.Tokens.Remove(Require(now, tokenLabel, leaving)) });
             return removal;
         });
+    }
+
+    private static AdministrativeAct Removing(string clusterId, string tokenLabel, bool force, string? serialNumber, Caller? caller) =>
+        new AdministrativeAct(AuditNames.RemoveHsm, caller)
+            .With(Members.ClusterId, clusterId).With(Members.TokenLabel, tokenLabel).With(Members.SerialNumber, serialNumber)
+            .With(Members.Force, force ? true : null);
+
+    private HsmRemoval RequireRemovable(string clusterId, string tokenLabel, bool force, string? serialNumber)
+    {
+        HsmRemoval removal = Compare(clusterId, tokenLabel, serialNumber);
+        return force || removal.OnlyThere.IsEmpty ? removal : throw KmsErrors.HsmHoldsOnlyCopies(clusterId, removal);
     }
 
     private static HsmToken Require(HsmCluster cluster, string tokenLabel, string? serialNumber)

@@ -160,18 +160,20 @@ public sealed partial class HsmRestorer
     /// <summary>What a restore would need and find, without performing it.</summary>
     /// <param name="backupId">The backup.</param>
     /// <param name="inPlaceClusterId">The cluster whose content would be restored; null for a new one.</param>
+    /// <param name="triedBy">Who has asked for the act, whose refusal is recorded; null to record nothing.</param>
     /// <exception cref="KmsException">The same as for the restore itself.</exception>
     /// <exception cref="HsmException">NotPermitted: as for the restore itself.</exception>
-    public HsmBackupDescription PreviewRestore(string backupId, string? inPlaceClusterId = null)
-    {
-        HsmClusterBackup backup = RequireCopy(backupId);
-        if (inPlaceClusterId is not null)
+    public HsmBackupDescription PreviewRestore(string backupId, string? inPlaceClusterId = null, Caller? triedBy = null) =>
+        _administration.Preview(Restoring(backupId, inPlaceClusterId, triedBy), triedBy, _ =>
         {
-            RequireRestorable(backup, inPlaceClusterId);
-        }
+            HsmClusterBackup backup = RequireCopy(backupId);
+            if (inPlaceClusterId is not null)
+            {
+                RequireRestorable(backup, inPlaceClusterId);
+            }
 
-        return _backups.Describe(backup);
-    }
+            return _backups.Describe(backup);
+        });
 
     private HsmCopyReference Reference(HsmClusterBackup backup) => new(_folder.Of(backup.BackupId), backup.Digest!);
 

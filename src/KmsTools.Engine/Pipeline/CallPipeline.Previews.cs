@@ -10,10 +10,17 @@ namespace KmsTools.Pipeline;
 internal sealed partial class CallPipeline
 {
     /// <inheritdoc cref="KmsEngine.Preview"/>
-    public ImmutableArray<KeyTarget> Preview(object request, Caller caller)
+    public ImmutableArray<KeyTarget> Preview(object request, Caller caller, bool isTried)
     {
         using OperationContext context = BeginPreview(request, caller);
-        return [.. context.Operation.Preview(this, request, context)];
+        try
+        {
+            return [.. context.Operation.Preview(this, request, context)];
+        }
+        catch (Exception exception) when (isTried && IsAnswered(exception))
+        {
+            throw TryRecordRefusal(context, exception) ?? exception;
+        }
     }
 
     /// <inheritdoc cref="KmsEngine.FindKey"/>

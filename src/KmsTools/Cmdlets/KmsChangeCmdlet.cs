@@ -39,6 +39,13 @@ public abstract class KmsChangeCmdlet<TRequest, TResponse> : KmsOperationCmdlet<
             return true;
         }
 
+        if (asks && !whatIf)
+        {
+            // A call that is refused here is never made, but the user has tried to make it.
+            BeginCall();
+            _ = Engine.Preview(request, Caller, isTried: true);
+        }
+
         string description = Describe(FindTarget(request, mustExist: whatIf || asks));
         return ConfirmAction(description);
     }

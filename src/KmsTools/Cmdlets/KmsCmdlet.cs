@@ -173,6 +173,9 @@ public abstract class KmsCmdlet : PSCmdlet, IDisposable
         ? (SwitchParameter)value!
         : LanguagePrimitives.IsTrue(GetVariableValue("WhatIfPreference"));
 
+    /// <summary>Who tries an act that is previewed: its refusal is recorded. Null with -WhatIf, which tries nothing.</summary>
+    private protected Caller? TriedBy => IsWhatIf ? null : LocalCaller;
+
     /// <summary>
     /// Whether the next input is processed after an error. As in AWS.Tools, errors end the command, so that a script's try and catch handle
     /// them; -ErrorAction may override this, and -WhatIf shows all of a pipeline.

@@ -51,7 +51,8 @@ public sealed class ResetKmsKeyPolicyCommand : KmsCmdlet
 
     private protected override void Process()
     {
-        Key key = Engine.Authorization.PreviewResetKeyPolicy(KeyId, CallRegion);
+        Key key = Engine.Authorization.PreviewResetKeyPolicy(
+            KeyId, CallRegion, TriedBy is { } caller ? caller with { Region = CallRegion } : null);
         if (ConfirmAction($"Put the default key policy back on {Name(key)}: the present policy is lost", Force))
         {
             Engine.Authorization.ResetKeyPolicy(KeyId, LocalCaller with { Region = CallRegion });

@@ -76,7 +76,9 @@ public sealed class RemoveKmsHsmCommand : KmsCmdlet
 
         KmsEngine engine = Engine;
         CallProgress progress = new(this, $"Comparing what the HSMs of {ClusterId} hold");
-        HsmRemoval removal = progress.Run(() => engine.HsmMembers.PreviewRemoval(ClusterId, TokenLabel, Force, SerialNumber));
+        Caller? triedBy = TriedBy;
+        HsmRemoval removal = progress.Run(
+            () => engine.HsmMembers.PreviewRemoval(ClusterId, TokenLabel, Force, SerialNumber, triedBy));
         string loss = removal.OnlyThere.IsEmpty ? ""
             : $"; the material of {removal.OnlyThere.Length} KMS key{(removal.OnlyThere.Length == 1 ? "" : "s")} may be nowhere else: "
                 + string.Join(", ", removal.OnlyThere.Take(MaxNamed)) + (removal.OnlyThere.Length > MaxNamed ? ", ..." : "");

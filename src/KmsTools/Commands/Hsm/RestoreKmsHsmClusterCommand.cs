@@ -89,14 +89,14 @@ public sealed class RestoreKmsHsmClusterCommand : KmsCmdlet
 
     private protected override void Process()
     {
-        if (NewClusterId is not null)
+        if (NewClusterId is not null && IsWhatIf)
         {
-            // Before anything is asked: -WhatIf refuses it too.
+            // As the act refuses it.
             _ = Identifiers.ClusterId.Parse(NewClusterId);
         }
 
         bool isNew = ParameterSetName == New;
-        HsmBackupDescription backup = Engine.HsmRestorer.PreviewRestore(BackupId, isNew ? null : ClusterId);
+        HsmBackupDescription backup = Engine.HsmRestorer.PreviewRestore(BackupId, isNew ? null : ClusterId, TriedBy);
         string of = $"{BackupId} of {backup.ClusterId} ({Views.Minute(backup.CreationDate)})";
 
         string lost = isNew ? "" : MaterialOf(Engine.HsmBackups.FindLostKeys(BackupId, ClusterId));

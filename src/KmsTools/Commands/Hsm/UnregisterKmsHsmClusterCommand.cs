@@ -37,7 +37,7 @@ public sealed class UnregisterKmsHsmClusterCommand : KmsCmdlet
 
     private protected override void Process()
     {
-        HsmCluster cluster = Engine.HsmClusters.PreviewUnregister(ClusterId);
+        HsmCluster cluster = Engine.HsmClusters.PreviewUnregister(ClusterId, TriedBy);
         string? left = LeftMaterial.Of(Engine, cluster.ClusterId);
         if (left is not null)
         {

@@ -88,7 +88,7 @@ public sealed class StepKmsClockCommand : KmsCmdlet
             return;
         }
 
-        engine.PreviewStepClock(to);
+        engine.PreviewStepClock(to, TriedBy);
         if (ConfirmAction($"Move the clock to {Views.Time(to.UtcDateTime)}"))
         {
             Caller caller = LocalCaller;

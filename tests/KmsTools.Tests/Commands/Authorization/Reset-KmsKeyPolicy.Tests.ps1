@@ -26,6 +26,25 @@ Describe 'Reset-KmsKeyPolicy' {
         { Reset-KmsKeyPolicy alias/none -Force } | Should -Throw -ErrorId 'NotFoundException,*'
     }
 
+    It 'leaves one event when it is refused, and none with -WhatIf' {
+        $before = @(Get-KmsEvent -EventName ResetKeyPolicy).Count
+        { Reset-KmsKeyPolicy alias/none -WhatIf } | Should -Throw -ErrorId 'NotFoundException,*'
+        @(Get-KmsEvent -EventName ResetKeyPolicy).Count | Should -Be $before
+        { Reset-KmsKeyPolicy alias/none } | Should -Throw -ErrorId 'NotFoundException,*'
+        $left = @(Get-KmsEvent -EventName ResetKeyPolicy)
+        $left.Count | Should -Be ($before + 1)
+        $left[-1].ErrorCode | Should -BeExactly 'NotFoundException'
+        $left[-1].RequestParameters.keyId | Should -BeExactly 'alias/none'
+    }
+
+    It 'is no exception: a call that asks first leaves one event too' {
+        { Register-KmsKeyDeletion alias/none -WhatIf } | Should -Throw
+        Get-KmsEvent -EventName ScheduleKeyDeletion | Should -BeNullOrEmpty
+        $refusal = Get-ErrorOf { Register-KmsKeyDeletion '12345678-1234-1234-1234-123456789012' -Confirm }
+        Get-ErrorCode $refusal | Should -BeExactly 'NotFoundException'
+        @(Get-KmsEvent -EventName ScheduleKeyDeletion).ErrorCode | Should -BeExactly 'NotFoundException'
+    }
+
     It 'refuses a key that AWS manages, with -WhatIf too' {
         $null = Get-KmsKey alias/aws/s3
         foreach ($call in { Reset-KmsKeyPolicy alias/aws/s3 -Force }, { Reset-KmsKeyPolicy alias/aws/s3 -WhatIf }) {
