@@ -57,7 +57,9 @@ assemble() {
         "$module/Endpoint/"
     cp src/KmsTools.XksProxy/bin/Release/net10.0/{KmsTools.XksProxy.dll,KmsTools.XksProxy.runtimeconfig.json} "$module/XksProxy/"
     find "$module" \( -name '*.pdb' -o -name 'KmsTools*.xml' \) -delete
-    cp KmsTools.psd1 src/KmsTools/KmsTools.{Format,Types}.ps1xml LICENSE THIRD-PARTY-NOTICES.md CHANGELOG.md "$module/"
+    cp KmsTools.psd1 src/KmsTools/KmsTools.Types.ps1xml LICENSE THIRD-PARTY-NOTICES.md CHANGELOG.md "$module/"
+    # In one line: at each import PowerShell compares every blank between two elements with the names of all that may be there.
+    sed 's/^ *//' src/KmsTools/KmsTools.Format.ps1xml | tr -d '\n' > "$module/KmsTools.Format.ps1xml"
     cp -R en-US src/KmsTools/samples "$module/"
     dotnet src/KmsTools.Help/bin/Release/net10.0/KmsTools.Help.dll src/KmsTools/bin/Release/net10.0/KmsTools.dll \
         "$module/en-US/KmsTools.dll-Help.xml" "$module/kms-estate.schema.json"

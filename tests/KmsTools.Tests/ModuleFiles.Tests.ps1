@@ -76,6 +76,10 @@ Describe 'The package' {
         Get-Content -Raw "$module/en-US/KmsTools.dll-Help.xml" | Should -Not -Match '[a-z]-\s+Kms'
     }
 
+    It 'has views without what only lays out their file, which each import would read' {
+        Get-Content -Raw "$module/KmsTools.Format.ps1xml" | Should -Not -Match '>\s+<'
+    }
+
     It 'shows no bytes in any view' {
         $views = [xml](Get-Content -Raw "$module/KmsTools.Format.ps1xml")
         $views.SelectNodes('//ScriptBlock').InnerText | Where-Object { $_ -match 'ToArray|GetBuffer|ReadByte' } | Should -BeNullOrEmpty
