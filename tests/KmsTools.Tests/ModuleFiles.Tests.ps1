@@ -78,6 +78,10 @@ Describe 'The package' {
 
     It 'has views without what only lays out their file, which each import would read' {
         Get-Content -Raw "$module/KmsTools.Format.ps1xml" | Should -Not -Match '>\s+<'
+        $texts = foreach ($file in "$module/KmsTools.Format.ps1xml", "$PSScriptRoot/../../src/KmsTools/KmsTools.Format.ps1xml") {
+            ([xml](Get-Content -Raw $file)).SelectNodes('//*[not(*)]').ForEach{ "$($_.Name) $($_.InnerText)" } -join "`n"
+        }
+        $texts[0] | Should -BeExactly $texts[1]
     }
 
     It 'shows no bytes in any view' {

@@ -99,11 +99,14 @@ internal static class KeyResolver
         bool isHere = accountId == context.AccountId;
         KeyAlias? alias = isHere ? context.State.FindAlias(context.Region, aliasName) : null;
         if (alias is null && isHere && AliasName.TryParse(aliasName, out AliasName name) && AwsManagedKeys.IsPredefined(name)
-            && !context.IsPreview && context.CallerAccountId == accountId)
+            && context.CallerAccountId == accountId)
         {
-            // Whoever may not use it does not create it.
+            // Whoever may not use it does not create it, nor does a preview.
             context.RequireOnDraft(AwsManagedKeys.Draft(accountId, context.Region, name, context.Now), aliasName, action);
-            return new ResolvedKey(context.CreateAwsManagedKey(name), aliasName);
+            if (!context.IsPreview)
+            {
+                return new ResolvedKey(context.CreateAwsManagedKey(name), aliasName);
+            }
         }
 
         Key? key = alias is null ? null : context.State.FindKey(context.Region, alias.TargetKeyId);

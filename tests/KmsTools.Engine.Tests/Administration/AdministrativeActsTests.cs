@@ -53,7 +53,7 @@ public sealed class AdministrativeActsTests : IDisposable
         "EventLogRegistry.PreviewSet(Nullable, Nullable)",
         "StoreVerifier.Run(Action, IReadOnlyCollection)",
         "ExternalKeyStoreRegistry.CheckHealth()", "ExternalKeyStoreRegistry.ListAddresses()", "ExternalKeyStoreRegistry.ListServices()",
-        "KeyMaterialReconciler.IsConnected(String)", "KeyMaterialReconciler.Find(String, Secret)",
+        "KeyMaterialReconciler.IsConnected(String)", "KeyMaterialReconciler.WasLost(Key)", "KeyMaterialReconciler.Find(String, Secret)",
     ];
 
     private static readonly Dictionary<string, Act> Changing = new()

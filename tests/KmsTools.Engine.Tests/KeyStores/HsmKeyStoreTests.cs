@@ -236,7 +236,9 @@ public sealed class HsmKeyStoreTests : IDisposable
         _hsm.Kms.Reopen();
         _hsm.Kms.Encrypt(key.KeyId, 1);
 
-        Assert.Equal("LimitExceededException", _hsm.Kms.Error(new EncryptRequest { KeyId = key.KeyId, Plaintext = [1] }).Code);
+        // Messages are reserved by calls only.
+        EncryptRequest next = new() { KeyId = key.KeyId, Plaintext = [1] };
+        Assert.Equal("LimitExceededException", _hsm.Kms.Refused(next, isPreviewed: false).ErrorCode);
         Assert.Equal([1], _hsm.Kms.Decrypt(blob));
     }
 
