@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using KmsTools.KeyStores;
 using KmsTools.NetworkHsms;
 using KmsTools.Pkcs11.Tests.Labs;
@@ -49,6 +50,53 @@ public sealed class RefusedDestructionTests : IDisposable
         _hsm.SetFaults();
         Assert.True(refused.IsInDoubt);
         Assert.Single(KeysAfterRestart("arn:doubt"));
+    }
+
+    // SoftHSM removes the file of the object, misses that of its lock, and says that it failed.
+    [Fact]
+    public void DestroyKey_LocksAreMissingAsInARestoredToken_IsDestroyed()
+    {
+        using SoftHsmLab lab = new SoftHsmLab().WithToken();
+        using (IHsmConnection before = lab.Connect())
+        {
+            before.GenerateKey("arn:one", _id);
+            before.GenerateKey("arn:other", HsmLab.NewId());
+        }
+
+        Array.ForEach(Directory.GetFiles(lab.TokenFolder, "*.lock"), File.Delete);
+        using IHsmConnection connection = lab.Connect();
+        Assert.True(connection.DestroyKey(_id));
+        using OtherSoftware other = lab.StartOther();
+        Assert.Empty(other.Find(_id));
+    }
+
+    // Its files can be seen here, and are still there.
+    [Fact]
+    public void DestroyKey_SoftHsmOfThisProcessOnAReadOnlyDisk_IsRefused()
+    {
+        Assert.SkipUnless(_hsm.HasOwnDisk, "Only root can make a disk.");
+        using SoftHsmLab lab = new();
+        Mount("-t", "tmpfs", "tmpfs", lab.Tokens);
+        try
+        {
+            lab.WithToken();
+            using IHsmConnection connection = lab.Connect();
+            connection.GenerateKey("arn:kept", _id);
+            Mount("-o", "remount,ro", lab.Tokens);
+            Assert.Equal(HsmFailure.Failed, Assert.Throws<HsmException>(() => connection.DestroyKey(_id)).Failure);
+        }
+        finally
+        {
+            using Process unmounting = Process.Start("umount", ["-l", lab.Tokens]);
+            unmounting.WaitForExit();
+        }
+    }
+
+    private static void Mount(params string[] arguments)
+    {
+        using Process mounting = Process.Start("mount", arguments);
+        mounting.WaitForExit();
+        Assert.Equal(0, mounting.ExitCode);
     }
 
     private IHsmConnection Connect()

@@ -13,6 +13,10 @@ internal sealed class DestroyKeyCall(byte[] id) : IObjectCall
     private int _left;
     private ReturnValue _refusal;
 
+    // Of SoftHSM: the files of the token before the first object was to be destroyed, and how many of them are to be gone.
+    private int? _files;
+    private int _seen;
+
     /// <summary>Whether the HSM held the key. Stays true when the reply to its destruction was lost.</summary>
     public bool Found { get; private set; }
 
@@ -25,6 +29,12 @@ internal sealed class DestroyKeyCall(byte[] id) : IObjectCall
     {
         List<ulong> found = Search.Sure(login, session, id);
         _left = Math.Max(_left, found.Count);
+        if (_seen == 0 && found.Count > 0)
+        {
+            _seen = found.Count;
+            _files = login.CountFiles();
+        }
+
         foreach (ulong handle in found)
         {
             login.Handles.Remove(id);
@@ -39,13 +49,21 @@ internal sealed class DestroyKeyCall(byte[] id) : IObjectCall
             Destroyed += found.Count;
         }
 
-        if (_left > 0)
+        if (_left == 0)
         {
-            // SoftHSM forgets an object whose file it cannot remove, until it is started again.
+            return;
+        }
+
+        // SoftHSM forgets an object whose files it cannot remove, until it is started again. It also refuses where it has removed that of
+        // the object and misses its lock, as in a restored token.
+        if (_files is not { } before || login.CountFiles() is not { } now || now > before - _seen)
+        {
             throw new HsmException(
                 HsmFailure.Failed,
                 $"The token '{login.TokenLabel}' refused to destroy a key ({_refusal}) and does not show it any more. It may still hold it.");
         }
+
+        (Destroyed, _left) = (_seen, 0);
     }
 
     private void Destroy(HsmSession session, ulong handle)

@@ -1,5 +1,6 @@
 using KmsTools.Pkcs11.Interop;
 using KmsTools.Pkcs11.Libraries;
+using KmsTools.Pkcs11.TokenFolders;
 
 namespace KmsTools.Pkcs11.Sessions;
 
@@ -102,6 +103,9 @@ internal sealed class TokenLogin : IInstanceUser
         ReturnValue result = IsValid ? _native.GetTokenInfo(_slot, out info) : new(CKR_CRYPTOKI_NOT_INITIALIZED, "C_GetTokenInfo");
         return result.IsOk && !info.Is(_token) ? result with { Code = CKR_TOKEN_NOT_RECOGNIZED } : result;
     }
+
+    /// <inheritdoc cref="SoftHsmTokens.CountFiles"/>
+    public int? CountFiles() => _instance.Settings is { } settings ? SoftHsmTokens.CountFiles(settings.Library, _token) : null;
 
     /// <inheritdoc/>
     public bool Answers()

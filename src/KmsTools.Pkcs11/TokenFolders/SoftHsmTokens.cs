@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using KmsTools.Pkcs11.Libraries;
 
 namespace KmsTools.Pkcs11.TokenFolders;
 
@@ -71,6 +72,24 @@ internal sealed record SoftHsmTokens(string Root)
             .Where(static file => file.Name == GenerationFile || file.Name.EndsWith(".object", StringComparison.Ordinal))
             .OrderBy(static file => file.Name, StringComparer.Ordinal),
     ];
+
+    /// <summary>
+    /// How many files a token has, one for each object; null if that cannot be seen: it is not of SoftHSM, or its folder is not here.
+    /// </summary>
+    public static int? CountFiles(LibraryReference library, HsmToken token)
+    {
+        try
+        {
+            return library.IsSoftHsm && SoftHsmConfiguration.FindTokenFolder(library.SoftHsm) is { } root
+                && new SoftHsmTokens(root).TryFind(token, out string? folder)
+                ? Files(folder).Length
+                : null;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
 
     private static bool NameOf(string serialNumber, string folder) =>
         serialNumber.Length == SerialLength
