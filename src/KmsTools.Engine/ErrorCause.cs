@@ -172,6 +172,9 @@ public enum ErrorCause
     /// <summary>A process is creating or removing the key material.</summary>
     MaterialInProgress,
 
+    /// <summary>An HSM refused to destroy the key material, and may still hold it.</summary>
+    MaterialNotDestroyed,
+
     /// <summary>The caller that sets the key policy could not change it afterwards.</summary>
     PolicyLockout,
 

@@ -1,3 +1,4 @@
+using KmsTools.KeyStores;
 using KmsTools.Persistence;
 
 namespace KmsTools;
@@ -74,9 +75,10 @@ public static partial class KmsErrors
         Cause = ErrorCause.LoginRefused,
     };
 
-    internal static KmsException BackingKeyUnusable(string? keyArn, Exception cause) => new(
+    internal static KmsException BackingKeyUnusable(string? keyArn, HsmException cause) => new(
         "KMSInvalidStateException", $"The CloudHSM cluster refused the request: {cause.Message}", innerException: cause)
     {
+        Cause = cause.Cause,
         KeyArn = keyArn,
     };
 }

@@ -157,6 +157,9 @@ internal sealed partial class HsmConnection
             : new(
                 telling.Failure,
                 string.Join(" ", failed.Select(static pair => $"HSM '{pair.Token.TokenLabel}': {pair.Failure.Message.TrimEnd('.')}.")),
-                telling);
+                telling)
+            {
+                Cause = telling.Cause,
+            };
     }
 }

@@ -60,7 +60,10 @@ internal sealed class DestroyKeyCall(byte[] id) : IObjectCall
         {
             throw new HsmException(
                 HsmFailure.Failed,
-                $"The token '{login.TokenLabel}' refused to destroy a key ({_refusal}) and does not show it any more. It may still hold it.");
+                $"The token '{login.TokenLabel}' refused to destroy a key ({_refusal}) and does not show it any more. It may still hold it.")
+            {
+                Cause = ErrorCause.MaterialNotDestroyed,
+            };
         }
 
         (Destroyed, _left) = (_seen, 0);
