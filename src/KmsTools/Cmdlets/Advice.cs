@@ -169,8 +169,8 @@ internal static class Advice
         ErrorCause.MaterialInUse => "Register-KmsKeyDeletion schedules the deletion of a key; its material is removed with it.",
         ErrorCause.ForeignMaterial => "Remove it with the program that made it.",
         ErrorCause.MaterialInProgress => "Try again in a few minutes. Get-KmsOrphanedKeyMaterial shows what is left then.",
-        ErrorCause.MaterialNotDestroyed => "Look what is wrong with the HSM: its disk may be full or read-only. Then restart it, and remove "
-            + "what it still shows: Get-KmsOrphanedKeyMaterial | Remove-KmsOrphanedKeyMaterial",
+        ErrorCause.MaterialNotDestroyed => "Look what is wrong with the HSM: its disk may be full or read-only. Then restart it, and "
+            + "remove what it still shows: Get-KmsOrphanedKeyMaterial | Remove-KmsOrphanedKeyMaterial",
         ErrorCause.AccessDenied => error.Decision is { } decision
             ? OfDecision(decision, error.KeyArn is null ? null : Key(error, sessionRegion))
             : OfCode("AccessDeniedException"),
