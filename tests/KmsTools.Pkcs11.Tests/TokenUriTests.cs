@@ -258,4 +258,12 @@ public sealed class TokenUriTests
     [InlineData("pkcs11:pin-value=12;34567;token=a", "pkcs11")]
     [InlineData("pkcs11:token=a?pin%2Dvalue=1234567", "pkcs11:")]
     public void WithoutPin_AnyText_HasNone(string uri, string shown) => Assert.Equal(shown, HsmUri.WithoutPin(uri));
+
+    [Theory]
+    [InlineData("pkcs11:token=lab;object=a%3Bb;id=%0a;type=secret-key?module-path=/a;object=b", "pkcs11:token=lab?module-path=/a;object=b")]
+    [InlineData("PKCS11:object=x;serial=1;objects=y", "PKCS11:serial=1;objects=y")]
+    [InlineData("pkcs11:object=x", "pkcs11:")]
+    [InlineData("pkcs11:token=lab?module-path=/a", "pkcs11:token=lab?module-path=/a")]
+    [InlineData("object=x", "object=x")]
+    public void WithoutKey_AnyText_NamesTheToken(string uri, string token) => Assert.Equal(token, HsmUri.WithoutKey(uri));
 }

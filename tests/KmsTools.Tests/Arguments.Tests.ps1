@@ -94,6 +94,21 @@ Describe 'An object that a cmdlet writes' {
         $references.Count | Should -BeGreaterThan 100
     }
 
+    It 'is a key in an HSM where a key is asked for, and its token where a token is' {
+        $uri = 'pkcs11:token=lab;object=orders;id=%0a;type=secret-key?module-path=/lib/a.so'
+        $key = [KmsTools.KmsXksKey]::new('orders', '0a', 'lab', '1', $uri, '/lib/a.so')
+        foreach ($object in $key, (Get-Serialized $key), [KmsTools.KmsSeal] @{ HsmUri = $uri }) {
+            $uris = $references | Where-Object { $_.Attribute -is [KmsTools.Binding.HsmUriArgumentAttribute] } | ForEach-Object { "$($_.Name) $($_.Attribute.Transform($null, $object))" }
+            $uris | Sort-Object | Should -BeExactly @(
+                'Add-KmsHsm -Uri pkcs11:token=lab?module-path=/lib/a.so'
+                'Initialize-KmsHsm -Uri pkcs11:token=lab?module-path=/lib/a.so'
+                'New-KmsXksKey -Uri pkcs11:token=lab?module-path=/lib/a.so'
+                'New-KmsXksProxyConfiguration -Uri pkcs11:token=lab?module-path=/lib/a.so'
+                "Protect-KmsStore -Hsm $uri"
+                'Register-KmsHsmCluster -Uri pkcs11:token=lab?module-path=/lib/a.so')
+        }
+    }
+
     It 'never becomes a text' {
         foreach ($type in $written) {
             $object = New-Empty $type

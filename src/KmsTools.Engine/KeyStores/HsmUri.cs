@@ -56,6 +56,22 @@ public sealed partial record HsmUri(TokenSelector Token, string? Library, string
         return $"{Scheme}{Join(path, ';', '-')}?{Join(query, '&', '/')}";
     }
 
+    /// <summary>The URI of the token of a key: a URI without the attributes of an object.</summary>
+    public static string WithoutKey(string uri)
+    {
+        ArgumentNullException.ThrowIfNull(uri);
+        int mark = uri.IndexOf('?', StringComparison.Ordinal);
+        string path = mark < 0 ? uri : uri[..mark];
+        if (!path.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase))
+        {
+            return uri;
+        }
+
+        IEnumerable<string> attributes = path[Scheme.Length..].Split(';')
+            .Where(static attribute => attribute.Split('=', 2)[0] is not ("object" or "id" or "type"));
+        return path[..Scheme.Length] + string.Join(';', attributes) + (mark < 0 ? "" : uri[mark..]);
+    }
+
     /// <summary>A text that should be a URI, valid or not, without the PIN that it may contain.</summary>
     public static string WithoutPin(string uri)
     {

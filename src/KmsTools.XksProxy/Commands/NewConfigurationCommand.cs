@@ -202,6 +202,7 @@ internal sealed class NewConfigurationCommand : Command
                     Name = new(tokenName),
                     Library = token.Uri is null || line.GetValue(_tokens.Library) is not null ? new(token.Library) : null,
                     Label = token.Uri is null ? Located(token.Selector.Label) : null,
+                    Serial = token.Uri is null ? Located(token.Selector.SerialNumber) : null,
                     Uri = Located(token.Uri),
                     PinFrom = pin,
                     HealthKey = line.GetValue(_healthKey) is { } health ? new HealthKeyDraft(default) { Label = new(health) } : null,

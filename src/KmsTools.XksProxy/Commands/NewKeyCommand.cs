@@ -73,7 +73,8 @@ internal sealed class NewKeyCommand : Command
         }
 
         Console.Out.Write(
-            $"label: {key.Label}\nckaId: {key.CkaId}\ntoken: {key.TokenLabel}\nserial: {key.SerialNumber}\nuri: {key.Uri}\n");
+            $"label: {key.Label}\nckaId: {key.CkaId}\ntoken: {key.TokenLabel}\nserial: {key.SerialNumber}\nuri: {key.Uri}\n"
+                + $"library: {key.Library}\n");
     }
 
     private static TokenSettings Find(IReadOnlyList<TokenSettings> tokens, string? name)

@@ -11,7 +11,8 @@ namespace KmsTools.XksProxy.Commands;
 /// <param name="TokenLabel">The label of the token.</param>
 /// <param name="SerialNumber">The serial number of the token.</param>
 /// <param name="Uri">Its PKCS#11 URI, with that of the token.</param>
-internal sealed record NewTokenKey(string Label, string CkaId, string TokenLabel, string SerialNumber, string Uri)
+/// <param name="Library">The library of the token.</param>
+internal sealed record NewTokenKey(string Label, string CkaId, string TokenLabel, string SerialNumber, string Uri, string Library)
 {
     private const int IdSize = 16;
     private const int MaxLabel = 128;
@@ -47,8 +48,8 @@ internal sealed record NewTokenKey(string Label, string CkaId, string TokenLabel
         };
         using IHsmConnection connection = pin.Use(bytes => provider.Connect(alone, bytes));
         connection.GenerateKey(label, id);
-        return new NewTokenKey(
-            label, Convert.ToHexStringLower(id), status.TokenLabel, status.SerialNumber, UriOf(status.Uri ?? "pkcs11:", label, id));
+        string uri = UriOf(status.Uri ?? "pkcs11:", label, id);
+        return new NewTokenKey(label, Convert.ToHexStringLower(id), status.TokenLabel, status.SerialNumber, uri, library);
     }
 
     // What two keys are called cannot name one of them.

@@ -13,6 +13,10 @@ internal sealed class TokenOptions
     public Option<string> Library { get; } = CommandLineOption.Text(
         "--library", "file", "The PKCS#11 library of the token.");
 
+    /// <summary>The serial number.</summary>
+    public Option<string> Serial { get; } = CommandLineOption.Text(
+        "--serial", "number", "The serial number of the token, where several tokens of the library have its label.");
+
     /// <summary>The URI.</summary>
     public Option<string> Uri { get; } = CommandLineOption.Text(
         "--uri", "uri", "The PKCS#11 URI of the token (RFC 7512), with the library as module-path.");
@@ -25,7 +29,7 @@ internal sealed class TokenOptions
     public Option<bool> PinFromInput { get; } = CommandLineOption.Flag("--pin-from-input", "Reads the PIN from standard input.");
 
     /// <summary>All of them.</summary>
-    public IEnumerable<Option> All => [Library, Uri, PinFile, PinFromInput];
+    public IEnumerable<Option> All => [Library, Serial, Uri, PinFile, PinFromInput];
 
     /// <summary>Whether one of them is given.</summary>
     public bool AreGiven(CommandResult line) => All.Any(option => line.GetResult(option) is { Implicit: false });
@@ -37,6 +41,7 @@ internal sealed class TokenOptions
     {
         bool hasUri = line.GetResult(Uri) is not null;
         return hasUri && hasLabel ? $"{Uri.Name} and the label of a token exclude each other."
+            : hasUri && line.GetResult(Serial) is not null ? $"{Uri.Name} and {Serial.Name} exclude each other."
             : !hasUri && line.GetResult(Library) is null ? $"{line.Command.Name} needs {Library.Name} or {Uri.Name}."
             : !hasUri && !hasLabel ? $"{line.Command.Name} needs the label of the token, or {Uri.Name}."
             : line.GetValue(PinFromInput) && line.GetResult(PinFile) is not null
@@ -54,7 +59,7 @@ internal sealed class TokenOptions
         string? pinFile = line.GetValue(PinFile) is { } file ? Path.GetFullPath(file) : null;
         if (line.GetValue(Uri) is not { } uri)
         {
-            return new NamedToken(library!, TokenSelector.OfLabel(label!), pinFile, null);
+            return new NamedToken(library!, TokenSelector.OfLabel(label!) with { SerialNumber = line.GetValue(Serial) }, pinFile, null);
         }
 
         using Pkcs11HsmProvider provider = new();

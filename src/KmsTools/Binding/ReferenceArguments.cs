@@ -1,3 +1,5 @@
+using KmsTools.KeyStores;
+
 namespace KmsTools.Binding;
 
 /// <summary>Takes grants where the ID of a grant is asked for.</summary>
@@ -33,10 +35,16 @@ public sealed class HsmBackupArgumentAttribute()
 public sealed class HsmArgumentAttribute()
     : ReferenceTransformationAttribute("A token is named by its label", "TokenLabel");
 
-/// <summary>Takes HSMs, and keys in them, where a PKCS#11 URI is asked for.</summary>
+/// <summary>Takes HSMs, keys in them, and seals that an HSM opens, where a PKCS#11 URI is asked for.</summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class HsmUriArgumentAttribute()
-    : ReferenceTransformationAttribute("A token is named by its PKCS#11 URI", "Uri");
+    : ReferenceTransformationAttribute("A token is named by its PKCS#11 URI", "Uri", "HsmUri")
+{
+    /// <summary>Whether the URI may be that of a key; else that of its token is taken.</summary>
+    public bool TakesKeys { get; set; }
+
+    private protected override string NameIn(string text) => TakesKeys ? text : HsmUri.WithoutKey(text);
+}
 
 /// <summary>Takes HSMs, clusters and files where a PKCS#11 library is asked for.</summary>
 [AttributeUsage(AttributeTargets.Property)]

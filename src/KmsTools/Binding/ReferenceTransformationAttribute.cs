@@ -36,6 +36,9 @@ public abstract class ReferenceTransformationAttribute(string named, params stri
     /// <summary>The name in a text that has more than it.</summary>
     private protected virtual string Shorten(string text) => text;
 
+    /// <summary>The name in a text that was found in an object.</summary>
+    private protected virtual string NameIn(string text) => Shorten(text);
+
     private protected virtual string? FindElsewhere(PSObject value) => null;
 
     /// <summary>Why an object is refused.</summary>
@@ -56,7 +59,7 @@ public abstract class ReferenceTransformationAttribute(string named, params stri
 
         PSObject value = PSObject.AsPSObject(input);
         bool isLeft = Except is not null && NamedMember.Of(value, Except) is not null;
-        return Find(value) is { } found ? isLeft ? new Reference(Shorten(found)) : Shorten(found)
+        return Find(value) is { } found ? isLeft ? new Reference(NameIn(found)) : NameIn(found)
             : isLeft ? input
             : throw new ArgumentTransformationMetadataException(Refusal(TypeOf(value)));
     }

@@ -6,8 +6,8 @@ namespace KmsTools;
 /// <param name="TokenLabel">The label of the token.</param>
 /// <param name="SerialNumber">The serial number of the token.</param>
 /// <param name="Uri">The PKCS#11 URI (RFC 7512) of the key, with that of the token.</param>
-/// <param name="Library">The PKCS#11 library; null where a configuration names it.</param>
-public sealed record KmsXksKey(string Label, string CkaId, string TokenLabel, string SerialNumber, string Uri, string? Library)
+/// <param name="Library">The PKCS#11 library.</param>
+public sealed record KmsXksKey(string Label, string CkaId, string TokenLabel, string SerialNumber, string Uri, string Library)
 {
     /// <summary>The label.</summary>
     public override string ToString() => Label;

@@ -24,6 +24,7 @@ public sealed class ProgramTests(ProgramLab lab) : IClassFixture<ProgramLab>
     [InlineData("new-key needs --label.", "new-key", "--configuration", "x")]
     [InlineData("new-key needs --library or --uri.", "new-key", "--label", "x")]
     [InlineData("new-key needs the label of the token, or --uri.", "new-key", "--label", "x", "--library", "y")]
+    [InlineData("--uri and --serial exclude each other.", "new-key", "--label", "x", "--uri", "pkcs11:", "--serial", "1")]
     [InlineData("--pin-file and --pin-from-input exclude each other.", "new-key", "--label", "x", "--uri", "pkcs11:", "--pin-file", "p", "--pin-from-input")]
     [InlineData("--configuration names the token with its library and its PIN. Leave --library out.", "new-key", "--label", "x", "--configuration", "c", "--library", "y")]
     [InlineData("--certificate-key needs --certificate.", "new-configuration", "--configuration", "c", "--region", "us-east-1", "--uri", "pkcs11:", "--certificate-key", "k")]
@@ -85,6 +86,7 @@ public sealed class ProgramTests(ProgramLab lab) : IClassFixture<ProgramLab>
         string[] lines = output.Split('\n');
         Assert.Equal(["label: new key", "ckaId: 0a0b", $"token: {lab.TokenLabel}"], lines[..3]);
         Assert.EndsWith($";object=new%20key;id=%0a%0b;type=secret-key?module-path={lab.Hsm.Library}", lines[4], StringComparison.Ordinal);
+        Assert.Equal([$"library: {lab.Hsm.Library}", ""], lines[5..]);
 
         // As the second binding of the tests sees it.
         byte[] id = [0x0a, 0x0b];
@@ -107,6 +109,28 @@ public sealed class ProgramTests(ProgramLab lab) : IClassFixture<ProgramLab>
         Assert.Equal(
             (1, "", $"No token of the configuration is called 'x'.\n"),
             await ProgramLab.RunAsync("new-key", "--configuration", configuration, "--label", "another", "--token", "x"));
+    }
+
+    [Fact]
+    public async Task NewKey_SerialNumber_SelectsTheToken()
+    {
+        string configuration = await lab.NewConfigurationAsync("serial.yaml");
+        (_, string output, _) = await ProgramLab.RunAsync("new-key", "--configuration", configuration, "--label", "before");
+        string serial = output.Split('\n')[3]["serial: ".Length..];
+        string[] token = ["--library", lab.Hsm.Library, "--token", lab.TokenLabel, "--pin-file", lab.In("pin"), "--serial"];
+
+        (int exitCode, _, string errors) = await ProgramLab.RunAsync(["new-key", "--label", "here", .. token, serial]);
+        Assert.True(exitCode == 0, errors);
+        (exitCode, _, errors) = await ProgramLab.RunAsync(["new-key", "--label", "there", .. token, "0123456789abcdef"]);
+        Assert.Equal(
+            (1, $"'{lab.Hsm.Library}' has no token with the label '{lab.TokenLabel}', serial number '0123456789abcdef'.\n"),
+            (exitCode, errors));
+        await ProgramLab.RunAsync(
+            ["new-configuration", "--configuration", lab.In("other.yaml"), "--region", "us-east-1", .. token, "0123456789012345"]);
+        Assert.Contains(
+            $"    label: {lab.TokenLabel}\n    serial: \"0123456789012345\"\n",
+            await File.ReadAllTextAsync(lab.In("other.yaml"), Cancellation),
+            StringComparison.Ordinal);
     }
 
     [Fact]

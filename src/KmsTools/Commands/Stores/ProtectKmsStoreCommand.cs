@@ -83,7 +83,7 @@ public sealed class ProtectKmsStoreCommand : KmsCmdlet
     [Parameter(Mandatory = true, ParameterSetName = HsmSet)]
     [Alias("Uri")]
     [ValidateNotNullOrEmpty]
-    [HsmUriArgument]
+    [HsmUriArgument(TakesKeys = true)]
     [ArgumentCompleter(typeof(HsmUriCompleter))]
     public string? Hsm { get; set; }
 

@@ -29,10 +29,8 @@ namespace KmsTools.Commands;
     VerbsCommon.New, "KmsXksKey", SupportsShouldProcess = true, DefaultParameterSetName = ByLabel,
     HelpUri = HelpPages.Guide + "create-xks-keys.html")]
 [OutputType(typeof(KmsXksKey))]
-public sealed class NewKmsXksKeyCommand : KmsCmdlet
+public sealed class NewKmsXksKeyCommand : XksTokenCmdlet
 {
-    private const string ByLabel = "TokenLabel";
-    private const string ByUri = "Uri";
     private const string ByConfiguration = "Configuration";
 
     /// <summary>The label of the new key, which no key of the token has yet.</summary>
@@ -40,28 +38,6 @@ public sealed class NewKmsXksKeyCommand : KmsCmdlet
     [ArgumentCompleter(typeof(NothingCompleter))]
     [ValidateLength(1, 128)]
     public string Label { get; set; } = "";
-
-    /// <summary>The PKCS#11 library of the HSM, such as /usr/lib/softhsm/libsofthsm2.so.</summary>
-    [Parameter(Mandatory = true, Position = 1, ValueFromPipelineByPropertyName = true, ParameterSetName = ByLabel)]
-    [HsmLibraryArgument]
-    [ValidateNotNullOrEmpty]
-    public string Library { get; set; } = "";
-
-    /// <summary>The label of the token. Where several tokens of a library have the same label, use -Uri.</summary>
-    [Parameter(Mandatory = true, Position = 2, ValueFromPipelineByPropertyName = true, ParameterSetName = ByLabel)]
-    [HsmArgument]
-    [ArgumentCompleter(typeof(HsmTokenCompleter))]
-    [ValidateNotNullOrEmpty]
-    public string TokenLabel { get; set; } = "";
-
-    /// <summary>
-    /// The PKCS#11 URI (RFC 7512) of the token, in quotes, with the library as module-path. pin-source names the file that holds the PIN.
-    /// </summary>
-    [Parameter(Mandatory = true, ParameterSetName = ByUri)]
-    [HsmUriArgument]
-    [ArgumentCompleter(typeof(HsmUriCompleter))]
-    [ValidateNotNullOrEmpty]
-    public string Uri { get; set; } = "";
 
     /// <summary>The configuration of a proxy, which names the token and its PIN.</summary>
     [Parameter(Mandatory = true, ParameterSetName = ByConfiguration)]
@@ -102,10 +78,9 @@ public sealed class NewKmsXksKeyCommand : KmsCmdlet
             throw new ArgumentException("-Pin or -PinFile is needed: the PIN of the crypto user of the token.");
         }
 
-        string? library = ParameterSetName == ByLabel ? HsmLibraryCmdlet.ResolveLibrary(Library, ResolvePath) : null;
         string place = ParameterSetName switch
         {
-            ByLabel => $"the token '{TokenLabel}' of {library}",
+            ByLabel => $"the token '{TokenLabel}' of {HsmLibraryCmdlet.ResolveLibrary(Library, ResolvePath)}",
             ByUri => HsmUri.WithoutPin(Uri),
             _ => $"the token {(Token is null ? "" : $"'{Token}' ")}of {ResolvePath(Configuration)}",
         };
@@ -115,12 +90,9 @@ public sealed class NewKmsXksKeyCommand : KmsCmdlet
         }
 
         using Secret? pin = XksPin.Read(Pin, PinFile, ResolvePath);
-        IEnumerable<string> token = ParameterSetName switch
-        {
-            ByLabel => ["--library", library!, "--token", TokenLabel],
-            ByUri => ["--uri", XksPin.RequireNone(Uri)],
-            _ => ["--configuration", ResolvePath(Configuration), .. Token is null ? [] : new[] { "--token", Token }],
-        };
+        IEnumerable<string> token = ParameterSetName == ByConfiguration
+            ? ["--configuration", ResolvePath(Configuration), .. Token is null ? [] : new[] { "--token", Token }]
+            : TokenOptions;
         IReadOnlyDictionary<string, string> made = XksProxyProgram.Run(
             [
                 "new-key", "--label", Label, .. token, .. XksPin.Option(pin),
@@ -129,6 +101,6 @@ public sealed class NewKmsXksKeyCommand : KmsCmdlet
             pin,
             "The key was not created.",
             Stopped);
-        WriteObject(new KmsXksKey(made["label"], made["ckaId"], made["token"], made["serial"], made["uri"], library));
+        WriteObject(new KmsXksKey(made["label"], made["ckaId"], made["token"], made["serial"], made["uri"], made["library"]));
     }
 }

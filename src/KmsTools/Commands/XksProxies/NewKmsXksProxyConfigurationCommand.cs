@@ -38,38 +38,13 @@ namespace KmsTools.Commands;
     VerbsCommon.New, "KmsXksProxyConfiguration", SupportsShouldProcess = true, DefaultParameterSetName = ByLabel,
     HelpUri = HelpPages.Guide + "keystore-external.html")]
 [OutputType(typeof(KmsXksProxyConfiguration))]
-public sealed class NewKmsXksProxyConfigurationCommand : KmsCmdlet
+public sealed class NewKmsXksProxyConfigurationCommand : XksTokenCmdlet
 {
-    private const string ByLabel = "TokenLabel";
-    private const string ByUri = "Uri";
-
     /// <summary>The new file.</summary>
     [Parameter(Mandatory = true, Position = 0)]
     [Alias("Configuration")]
     [ValidateNotNullOrEmpty]
     public string Path { get; set; } = "";
-
-    /// <summary>The PKCS#11 library of the HSM, such as /usr/lib/softhsm/libsofthsm2.so.</summary>
-    [Parameter(Mandatory = true, Position = 1, ValueFromPipelineByPropertyName = true, ParameterSetName = ByLabel)]
-    [HsmLibraryArgument]
-    [ValidateNotNullOrEmpty]
-    public string Library { get; set; } = "";
-
-    /// <summary>The label of the token. Where several tokens of a library have the same label, use -Uri.</summary>
-    [Parameter(Mandatory = true, Position = 2, ValueFromPipelineByPropertyName = true, ParameterSetName = ByLabel)]
-    [HsmArgument]
-    [ArgumentCompleter(typeof(HsmTokenCompleter))]
-    [ValidateNotNullOrEmpty]
-    public string TokenLabel { get; set; } = "";
-
-    /// <summary>
-    /// The PKCS#11 URI (RFC 7512) of the token, in quotes, with the library as module-path. pin-source names the file that holds the PIN.
-    /// </summary>
-    [Parameter(Mandatory = true, ParameterSetName = ByUri)]
-    [HsmUriArgument]
-    [ArgumentCompleter(typeof(HsmUriCompleter))]
-    [ValidateNotNullOrEmpty]
-    public string Uri { get; set; } = "";
 
     /// <summary>The labels of keys in the token, which are their external key IDs (XksKeyId) too.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
@@ -184,10 +159,7 @@ public sealed class NewKmsXksProxyConfigurationCommand : KmsCmdlet
         }
 
         using Secret? pin = XksPin.Read(Pin, null, ResolvePath);
-        List<string> arguments = ["new-configuration", "--configuration", file, .. XksPin.Option(pin)];
-        Add("--library", ParameterSetName == ByLabel ? HsmLibraryCmdlet.ResolveLibrary(Library, ResolvePath) : null);
-        Add("--token", ParameterSetName == ByLabel ? TokenLabel : null);
-        Add("--uri", ParameterSetName == ByUri ? XksPin.RequireNone(Uri) : null);
+        List<string> arguments = ["new-configuration", "--configuration", file, .. TokenOptions, .. XksPin.Option(pin)];
         Add("--pin-file", PinFile is null ? null : ResolvePath(PinFile));
         Add("--key-store", KeyStore);
         Add("--prefix", Prefix);

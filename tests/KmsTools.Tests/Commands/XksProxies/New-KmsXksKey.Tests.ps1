@@ -37,6 +37,42 @@ Describe 'New-KmsXksKey' {
             "Library      : $LabLibrary")
     }
 
+    It 'says which library and token have the key, and takes what names one: <Name>' -ForEach @(
+        @{ Name = 'its label'; Key = { New-KmsXksKey by-label $LabLibrary -TokenLabel xks-key -Pin $pin } }
+        @{ Name = 'a URI'; Key = { New-KmsXksKey by-uri -Uri "pkcs11:token=xks-key?module-path=$LabLibrary" -Pin $pin } }
+        @{ Name = 'a token'; Key = { New-KmsXksKey by-token -Uri $token -Pin $pin } }
+        @{ Name = 'another key'; Key = { New-KmsXksKey by-key -Uri (New-KmsXksKey first $LabLibrary -TokenLabel xks-key -Pin $pin) -Pin $pin } }
+        @{ Name = 'only a URI in the pipeline'; Key = { [pscustomobject]@{ Uri = $token.Uri } | New-KmsXksKey by-pipeline -Pin $pin } }
+        @{ Name = 'a configuration'; Key = {
+                $file = Join-Path $TestDrive "$([guid]::NewGuid()).yaml"
+                $null = $token | New-KmsXksProxyConfiguration $file -Pin $pin
+                New-KmsXksKey by-configuration -Configuration $file
+            } }
+    ) {
+        $key = & $Key
+        $key.Library, $key.TokenLabel, $key.SerialNumber | Should -BeExactly $LabLibrary, 'xks-key', $token.SerialNumber
+        $key.Uri | Should -BeExactly ($token.Uri -replace '\?', ";object=$($key.Label);id=$($key.CkaId -replace '..', '%$0');type=secret-key?")
+        foreach ($one in $key, [Management.Automation.PSSerializer]::Deserialize([Management.Automation.PSSerializer]::Serialize($key))) {
+            $file = Join-Path $TestDrive "$([guid]::NewGuid()).yaml"
+            $made = $one | New-KmsXksProxyConfiguration $file -Pin $pin
+            $made.Path | Should -BeExactly $file
+            $text = Get-Content -Raw $file
+            $text | Should -Match ([regex]::Escape("    library: $LabLibrary`n    label: xks-key`n    serial: "))
+            $text | Should -Match "\n    serial: `"?$($token.SerialNumber)`"?\n"
+            $text | Should -Match "\n      - id: $($key.Label)\n        token: xks-key\n        label: $($key.Label)\n"
+        }
+    }
+
+    It 'leaves the serial number of an object out where the label of another token is given' {
+        $key = New-KmsXksKey here $LabLibrary -TokenLabel xks-key -Pin $pin
+        $file = Join-Path $TestDrive "$([guid]::NewGuid()).yaml"
+        $null = $key | New-KmsXksProxyConfiguration $file $LabLibrary -TokenLabel other -Pin $pin
+        Get-Content -Raw $file | Should -Match "\n    label: other\n    pinFrom:\n"
+        $file = Join-Path $TestDrive "$([guid]::NewGuid()).yaml"
+        $null = $key | New-KmsXksProxyConfiguration $file -TokenLabel other -SerialNumber a1 -Pin $pin
+        Get-Content -Raw $file | Should -Match "\n    label: other\n    serial: a1\n    pinFrom:\n"
+    }
+
     It 'refuses a name that is taken, a wrong PIN and a wrong token, and says so' {
         $null = New-KmsXksKey twice $LabLibrary -TokenLabel xks-key -Pin $pin
         { New-KmsXksKey twice $LabLibrary -TokenLabel xks-key -Pin $pin } |
