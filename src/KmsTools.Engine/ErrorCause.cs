@@ -229,6 +229,12 @@ public enum ErrorCause
     /// </summary>
     PinOfHsmIsManaged,
 
+    /// <summary>
+    /// The key in the HSM cannot open a seal, does not exist, or is one of several; <see cref="KeyStores.HsmException.TokenUri"/> is the URI
+    /// of its token.
+    /// </summary>
+    KeyNotForSeal,
+
     // StoreClockException.
 
     /// <summary>The store uses the real clock.</summary>

@@ -38,6 +38,8 @@ internal static class KeyStoreAdvice
             [new Cure("Do not let the password be managed, or seal the store by something else first.")],
         { Cause: ErrorCause.PinOfHsmIsManaged } =>
             [new Cure("Seal the store by an HSM of another cluster, or by a passphrase, or do not let the password be managed.")],
+        { Cause: ErrorCause.KeyNotForSeal } =>
+            [new Cure("Give the URI of the token alone, and a key is made there.")],
         { Failure: HsmFailure.InvalidCredentials } =>
             [new Cure("Check the password before trying again: HSMs lock a user after a few wrong ones.")],
         { Failure: HsmFailure.UserLockedOut } => [new Cure("The security officer of the HSM must unlock the crypto user.")],

@@ -52,7 +52,11 @@ internal static class HsmsOfSeal
                 throw new HsmException(
                     HsmFailure.NotPermitted,
                     $"The key that the PKCS#11 URI names is that of a KMS key, {arn}: when the KMS key is deleted, the HSM destroys it, and "
-                        + "what it has sealed cannot be opened any more. Name another key, or none: then a key is made.");
+                        + "what it has sealed cannot be opened any more. Name another key, or none: then a key is made.")
+                {
+                    Cause = ErrorCause.KeyNotForSeal,
+                    TokenUri = place.TokenUri,
+                };
             }
         }
 

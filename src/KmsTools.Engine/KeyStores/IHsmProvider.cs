@@ -276,6 +276,9 @@ public sealed class HsmException : Exception
     /// <summary>The connected custom key store that could not log in, where that is the failure; null otherwise.</summary>
     public string? CustomKeyStoreId { get; init; }
 
+    /// <summary>The PKCS#11 URI of the token, without a PIN, where <see cref="Cause"/> is about a key in it; null otherwise.</summary>
+    public string? TokenUri { get; init; }
+
     /// <summary>The cluster, where <see cref="Cause"/> is about one; null otherwise.</summary>
     public string? ClusterId { get; init; }
 

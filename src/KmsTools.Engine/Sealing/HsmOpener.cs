@@ -145,7 +145,12 @@ public sealed class HsmOpener : SealOpener
         HsmStatus found = provider.Find(library, [named.Token])[0];
         if (found.SerialNumber.Length == 0)
         {
-            throw new HsmException(HsmFailure.ClusterNotFound, $"The library '{library}' has no initialised token with {named.Token}.");
+            throw new HsmException(HsmFailure.ClusterNotFound, $"The library '{library}' has no initialised token with {named.Token}.")
+            {
+                Cause = ErrorCause.MissingToken,
+                Library = library,
+                TokenLabels = [.. provider.ListTokens(library).Select(static token => token.TokenLabel)],
+            };
         }
 
         HsmToken token = found.ToToken(isNamedByUri: true);
@@ -178,22 +183,26 @@ public sealed class HsmOpener : SealOpener
         switch (keys)
         {
             case [{ CanLeave: true }]:
-                throw new HsmException(
+                throw NotForSeal(
                     HsmFailure.NotPermitted,
                     "The key that the PKCS#11 URI names may leave the HSM. Name one that is sensitive and not extractable, or none: then a "
-                        + "key is made.");
+                        + "key is made.",
+                    tokenUri);
             case [{ IsUsable: true, Id.Length: > 0 } key]:
                 return new HsmPlace(tokenUri, key.Label, Convert.FromHexString(key.Id), []);
             case [_]:
-                throw new HsmException(
+                throw NotForSeal(
                     HsmFailure.NotPermitted,
-                    "The key that the PKCS#11 URI names cannot open a seal: it is no AES-256 key with an ID.");
+                    "The key that the PKCS#11 URI names cannot open a seal: it is no AES-256 key with an ID.",
+                    tokenUri);
             case [_, _, ..]:
-                throw new HsmException(
-                    HsmFailure.Ambiguous, $"The PKCS#11 URI names {keys.Length} keys. Add the ID of one of them: "
-                        + string.Join(", ", keys.Select(static key => $"id={Encoded(key.Id)}")));
+                throw NotForSeal(
+                    HsmFailure.Ambiguous,
+                    $"The PKCS#11 URI names {keys.Length} keys. Add the ID of one of them: "
+                        + string.Join(", ", keys.Select(static key => $"id={Encoded(key.Id)}")),
+                    tokenUri);
             case [] when named.Id is not null:
-                throw new HsmException(HsmFailure.KeyNotFound, "The HSM has no key with the ID that the PKCS#11 URI names.");
+                throw NotForSeal(HsmFailure.KeyNotFound, "The HSM has no key with the ID that the PKCS#11 URI names.", tokenUri);
         }
 
         byte[] id = RandomNumberGenerator.GetBytes(IdSize);
@@ -202,6 +211,9 @@ public sealed class HsmOpener : SealOpener
         _made = (token, id);
         return new HsmPlace(tokenUri, label, id, []);
     }
+
+    private static HsmException NotForSeal(HsmFailure failure, string message, string tokenUri) =>
+        new(failure, message) { Cause = ErrorCause.KeyNotForSeal, TokenUri = tokenUri };
 
     private static string Encoded(string hex) => string.Concat(hex.Chunk(2).Select(static octet => $"%{new string(octet)}"));
 }

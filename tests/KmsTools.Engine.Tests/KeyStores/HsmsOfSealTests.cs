@@ -129,10 +129,35 @@ public sealed class HsmsOfSealTests : IDisposable
         Assert.Equal($"The key that the PKCS#11 URI names is that of a KMS key, {key.Arn}{Rest}", byId.Message);
         Assert.Equal(byId.Message, byLabel.Message);
         Assert.Equal($"The key that the PKCS#11 URI names is that of a KMS key, {Foreign}{Rest}", ofAnother.Message);
-        Assert.Equal(HsmFailure.NotPermitted, byId.Failure);
+        string token = HsmUri.Of(SoftHsm.Library, Assert.Single(hsm.Cluster.Tokens));
+        Assert.All((HsmException[])[byId, byLabel, ofAnother], each => Assert.Equal(
+            (HsmFailure.NotPermitted, ErrorCause.KeyNotForSeal, token), (each.Failure, each.Cause, each.TokenUri)));
         Assert.Null(hsm.Kms.Engine.RootKey.ReadSeal());
         hsm.MakeObject("mine", [8]);
         Assert.Single(Seal(hsm, ";id=%08").Seal.Slots);
+    }
+
+    [Fact]
+    public void Seal_NoKeyOrNoToken_SaysWhatThereIs()
+    {
+        using HsmFixture hsm = new HsmFixture().Connected();
+        hsm.MakeObject("twice", [1]);
+        hsm.MakeObject("twice", [2]);
+
+        HsmException missing = Assert.Throws<HsmException>(() => Seal(hsm, ";id=%09"));
+        HsmException several = Assert.Throws<HsmException>(() => Seal(hsm, ";object=twice"));
+        HsmException noToken = Assert.Throws<HsmException>(() => hsm.Kms.Engine.RootKey.Seal(
+            [new HsmOpener(() => hsm.Watched, $"pkcs11:token=nowhere?module-path={SoftHsm.Library}", _pin)]));
+
+        string token = HsmUri.Of(SoftHsm.Library, Assert.Single(hsm.Cluster.Tokens));
+        Assert.Equal(
+            (HsmFailure.KeyNotFound, ErrorCause.KeyNotForSeal, token), (missing.Failure, missing.Cause, missing.TokenUri));
+        Assert.Equal(
+            (HsmFailure.Ambiguous, ErrorCause.KeyNotForSeal, token), (several.Failure, several.Cause, several.TokenUri));
+        Assert.Equal((ErrorCause.MissingToken, SoftHsm.Library), (noToken.Cause, noToken.Library));
+        Assert.Contains(hsm.Token, noToken.TokenLabels);
+        Assert.Null(hsm.Kms.Engine.RootKey.ReadSeal());
+        Assert.Single(Seal(hsm, "").Seal.Slots);
     }
 
     private static string UriOf(HsmFixture hsm, string key = "") => $"pkcs11:token={hsm.Token}{key}?module-path={SoftHsm.Library}";
