@@ -76,6 +76,15 @@ internal static class HsmsOfSeal
         }
     }
 
+    /// <summary>What the deletion of a KMS key does to the seal, as a sentence; null if nothing. Asks no HSM.</summary>
+    public static string? LossWith(Key key, Seal? seal) => Places(seal)
+        .FirstOrDefault(place => place.Label == key.Arn
+            || key.Materials.Any(material => material.KeyMaterialId == Convert.ToHexStringLower(place.Id))) is { } place
+            ? $"The key in the HSM that opens the seal of this store is that of {key.Arn}: {place.Uri}. When the KMS key is deleted, "
+                + "the HSM destroys it, and what it has sealed cannot be opened any more, backups too. Before that, seal the store by "
+                + "something else, and make other backups."
+            : null;
+
     private static IEnumerable<HsmPlace> Places(Seal? seal) => seal is null
         ? []
         : seal.Slots.Where(static slot => slot.Kind == SealSlotKind.HSM)

@@ -160,6 +160,42 @@ public sealed class HsmsOfSealTests : IDisposable
         Assert.Single(Seal(hsm, "").Seal.Slots);
     }
 
+    [Fact]
+    public void ScheduleKeyDeletion_KeyWhoseObjectOpensTheStore_Warns()
+    {
+        using HsmFixture hsm = new HsmFixture().Connected();
+        KeyMetadata sealing = hsm.CreateKey();
+        string id = Assert.Single(hsm.Objects()).Id;
+        KeyMetadata other = hsm.CreateKey();
+        List<string> warnings = [];
+
+        // As an earlier version has sealed it, which did not refuse.
+        string uri = UriOf(hsm, $";id={string.Concat(id.Chunk(2).Select(static octet => $"%{new string(octet)}"))}");
+        using (RecoveryKey recoveryKey = RecoveryKey.Create())
+        using (SealKey key = SealKey.Generate())
+        {
+            Seal seal = Sealing.Seal.Create(key, [new HsmOpener(() => hsm.Watched, uri, _pin), new RecoveryKeyOpener(recoveryKey)]);
+            using IStateTransaction transaction = hsm.Kms.Engine.Store.BeginTransaction();
+            transaction.SealRootKey(seal, key);
+            transaction.Commit();
+        }
+
+        Schedule(other);
+        Assert.Empty(warnings);
+        Schedule(sealing);
+        SealSlot slot = hsm.Kms.Engine.RootKey.ReadSeal()!.Slots[0];
+        Assert.Equal(
+            [
+                $"The key in the HSM that opens the seal of this store is that of {sealing.Arn}: {slot.HsmUri}. When the KMS key is deleted, the "
+                    + "HSM destroys it, and what it has sealed cannot be opened any more, backups too. Before that, seal the store by something "
+                    + "else, and make other backups.",
+            ],
+            warnings);
+
+        void Schedule(KeyMetadata key) => hsm.Kms.Engine.Execute(
+            new ScheduleKeyDeletionRequest { KeyId = key.KeyId }, observer: new CallObserver { Warning = warnings.Add });
+    }
+
     private static string UriOf(HsmFixture hsm, string key = "") => $"pkcs11:token={hsm.Token}{key}?module-path={SoftHsm.Library}";
 
     private SealedStore Seal(HsmFixture hsm, string key) =>

@@ -2,6 +2,7 @@ using System.Text.Json;
 using KmsTools.Auditing;
 using KmsTools.Authorization;
 using KmsTools.KeyStates;
+using KmsTools.KeyStores;
 using KmsTools.Validation;
 
 namespace KmsTools.Operations;
@@ -78,6 +79,16 @@ internal sealed class ScheduleKeyDeletion : Operation<ScheduleKeyDeletionRequest
             KeyState = key.State,
             PendingWindowInDays = window,
         };
+    }
+
+    // Such a seal is of an earlier version: the key of a KMS key is refused now.
+    protected internal override void Conclude(ScheduleKeyDeletionRequest request, OperationContext context)
+    {
+        if (context.Key.CustomKeyStore?.CloudHsmClusterId is not null
+            && HsmsOfSeal.LossWith(context.Key, context.Services.Store.ReadSeal()) is { } loss)
+        {
+            context.Observer.Warn(loss);
+        }
     }
 
     protected internal override void WriteResponseElements(Utf8JsonWriter writer, ScheduleKeyDeletionResponse response)
