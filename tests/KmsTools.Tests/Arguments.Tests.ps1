@@ -28,6 +28,7 @@ BeforeAll {
             }
         }
     }
+    $transformation = "Cannot process argument transformation on parameter 'Description'."
     $written = @($cmdlets.OutputType.Type | Where-Object { $_.Namespace -like 'KmsTools*' -and -not $_.IsEnum } | Sort-Object FullName -Unique)
 
     function Get-Serialized($Value) { [Management.Automation.PSSerializer]::Deserialize([Management.Automation.PSSerializer]::Serialize($Value)) }
@@ -112,22 +113,93 @@ Describe 'An object that a cmdlet writes' {
     It 'never becomes a text' {
         foreach ($type in $written) {
             $object = New-Empty $type
-            $text = try { $object.ToString() } catch { '' }
-            # Some are the text that names them.
-            if ($text -notlike "$($type.Name) {*" -and $text -ne $type.FullName) { continue }
             "$(Get-ErrorOf { Update-KmsKeyDescription $key $object })" |
-                Should -BeExactly "-Description takes text, and an object of the type $($type.Name) was given. Give the property of the object that is meant."
+                Should -BeExactly "$transformation Text is asked for, and an object of the type $($type.Name) was given. Give the property of it that is meant."
         }
-        "$(Get-ErrorOf { New-KmsAlarm (Get-KmsQuota)[0] -Event KeyUsedWhilePendingDeletion })" | Should -BeLike '-Name takes text, and an object of the type Quota *'
-        "$(Get-ErrorOf { New-KmsRandom -NumberOfBytes 1 -GrantToken x })" | Should -Not -BeLike '*takes text*'
+        "$(Get-ErrorOf { New-KmsAlarm (Get-KmsQuota)[0] -Event KeyUsedWhilePendingDeletion })" | Should -BeLike '*Text is asked for, and an object of the type Quota was given.*'
         (Get-KmsKey $key).Description | Should -BeExactly 'orders'
     }
 
-    It 'is told from a text that only looks like one: <_>' -ForEach 'Quota', 'Quota { }', 'Quota { orders = 1 }', 'Quotas { Name = 1 }', 'Quota { Name = 1', 'KmsTools.', 'KmsTools.Quota ', '{ Name = 1 }' {
+    It 'is told from a text that only looks like one: <_>' -ForEach 'Quota', 'Quota { }', 'Quota { Name = 1 }', 'KmsTools.Quota', 'System.Collections.Hashtable', '@{a=1}' {
         $text = $_
         Update-KmsKeyDescription $key $text
         (Get-KmsKey $key).Description | Should -BeExactly $text
         Update-KmsKeyDescription $key 'orders'
+    }
+}
+
+Describe 'Text' {
+    It 'is asked for, or a reference, by every parameter that is text' {
+        $texts = foreach ($cmdlet in $cmdlets) {
+            foreach ($parameter in $cmdlet.Parameters.Values | Where-Object { $_.ParameterType -in [string], [string[]] -and $_.Name -notin [Management.Automation.Cmdlet]::CommonParameters }) {
+                [pscustomobject]@{ Name = "$($cmdlet.Name) -$($parameter.Name)"; Transformations = @($parameter.Attributes |
+                            Where-Object { $_ -is [Management.Automation.ArgumentTransformationAttribute] -and $_ -isnot [KmsTools.Binding.OptionalTextTransformationAttribute] }) }
+            }
+        }
+        ($texts | Where-Object { $_.Transformations.Count -ne 1 }).Name | Should -BeNullOrEmpty
+        $texts.Count | Should -BeGreaterThan 700
+    }
+
+    It 'is taken as <Text> from <What>' -ForEach @(
+        @{ What = 'a string'; Text = 'a'; Value = { 'a' } }
+        @{ What = 'an empty string'; Text = ''; Value = { '' } }
+        @{ What = 'a string that PowerShell has wrapped'; Text = 'a'; Value = { [psobject] 'a' } }
+        @{ What = 'a line of a file'; Text = 'a line'; Value = { Set-Content "$TestDrive/line.txt" 'a line'; Get-Content "$TestDrive/line.txt" } }
+        @{ What = 'a number'; Text = '1.5'; Value = { 1.5 } }
+        @{ What = 'a large number'; Text = '18446744073709551616'; Value = { [bigint]::Pow(2, 64) } }
+        @{ What = 'a boolean'; Text = 'True'; Value = { $true } }
+        @{ What = 'a character'; Text = 'a'; Value = { [char] 'a' } }
+        @{ What = 'a date'; Text = '01/02/2026 03:04:05'; Value = { [datetime] '2026-01-02 03:04:05' } }
+        @{ What = 'a date with its offset'; Text = '01/02/2026 03:04:05 +00:00'; Value = { [datetimeoffset] '2026-01-02T03:04:05Z' } }
+        @{ What = 'a duration'; Text = '01:30:00'; Value = { [timespan] '1:30' } }
+        @{ What = 'a GUID'; Text = '00000000-0000-0000-0000-000000000000'; Value = { [guid]::Empty } }
+        @{ What = 'a member of an enumeration'; Text = 'RSA_2048'; Value = { [KmsTools.KeySpec]::RSA_2048 } }
+        @{ What = 'a URL'; Text = 'https://example.com/'; Value = { [uri] 'https://example.com/' } }
+        @{ What = 'a version'; Text = '1.2'; Value = { [version] '1.2' } }
+        @{ What = 'an IP address'; Text = '127.0.0.1'; Value = { [ipaddress]::Loopback } }
+        @{ What = 'a text that is built'; Text = 'a'; Value = { [System.Text.StringBuilder] 'a' } }
+    ) {
+        $value = & $Value
+        Update-KmsKeyDescription $key -Description $value
+        (Get-KmsKey $key).Description | Should -BeExactly $Text
+        Update-KmsKeyDescription $key 'orders'
+        [pscustomobject]@{ KeyId = $key.KeyId; Description = $value } | Update-KmsKeyDescription
+        (Get-KmsKey $key).Description | Should -BeExactly $Text
+        Update-KmsKeyDescription $key 'orders'
+    }
+
+    It 'is not made of <What>' -ForEach @(
+        @{ What = 'a hashtable'; Type = 'Hashtable'; Value = { @{ a = 1 } } }
+        @{ What = 'an object'; Type = 'PSCustomObject'; Value = { [pscustomobject]@{ a = 1 } } }
+        @{ What = 'a file'; Type = 'FileInfo'; Value = { Get-Item $PSCommandPath } }
+        @{ What = 'a secret'; Type = 'SecureString'; Value = { ConvertTo-SecureString -AsPlainText a } }
+        @{ What = 'a key'; Type = 'KeyMetadata'; Value = { $key } }
+        @{ What = 'a key, from CLIXML'; Type = 'KeyMetadata'; Value = { Get-Serialized $key } }
+        @{ What = 'one of several texts'; Type = 'Hashtable'; Value = { 'a', @{ a = 1 } } }
+    ) {
+        $value = & $Value
+        $says = "Text is asked for, and an object of the type $Type was given. Give the property of it that is meant."
+        "$(Get-ErrorOf { Update-KmsKeyDescription $key -Description $value })" | Should -BeExactly "$transformation $says"
+        "$(Get-ErrorOf { [pscustomobject]@{ KeyId = $key.KeyId; Description = $value } | Update-KmsKeyDescription })" | Should -BeLike "*$says"
+        "$(Get-ErrorOf { New-KmsGrant $key arn:aws:iam::111122223333:root -Operation $value })" | Should -BeLike "*$says"
+        (Get-KmsKey $key).Description | Should -BeExactly 'orders'
+        Get-KmsGrantList $key | Should -BeNullOrEmpty
+    }
+
+    It 'is a property of an object where the object names what is asked for' {
+        Get-KmsEvent -Region ([pscustomobject]@{ SystemName = 'us-east-1' }) -Last 1 | Should -Not -BeNullOrEmpty
+        $null = New-KmsGrant $key arn:aws:iam::111122223333:root -Operation ([pscustomobject]@{ Value = 'Decrypt' }), Encrypt
+        (Get-KmsGrantList $key).Operations | Should -BeExactly 'Decrypt', 'Encrypt'
+    }
+
+    It 'is the path of a file where a file is asked for' {
+        Set-Content -LiteralPath "$TestDrive/a[1].txt" 'text'
+        $null = New-Item "$TestDrive/protected" -ItemType Directory
+        (Get-Item -LiteralPath "$TestDrive/a[1].txt" | Protect-KmsFile -KeyId $key -Destination (Get-Item "$TestDrive/protected")).Destination |
+            Should -BeExactly (Join-Path $TestDrive protected a[1].txt.encrypted)
+        Export-KmsEstate "$TestDrive/estate.yaml"
+        (Import-KmsEstate (Get-Item "$TestDrive/estate.yaml")).Action | Select-Object -Unique | Should -BeExactly 'Unchanged'
+        "$(Get-ErrorOf { Import-KmsEstate @{ a = 1 } })" | Should -BeLike '*A file or a folder is named by its path: an object of the type Hashtable names none.'
     }
 }
 

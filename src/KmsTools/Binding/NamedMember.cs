@@ -6,6 +6,8 @@ namespace KmsTools.Binding;
 /// <summary>The members of an object of the module, or of what JSON, CLIXML or a script has instead: a bag of properties, or a dictionary.</summary>
 internal static class NamedMember
 {
+    private const string Deserialized = "Deserialized.";
+
     /// <summary>A property, or the entry of a dictionary, in any case; null if there is none.</summary>
     /// <param name="value">The object.</param>
     /// <param name="name">The name.</param>
@@ -19,4 +21,13 @@ internal static class NamedMember
     /// <param name="value">The value, or null.</param>
     public static object? Unwrap(object? value) =>
         value is PSObject { BaseObject: not PSCustomObject } wrapper ? wrapper.BaseObject : value;
+
+    /// <summary>The name of the type of an object, also of one that came from CLIXML, without its namespace.</summary>
+    /// <param name="value">The object.</param>
+    public static string TypeOf(PSObject value)
+    {
+        string name = value.TypeNames.FirstOrDefault() ?? value.BaseObject.GetType().FullName!;
+        name = name.StartsWith(Deserialized, StringComparison.Ordinal) ? name[Deserialized.Length..] : name;
+        return name[(name.LastIndexOf('.') + 1)..];
+    }
 }

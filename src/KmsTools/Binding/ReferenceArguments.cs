@@ -126,6 +126,7 @@ public sealed class ProxyHostArgumentAttribute()
 }
 
 /// <summary>Takes files, folders and what was written to one where a path is asked for.</summary>
+/// <param name="properties">The properties that have the path in objects of the module, besides FullName and Path.</param>
 [AttributeUsage(AttributeTargets.Property)]
-public sealed class PathArgumentAttribute()
-    : ReferenceTransformationAttribute("A file or a folder is named by its path", "FullName", "Path");
+public sealed class PathArgumentAttribute(params string[] properties)
+    : ReferenceTransformationAttribute("A file or a folder is named by its path", [.. properties, "FullName", "Path"]);

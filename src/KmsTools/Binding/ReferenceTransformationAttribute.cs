@@ -14,8 +14,6 @@ namespace KmsTools.Binding;
 /// <param name="properties">The properties, in the order in which they are tried. That of an object is searched in its turn.</param>
 public abstract class ReferenceTransformationAttribute(string named, params string[] properties) : ArgumentTransformationAttribute
 {
-    private const string Deserialized = "Deserialized.";
-
     private static readonly string[] Arns = ["Arn", "KeyArn", "AliasArn"];
 
     /// <summary>Objects with this property are left for another parameter, if one takes more of them; null for none.</summary>
@@ -61,7 +59,7 @@ public abstract class ReferenceTransformationAttribute(string named, params stri
         bool isLeft = Except is not null && NamedMember.Of(value, Except) is not null;
         return Find(value) is { } found ? isLeft ? new Reference(NameIn(found)) : NameIn(found)
             : isLeft ? input
-            : throw new ArgumentTransformationMetadataException(Refusal(TypeOf(value)));
+            : throw new ArgumentTransformationMetadataException(Refusal(NamedMember.TypeOf(value)));
     }
 
     private string? Find(PSObject value)
@@ -85,13 +83,6 @@ public abstract class ReferenceTransformationAttribute(string named, params stri
         .Select(name => NamedMember.Of(value, name) as string)
         .Select(arn => arn?.IndexOf(":alias/", StringComparison.Ordinal) is int end and >= 0 ? $"{arn[..end]}:key/{keyId}" : arn)
         .FirstOrDefault(arn => KeyArn.TryParse(arn, out KeyArn? key) && key.KeyId == keyId);
-
-    private static string TypeOf(PSObject value)
-    {
-        string name = value.TypeNames.FirstOrDefault() ?? value.BaseObject.GetType().FullName!;
-        name = name.StartsWith(Deserialized, StringComparison.Ordinal) ? name[Deserialized.Length..] : name;
-        return name[(name.LastIndexOf('.') + 1)..];
-    }
 
     /// <summary>
     /// What names an object. PowerShell makes a text of it only where no other parameter takes the object: it asks for values of the right type

@@ -26,6 +26,7 @@ public abstract class BackupFileCmdlet : KmsCmdlet
 
     /// <summary>A file with the passphrase, which only its owner can read.</summary>
     [Parameter]
+    [PathArgument]
     [ValidateNotNullOrEmpty]
     public string? PassphraseFile { get; set; }
 
@@ -37,6 +38,7 @@ public abstract class BackupFileCmdlet : KmsCmdlet
 
     /// <summary>A file with the recovery key, which only its owner can read.</summary>
     [Parameter]
+    [PathArgument("RecoveryKeyFile")]
     [ValidateNotNullOrEmpty]
     public string? RecoveryKeyFile { get; set; }
 

@@ -17,6 +17,7 @@ public abstract class EventCmdlet : KmsCmdlet
 
     /// <summary>Gets only events with this name: an operation, or RotateKey, DeleteKey or DeleteExpiredKeyMaterial.</summary>
     [Parameter]
+    [TextTransformation]
     [ArgumentCompleter(typeof(EventNameCompleter))]
     [ValidateNotNullOrEmpty]
     public string? EventName { get; set; }
@@ -24,6 +25,7 @@ public abstract class EventCmdlet : KmsCmdlet
     /// <summary>Gets only events in this Region.</summary>
     [Parameter]
     [Alias("RegionToCall")]
+    [TextTransformation("SystemName")]
     [ArgumentCompleter(typeof(RegionCompleter))]
     [ValidateNotNullOrEmpty]
     public string? Region { get; set; }

@@ -31,6 +31,7 @@ public abstract class FileCmdlet : KmsServiceCmdlet
         ParameterSetName = PathSet,
         ValueFromPipeline = true,
         ValueFromPipelineByPropertyName = true)]
+    [PathArgument(Except = "PSPath")]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
     public string[] Path { get; set; } = [];
@@ -38,6 +39,7 @@ public abstract class FileCmdlet : KmsServiceCmdlet
     /// <summary>The files, by literal name. Files from Get-ChildItem bind here.</summary>
     [Parameter(Mandatory = true, ParameterSetName = LiteralPathSet, ValueFromPipelineByPropertyName = true)]
     [Alias("PSPath", "LP")]
+    [PathArgument]
     [ValidateNotNullOrEmpty]
     public string[] LiteralPath { get; set; } = [];
 
@@ -46,6 +48,7 @@ public abstract class FileCmdlet : KmsServiceCmdlet
     /// </summary>
     [Parameter]
     [Alias("OutFile")]
+    [PathArgument("Destination")]
     [ValidateNotNullOrEmpty]
     public string? Destination { get; set; }
 

@@ -35,11 +35,13 @@ public abstract class KeyStoreSettingsCmdlet<TRequest, TResponse> : KmsChangeCmd
 
     /// <summary>The endpoint of the external key store proxy: https:// and its host name. Set-KmsXksProxyAddress sets where that is.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [TextTransformation("Uri")]
     [ArgumentCompleter(typeof(NothingCompleter))]
     public string? XksProxyUriEndpoint { get; set; }
 
     /// <summary>The path of the proxy API at the external key store proxy. It ends with /kms/xks/v1.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [TextTransformation]
     [ArgumentCompleter(typeof(NothingCompleter))]
     public string? XksProxyUriPath { get; set; }
 
@@ -51,6 +53,7 @@ public abstract class KeyStoreSettingsCmdlet<TRequest, TResponse> : KmsChangeCmd
 
     /// <summary>The account that owns the VPC endpoint service. The default is that of the store.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [TextTransformation]
     [ArgumentCompleter(typeof(NothingCompleter))]
     public string? XksProxyVpcEndpointServiceOwner { get; set; }
 

@@ -72,7 +72,6 @@ public abstract class KmsCmdlet : PSCmdlet, IDisposable
         _ownBytes.Keep(MyInvocation.BoundParameters.Values);
         try
         {
-            RefuseObjectTexts();
             Process();
         }
         catch (Exception exception) when (FindRecord(exception) is { } record)
@@ -92,18 +91,6 @@ public abstract class KmsCmdlet : PSCmdlet, IDisposable
             if (KmsSession.TakeNotice() is { } notice && !Stopping)
             {
                 WriteWarning(notice);
-            }
-        }
-    }
-
-    private void RefuseObjectTexts()
-    {
-        foreach ((string name, object? value) in MyInvocation.BoundParameters)
-        {
-            if (ObjectText.TypeOf(value) is { } type)
-            {
-                throw new ArgumentException(
-                    $"-{name} takes text, and an object of the type {type} was given. Give the property of the object that is meant.");
             }
         }
     }

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using KmsTools.Binding;
 using KmsTools.Operations;
 
 namespace KmsTools.Commands;
@@ -13,6 +14,7 @@ public abstract class KmsListCmdlet<TRequest, TResponse> : KmsOperationCmdlet<TR
     /// <summary>Where to start: the NextMarker of the previous response. Only that page is returned.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Alias("NextToken")]
+    [TextTransformation]
     public string? Marker { get; set; }
 
     /// <summary>Returns only one page. NextMarker, with -Select '*', marks the start of the next page.</summary>

@@ -28,6 +28,7 @@ public abstract class KmsOperationCmdlet<TRequest, TResponse> : KmsServiceCmdlet
     /// the name of a parameter of this cmdlet for its value.
     /// </summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [TextTransformation]
     [ArgumentCompleter(typeof(SelectCompleter))]
     public string? Select { get; set; }
 

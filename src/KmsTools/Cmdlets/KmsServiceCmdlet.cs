@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using KmsTools.Binding;
 using KmsTools.Completion;
 using KmsTools.Identifiers;
 using KmsTools.Persistence;
@@ -31,16 +32,19 @@ public abstract class KmsServiceCmdlet : KmsCmdlet
     /// </summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Alias("AK")]
+    [TextTransformation]
     public string? AccessKey { get; set; }
 
     /// <summary>The secret of the access key.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Alias("SK", "SecretAccessKey")]
+    [TextTransformation]
     public string? SecretKey { get; set; }
 
     /// <summary>The session token of temporary credentials, which Use-KmsRole and STS on an endpoint issue.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Alias("ST")]
+    [TextTransformation]
     public string? SessionToken { get; set; }
 
     /// <summary>
@@ -49,12 +53,14 @@ public abstract class KmsServiceCmdlet : KmsCmdlet
     /// </summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Alias("StoredCredentials", "AWSProfileName")]
+    [TextTransformation]
     [ArgumentCompleter(typeof(ProfileCompleter))]
     public string? ProfileName { get; set; }
 
     /// <summary>The shared credentials file. The default is ~/.aws/credentials, with ~/.aws/config.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Alias("AWSProfilesLocation", "ProfilesLocation")]
+    [PathArgument]
     public string? ProfileLocation { get; set; }
 
     /// <summary>
@@ -72,6 +78,7 @@ public abstract class KmsServiceCmdlet : KmsCmdlet
 
     /// <summary>Accepted for compatibility with AWS.Tools. It has no effect here.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [TextTransformation("Url")]
     public string? EndpointUrl { get; set; }
 
     /// <summary>Accepted for compatibility with AWS.Tools. It has no effect here.</summary>

@@ -33,6 +33,7 @@ public sealed class NewKmsAlarmCommand : KmsCmdlet
 {
     /// <summary>The name, unique in the store: 1 to 255 characters.</summary>
     [Parameter(Mandatory = true, Position = 0)]
+    [TextTransformation]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(NothingCompleter))]
     public string Name { get; set; } = "";

@@ -42,6 +42,7 @@ public sealed class RemoveKmsAliasCommand : KmsChangeCmdlet<DeleteAliasRequest, 
     /// The ARN of the alias, which an object in the pipeline has beside its name: an alias of another Region than that of the call is refused.
     /// </summary>
     [Parameter(ParameterSetName = ByNameSet, ValueFromPipelineByPropertyName = true)]
+    [TextTransformation]
     [ArgumentCompleter(typeof(NothingCompleter))]
     public string? AliasArn { get; set; }
 

@@ -39,6 +39,7 @@ public sealed class UpdateKmsAliasCommand : AliasTargetCmdlet<UpdateAliasRequest
     /// The ARN of the alias, which an object in the pipeline has beside its name: an alias of another Region than that of the call is refused.
     /// </summary>
     [Parameter(ParameterSetName = ByNameSet, ValueFromPipelineByPropertyName = true)]
+    [TextTransformation]
     [ArgumentCompleter(typeof(NothingCompleter))]
     public string? AliasArn { get; set; }
 

@@ -38,6 +38,7 @@ public sealed class ResetKmsKeyPolicyCommand : KmsCmdlet
 
     /// <summary>The Region of the key. The default is that of the session, which Get-KmsConnection shows.</summary>
     [Parameter]
+    [TextTransformation("SystemName")]
     [ArgumentCompleter(typeof(RegionCompleter))]
     public string? Region { get; set; }
 

@@ -66,6 +66,7 @@ public sealed class TestKmsKeyAccessCommand : KmsCmdlet
     /// </summary>
     [Parameter(Position = 1, ParameterSetName = StoreSet)]
     [Alias("Operations")]
+    [TextTransformation("Value")]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(OperationCompleter))]
     public string[]? Operation { get; set; }
@@ -96,21 +97,25 @@ public sealed class TestKmsKeyAccessCommand : KmsCmdlet
 
     /// <summary>The Region of the key. The default is that of the session, which Get-KmsConnection shows.</summary>
     [Parameter(ParameterSetName = StoreSet)]
+    [TextTransformation("SystemName")]
     [ArgumentCompleter(typeof(RegionCompleter))]
     public string? Region { get; set; }
 
     /// <summary>The action, such as kms:Encrypt.</summary>
     [Parameter(Mandatory = true, ParameterSetName = CustomSet)]
+    [TextTransformation]
     [ValidateNotNullOrEmpty]
     public string[]? Action { get; set; }
 
     /// <summary>The ARN of the key or alias. The default is * for actions that are on none.</summary>
     [Parameter(ParameterSetName = CustomSet)]
+    [TextTransformation]
     [ValidateNotNullOrEmpty]
     public string Resource { get; set; } = "*";
 
     /// <summary>The account of the resource. The default is that in its ARN, or that of the principal.</summary>
     [Parameter(ParameterSetName = CustomSet)]
+    [TextTransformation]
     [ValidateNotNullOrEmpty]
     public string? ResourceAccount { get; set; }
 

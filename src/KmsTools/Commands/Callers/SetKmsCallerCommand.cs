@@ -60,18 +60,21 @@ public sealed class SetKmsCallerCommand : KmsCmdlet
     /// <summary>An access key of the store, or that of temporary credentials.</summary>
     [Parameter(Mandatory = true, ParameterSetName = AccessKeySet)]
     [Alias("AK")]
+    [TextTransformation]
     [ValidateNotNullOrEmpty]
     public string AccessKey { get; set; } = "";
 
     /// <summary>The secret of the access key.</summary>
     [Parameter(Mandatory = true, ParameterSetName = AccessKeySet)]
     [Alias("SK", "SecretAccessKey")]
+    [TextTransformation]
     [ValidateNotNullOrEmpty]
     public string SecretKey { get; set; } = "";
 
     /// <summary>The session token of temporary credentials.</summary>
     [Parameter(ParameterSetName = AccessKeySet)]
     [Alias("ST")]
+    [TextTransformation]
     public string? SessionToken { get; set; }
 
     /// <summary>
@@ -85,6 +88,7 @@ public sealed class SetKmsCallerCommand : KmsCmdlet
     /// <summary>A profile of the shared credentials file with an access key of this store, or with role_arn and source_profile.</summary>
     [Parameter(Mandatory = true, ParameterSetName = ProfileSet)]
     [Alias("StoredCredentials", "AWSProfileName")]
+    [TextTransformation]
     [ArgumentCompleter(typeof(ProfileCompleter))]
     [ValidateNotNullOrEmpty]
     public string ProfileName { get; set; } = "";
@@ -92,6 +96,7 @@ public sealed class SetKmsCallerCommand : KmsCmdlet
     /// <summary>The shared credentials file. The default is ~/.aws/credentials, with ~/.aws/config.</summary>
     [Parameter(ParameterSetName = ProfileSet)]
     [Alias("AWSProfilesLocation", "ProfilesLocation")]
+    [PathArgument]
     [ValidateNotNullOrEmpty]
     public string? ProfileLocation { get; set; }
 

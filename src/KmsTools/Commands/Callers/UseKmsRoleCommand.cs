@@ -67,6 +67,7 @@ public sealed class UseKmsRoleCommand : KmsCmdlet
     [Parameter(ParameterSetName = NameSet)]
     [Parameter(ParameterSetName = ArnSet)]
     [Alias("RoleSessionName")]
+    [TextTransformation]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(NothingCompleter))]
     public string SessionName { get; set; } = "KmsTools";
@@ -95,28 +96,33 @@ public sealed class UseKmsRoleCommand : KmsCmdlet
     /// <summary>The keys of those session tags that are handed on when the session assumes another role.</summary>
     [Parameter(ParameterSetName = NameSet)]
     [Parameter(ParameterSetName = ArnSet)]
+    [TagKeyArgument]
     [ArgumentCompleter(typeof(NothingCompleter))]
     public string[]? TransitiveTagKey { get; set; }
 
     /// <summary>The external ID that the trust policy of the role asks for.</summary>
     [Parameter(ParameterSetName = NameSet)]
     [Parameter(ParameterSetName = ArnSet)]
+    [TextTransformation]
     [ArgumentCompleter(typeof(NothingCompleter))]
     public string? ExternalId { get; set; }
 
     /// <summary>Who is behind the session; kept when it assumes other roles.</summary>
     [Parameter(ParameterSetName = NameSet)]
     [Parameter(ParameterSetName = ArnSet)]
+    [TextTransformation]
     public string? SourceIdentity { get; set; }
 
     /// <summary>The multi-factor device of the caller, with a code in -TokenCode.</summary>
     [Parameter(ParameterSetName = NameSet)]
     [Parameter(ParameterSetName = ArnSet)]
+    [TextTransformation]
     public string? SerialNumber { get; set; }
 
     /// <summary>The code of the device: any six digits.</summary>
     [Parameter(ParameterSetName = NameSet)]
     [Parameter(ParameterSetName = ArnSet)]
+    [TextTransformation]
     public string? TokenCode { get; set; }
 
     /// <summary>Returns the temporary credentials, with their secret.</summary>

@@ -49,6 +49,7 @@ public sealed class InvokeKmsDecryptCommand : KmsOperationCmdlet<DecryptRequest,
     /// <summary>What a dry run leaves unchecked: IGNORE_CIPHERTEXT.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Alias("DryRunModifiers")]
+    [TextTransformation("Value")]
     [ArgumentCompleter(typeof(EnumCompleter<DryRunModifierType>))]
     public string[]? DryRunModifier { get; set; }
 

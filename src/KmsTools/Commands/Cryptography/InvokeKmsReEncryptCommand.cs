@@ -56,6 +56,7 @@ public sealed class InvokeKmsReEncryptCommand : KmsChangeCmdlet<ReEncryptRequest
     /// <summary>What a dry run leaves unchecked: IGNORE_CIPHERTEXT.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Alias("DryRunModifiers")]
+    [TextTransformation("Value")]
     [ArgumentCompleter(typeof(EnumCompleter<DryRunModifierType>))]
     public string[]? DryRunModifier { get; set; }
 

@@ -52,6 +52,7 @@ public sealed class NewKmsCustomKeyStoreCommand : KeyStoreSettingsCmdlet<CreateC
 {
     /// <summary>The name, unique in the account and Region.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [TextTransformation]
     [AllowNull]
     [AllowEmptyString]
     [ArgumentCompleter(typeof(CustomKeyStoreCompleter))]

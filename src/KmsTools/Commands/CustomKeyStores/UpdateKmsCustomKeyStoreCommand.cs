@@ -50,6 +50,7 @@ public sealed class UpdateKmsCustomKeyStoreCommand : KeyStoreSettingsCmdlet<Upda
 
     /// <summary>The new name. It can also be changed while the store is connected.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [TextTransformation]
     [ArgumentCompleter(typeof(NothingCompleter))]
     public string? NewCustomKeyStoreName { get; set; }
 

@@ -94,6 +94,7 @@ public sealed partial class StartKmsEndpointCommand : KmsCmdlet
     /// <summary>The folder of the store to serve. The default is the store of the session.</summary>
     [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
     [Alias("Store")]
+    [PathArgument("Store")]
     [OptionalTextTransformation]
     public string? Path { get; set; }
 
@@ -102,22 +103,26 @@ public sealed partial class StartKmsEndpointCommand : KmsCmdlet
     /// session, with the files that it was given.
     /// </summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [TextTransformation]
     [ArgumentCompleter(typeof(NothingCompleter))]
     [OptionalTextTransformation]
     public string? ConnectionString { get; set; }
 
     /// <summary>The file with the root key of the store in the database, as in Connect-Kms.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [PathArgument("RootKeyFile")]
     [OptionalTextTransformation]
     public string? RootKeyFile { get; set; }
 
     /// <summary>A file with the password of the database, as in Connect-Kms.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [PathArgument]
     [OptionalTextTransformation]
     public string? PasswordFile { get; set; }
 
     /// <summary>The folder for what only this machine has of the store in the database, as in Connect-Kms.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [PathArgument]
     [OptionalTextTransformation]
     public string? LocalFolder { get; set; }
 
@@ -139,16 +144,19 @@ public sealed partial class StartKmsEndpointCommand : KmsCmdlet
     /// It is removed when the endpoint stops.
     /// </summary>
     [Parameter(ParameterSetName = OnSocket, Mandatory = true)]
+    [PathArgument]
     [ValidateNotNullOrEmpty]
     public string? Socket { get; set; }
 
     /// <summary>A file with a certificate (PEM or PKCS #12): the endpoint serves HTTPS with it, TLS 1.2 or 1.3.</summary>
     [Parameter(ParameterSetName = OnPort)]
+    [PathArgument("Certificate")]
     [ValidateNotNullOrEmpty]
     public string? Certificate { get; set; }
 
     /// <summary>The file with the private key of the certificate (PEM), if it is a separate file.</summary>
     [Parameter(ParameterSetName = OnPort)]
+    [PathArgument]
     [ValidateNotNullOrEmpty]
     public string? CertificateKey { get; set; }
 
@@ -162,6 +170,7 @@ public sealed partial class StartKmsEndpointCommand : KmsCmdlet
     /// signature of each call. Requires -Certificate.
     /// </summary>
     [Parameter(ParameterSetName = OnPort)]
+    [PathArgument]
     [ValidateNotNullOrEmpty]
     public string? ClientAuthority { get; set; }
 
@@ -186,6 +195,7 @@ public sealed partial class StartKmsEndpointCommand : KmsCmdlet
 
     /// <summary>A file with the passphrase, which only its owner can read.</summary>
     [Parameter]
+    [PathArgument]
     [ValidateNotNullOrEmpty]
     public string? PassphraseFile { get; set; }
 
@@ -194,6 +204,7 @@ public sealed partial class StartKmsEndpointCommand : KmsCmdlet
     /// http://localhost:3000. * allows all sites. By default none is allowed.
     /// </summary>
     [Parameter]
+    [TextTransformation]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(NothingCompleter))]
     public string[] CorsOrigin { get; set; } = [];
@@ -209,6 +220,7 @@ public sealed partial class StartKmsEndpointCommand : KmsCmdlet
     /// events cannot be written there, the Messages of the endpoint say so. What cmdlets and other endpoints do to the store is not there.
     /// </summary>
     [Parameter]
+    [PathArgument]
     [ArgumentCompleter(typeof(EventSinkCompleter))]
     [ValidateNotNullOrEmpty]
     public string? EventSink { get; set; }
@@ -222,6 +234,7 @@ public sealed partial class StartKmsEndpointCommand : KmsCmdlet
     /// port 0 selects a free one. The MetricsUrl of the endpoint names it. By default nothing is measured.
     /// </summary>
     [Parameter]
+    [TextTransformation]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(NothingCompleter))]
     public string? Metrics { get; set; }
@@ -231,6 +244,7 @@ public sealed partial class StartKmsEndpointCommand : KmsCmdlet
     /// Protocol, headers and times can be set with the variables OTEL_... that are usual for that. By default nothing is measured.
     /// </summary>
     [Parameter]
+    [TextTransformation]
     [ArgumentCompleter(typeof(NothingCompleter))]
     [ValidateNotNullOrEmpty]
     public string? Otlp { get; set; }

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using System.Text;
+using KmsTools.Binding;
 using KmsTools.Estates;
 using KmsTools.Files;
 using KmsTools.Loading;
@@ -32,6 +33,7 @@ public sealed class ExportKmsEstateCommand : KmsCmdlet
 
     /// <summary>The file to write. By default the text is returned.</summary>
     [Parameter(Position = 0)]
+    [PathArgument]
     [ValidateNotNullOrEmpty]
     public string? Path { get; set; }
 

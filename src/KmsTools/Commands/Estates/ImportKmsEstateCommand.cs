@@ -39,6 +39,7 @@ public sealed class ImportKmsEstateCommand : KmsCmdlet
     /// <summary>The estate file.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
     [Alias("FullName")]
+    [PathArgument]
     [ValidateNotNullOrEmpty]
     public string Path { get; set; } = "";
 

@@ -45,6 +45,7 @@ public sealed class SetKmsVpcEndpointServiceCommand : KmsCmdlet
 
     /// <summary>The private DNS name: the host name of the proxy. $null for none.</summary>
     [Parameter(Position = 1, ValueFromPipelineByPropertyName = true)]
+    [TextTransformation]
     [AllowNull]
     [AllowEmptyString]
     [ArgumentCompleter(typeof(NothingCompleter))]
@@ -52,6 +53,7 @@ public sealed class SetKmsVpcEndpointServiceCommand : KmsCmdlet
 
     /// <summary>The account that owns the service, 12 digits. The default is that of the store.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [TextTransformation]
     [ArgumentCompleter(typeof(NothingCompleter))]
     public string? Owner { get; set; }
 
@@ -65,6 +67,7 @@ public sealed class SetKmsVpcEndpointServiceCommand : KmsCmdlet
     /// </summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Alias("AllowedPrincipals")]
+    [TextTransformation]
     [AllowNull]
     [AllowEmptyCollection]
     [ArgumentCompleter(typeof(NothingCompleter))]

@@ -46,6 +46,7 @@ public sealed class SetKmsXksProxyAddressCommand : KmsCmdlet
 
     /// <summary>Where connections go in place of the host: an IP address or another host name. $null for the host itself.</summary>
     [Parameter(Position = 1, ValueFromPipelineByPropertyName = true)]
+    [TextTransformation]
     [AllowNull]
     [AllowEmptyString]
     [ArgumentCompleter(typeof(NothingCompleter))]
@@ -61,6 +62,7 @@ public sealed class SetKmsXksProxyAddressCommand : KmsCmdlet
     /// </summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Alias("TrustAnchors")]
+    [PathArgument]
     [AllowNull]
     [AllowEmptyCollection]
     public string[]? TrustAnchor { get; set; }
@@ -70,6 +72,7 @@ public sealed class SetKmsXksProxyAddressCommand : KmsCmdlet
     /// owner may be able to read it. $null for none, which is the default.
     /// </summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [PathArgument("ClientCertificatePath")]
     [AllowNull]
     [AllowEmptyString]
     public string? ClientCertificatePath { get; set; }

@@ -31,6 +31,7 @@ public sealed class GetKmsGrantListCommand : KeyListCmdlet<ListGrantsRequest, Li
 
     /// <summary>Gets only the grants to this service.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [TextTransformation]
     [ArgumentCompleter(typeof(PrincipalCompleter))]
     public string? GranteeServicePrincipal { get; set; }
 

@@ -35,6 +35,7 @@ public sealed class GetKmsRetirableGrantCommand : PagedListCmdlet<ListRetirableG
 
     /// <summary>The service that may retire the grants, in place of -RetiringPrincipal.</summary>
     [Parameter(ParameterSetName = ServiceSet, ValueFromPipelineByPropertyName = true)]
+    [TextTransformation]
     [ArgumentCompleter(typeof(PrincipalCompleter))]
     public string? RetiringServicePrincipal { get; set; }
 

@@ -53,6 +53,7 @@ public sealed class NewKmsGrantCommand : KmsChangeCmdlet<CreateGrantRequest, Cre
 
     /// <summary>The ARN of the resource for which a service must call.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [TextTransformation]
     [ArgumentCompleter(typeof(NothingCompleter))]
     public string? Constraints_SourceArn { get; set; }
 
@@ -68,6 +69,7 @@ public sealed class NewKmsGrantCommand : KmsChangeCmdlet<CreateGrantRequest, Cre
     /// The service that gets the permissions, in place of -GranteePrincipal. Needs -Constraints_SourceArn and who may retire the grant.
     /// </summary>
     [Parameter(ParameterSetName = ServiceSet, ValueFromPipelineByPropertyName = true)]
+    [TextTransformation]
     [ArgumentCompleter(typeof(PrincipalCompleter))]
     public string? GranteeServicePrincipal { get; set; }
 
@@ -87,6 +89,7 @@ public sealed class NewKmsGrantCommand : KmsChangeCmdlet<CreateGrantRequest, Cre
 
     /// <summary>A friendly name. Repeating the same request with the same name does not create a second grant.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [TextTransformation]
     [ArgumentCompleter(typeof(NothingCompleter))]
     public string? Name { get; set; }
 
@@ -95,6 +98,7 @@ public sealed class NewKmsGrantCommand : KmsChangeCmdlet<CreateGrantRequest, Cre
     [AllowNull]
     [AllowEmptyCollection]
     [Alias("Operations")]
+    [TextTransformation("Value")]
     [ArgumentCompleter(typeof(EnumCompleter<GrantOperation>))]
     public string[]? Operation { get; set; }
 
@@ -106,6 +110,7 @@ public sealed class NewKmsGrantCommand : KmsChangeCmdlet<CreateGrantRequest, Cre
 
     /// <summary>The service that may retire the grant, in place of -RetiringPrincipal.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [TextTransformation]
     [ArgumentCompleter(typeof(PrincipalCompleter))]
     public string? RetiringServicePrincipal { get; set; }
 

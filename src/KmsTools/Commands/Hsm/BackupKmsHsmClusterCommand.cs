@@ -46,6 +46,7 @@ public sealed class BackupKmsHsmClusterCommand : KmsCmdlet
 
     /// <summary>The name of the backup in the tool of the vendor, such as its path or label: 1 to 1024 characters.</summary>
     [Parameter(Mandatory = true, ParameterSetName = Vendor)]
+    [TextTransformation]
     [ValidateNotNullOrEmpty]
     public string VendorReference { get; set; } = "";
 

@@ -58,6 +58,7 @@ public sealed class GetKmsHsmClusterBackupCommand : KmsCmdlet
 
     /// <summary>The Region of the key. The default is that of the store.</summary>
     [Parameter]
+    [TextTransformation("SystemName")]
     [ArgumentCompleter(typeof(RegionCompleter))]
     [ValidateNotNullOrEmpty]
     public string? Region { get; set; }

@@ -68,6 +68,7 @@ public sealed class RegisterKmsHsmClusterCommand : HsmLibraryCmdlet
     /// <summary>The ID of the cluster: 'cluster-' and 11 to 16 characters. The default is a new one.</summary>
     [Parameter]
     [Alias("CloudHsmClusterId")]
+    [TextTransformation]
     [ArgumentCompleter(typeof(HsmClusterCompleter))]
     public string? ClusterId { get; set; }
 

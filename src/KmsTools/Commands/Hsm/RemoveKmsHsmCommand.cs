@@ -51,6 +51,7 @@ public sealed class RemoveKmsHsmCommand : KmsCmdlet
 
     /// <summary>The serial number of the token. Required where two HSMs of the cluster have the same label.</summary>
     [Parameter(ParameterSetName = ByLabelSet, ValueFromPipelineByPropertyName = true)]
+    [TextTransformation]
     [ValidateNotNull]
     public string? SerialNumber { get; set; }
 

@@ -63,6 +63,7 @@ public sealed class RestoreKmsHsmClusterCommand : KmsCmdlet
 
     /// <summary>The ID of the new cluster: 'cluster-' and 11 to 16 characters. The default is a new one.</summary>
     [Parameter(ParameterSetName = New)]
+    [TextTransformation]
     [ArgumentCompleter(typeof(NothingCompleter))]
     public string? NewClusterId { get; set; }
 

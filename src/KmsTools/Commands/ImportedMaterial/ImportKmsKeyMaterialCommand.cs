@@ -48,6 +48,7 @@ public sealed class ImportKmsKeyMaterialCommand : KeyChangeCmdlet<ImportKeyMater
 
     /// <summary>A description of the material, at most 256 characters.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [TextTransformation]
     public string? KeyMaterialDescription { get; set; }
 
     /// <summary>The ID that the material must have. Not with new material.</summary>

@@ -63,6 +63,7 @@ public sealed class NewKmsKeyCommand : KmsChangeCmdlet<CreateKeyRequest, CreateK
 
     /// <summary>A description of the key.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [TextTransformation]
     public string? Description { get; set; }
 
     /// <summary>
@@ -93,6 +94,7 @@ public sealed class NewKmsKeyCommand : KmsChangeCmdlet<CreateKeyRequest, CreateK
 
     /// <summary>The key policy (JSON). The default policy lets the account decide.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [TextTransformation]
     public string? Policy { get; set; }
 
     /// <summary>Tags, such as @{ TagKey = 'Team'; TagValue = 'Orders' }.</summary>
@@ -106,6 +108,7 @@ public sealed class NewKmsKeyCommand : KmsChangeCmdlet<CreateKeyRequest, CreateK
     /// key of the store can have it.
     /// </summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [TextTransformation("XksKeyId", "Label")]
     [ArgumentCompleter(typeof(NothingCompleter))]
     public string? XksKeyId { get; set; }
 

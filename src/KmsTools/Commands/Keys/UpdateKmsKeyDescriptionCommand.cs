@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using KmsTools.Binding;
 using KmsTools.Operations;
 
 namespace KmsTools.Commands;
@@ -22,6 +23,7 @@ public sealed class UpdateKmsKeyDescriptionCommand : KeyChangeCmdlet<UpdateKeyDe
 {
     /// <summary>The new description, at most 8192 characters.</summary>
     [Parameter(Mandatory = true, Position = 1, ValueFromPipelineByPropertyName = true)]
+    [TextTransformation]
     [AllowNull]
     [AllowEmptyString]
     public string? Description { get; set; }

@@ -32,14 +32,17 @@ public sealed class NewKmsReplicaKeyCommand : KeyChangeCmdlet<ReplicateKeyReques
     /// The description of the replica, at most 8192 characters. That of the primary is not copied, unless the primary is piped.
     /// </summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [TextTransformation]
     public string? Description { get; set; }
 
     /// <summary>The key policy of the replica (JSON). The default lets the account decide; that of the primary is not copied.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [TextTransformation]
     public string? Policy { get; set; }
 
     /// <summary>The Region of the replica.</summary>
     [Parameter(Mandatory = true, Position = 1, ValueFromPipelineByPropertyName = true)]
+    [TextTransformation("SystemName")]
     [AllowNull]
     [AllowEmptyString]
     [ArgumentCompleter(typeof(RegionCompleter))]

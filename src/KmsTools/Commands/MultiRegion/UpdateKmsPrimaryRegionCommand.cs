@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using KmsTools.Binding;
 using KmsTools.Completion;
 using KmsTools.Operations;
 
@@ -26,6 +27,7 @@ public sealed class UpdateKmsPrimaryRegionCommand : KeyChangeCmdlet<UpdatePrimar
 {
     /// <summary>The Region of the new primary. It must have a replica.</summary>
     [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true)]
+    [TextTransformation("SystemName")]
     [AllowNull]
     [AllowEmptyString]
     [ArgumentCompleter(typeof(RelatedRegionCompleter))]

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using KmsTools.Binding;
 using KmsTools.Completion;
 using KmsTools.Operations;
 
@@ -23,6 +24,7 @@ public sealed class GetKmsKeyPolicyCommand : KeyQueryCmdlet<GetKeyPolicyRequest,
 {
     /// <summary>The name of the policy. The only one is default.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [TextTransformation]
     [ArgumentCompleter(typeof(PolicyNameCompleter))]
     public string? PolicyName { get; set; }
 

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using KmsTools.Binding;
 using KmsTools.Completion;
 using KmsTools.Operations;
 
@@ -31,12 +32,14 @@ public sealed class WriteKmsKeyPolicyCommand : KeyChangeCmdlet<PutKeyPolicyReque
 
     /// <summary>The key policy (JSON), at most 32768 bytes.</summary>
     [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true)]
+    [TextTransformation]
     [AllowNull]
     [AllowEmptyString]
     public string? Policy { get; set; }
 
     /// <summary>The name of the policy. The only one is default.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [TextTransformation]
     [ArgumentCompleter(typeof(PolicyNameCompleter))]
     public string? PolicyName { get; set; }
 

@@ -27,6 +27,7 @@ public sealed class AddKmsPrincipalPolicyCommand : PrincipalCmdlet
 {
     /// <summary>The name of the policy: 1 to 128 letters, digits and +=,.@_-</summary>
     [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true)]
+    [TextTransformation]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(PrincipalPolicyCompleter))]
     public string PolicyName { get; set; } = "";

@@ -44,24 +44,28 @@ public sealed class NewKmsPrincipalCommand : KmsCmdlet
 
     /// <summary>The name of the user: 1 to 64 letters, digits and +=,.@_-</summary>
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = UserSet, ValueFromPipelineByPropertyName = true)]
+    [TextTransformation]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(PrincipalNameCompleter))]
     public string UserName { get; set; } = "";
 
     /// <summary>The name of the role: 1 to 64 letters, digits and +=,.@_-</summary>
     [Parameter(Mandatory = true, ParameterSetName = RoleSet, ValueFromPipelineByPropertyName = true)]
+    [TextTransformation]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(PrincipalNameCompleter))]
     public string RoleName { get; set; } = "";
 
     /// <summary>The name of the group: 1 to 128 letters, digits and +=,.@_-</summary>
     [Parameter(Mandatory = true, ParameterSetName = GroupSet, ValueFromPipelineByPropertyName = true)]
+    [TextTransformation]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(PrincipalNameCompleter))]
     public string GroupName { get; set; } = "";
 
     /// <summary>The path, part of the ARN, such as /ops/nightly/. The default is /.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [TextTransformation]
     [ValidateNotNullOrEmpty]
     public string? Path { get; set; }
 

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using KmsTools.Binding;
 using KmsTools.Completion;
 
 namespace KmsTools.Commands;
@@ -25,6 +26,7 @@ public sealed class RemoveKmsPrincipalPolicyCommand : PrincipalCmdlet
 {
     /// <summary>The name of the policy.</summary>
     [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true)]
+    [TextTransformation]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(PrincipalPolicyCompleter))]
     public string PolicyName { get; set; } = "";

@@ -32,6 +32,7 @@ public sealed class GetKmsQuotaCommand : KmsCmdlet
     /// <summary>The Region whose quotas to get. The default is the Region of the store.</summary>
     [Parameter]
     [Alias("RegionToCall")]
+    [TextTransformation("SystemName")]
     [ArgumentCompleter(typeof(RegionCompleter))]
     [ValidateNotNullOrEmpty]
     public string? Region { get; set; }

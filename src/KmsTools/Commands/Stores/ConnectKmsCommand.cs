@@ -73,6 +73,7 @@ public sealed class ConnectKmsCommand : KmsCmdlet
     /// variable PGPASSWORD. The first connection makes the store. about_KmsTools_SharedStore describes what is needed.
     /// </summary>
     [Parameter(Mandatory = true, ParameterSetName = DatabaseSet, ValueFromPipelineByPropertyName = true)]
+    [TextTransformation]
     [ArgumentCompleter(typeof(NothingCompleter))]
     [ValidateNotNullOrEmpty]
     public string? ConnectionString { get; set; }
@@ -82,6 +83,7 @@ public sealed class ConnectKmsCommand : KmsCmdlet
     /// machine needs a copy of it. The default is the file that the variable KMSTOOLS_ROOT_KEY_FILE names. A sealed store needs none.
     /// </summary>
     [Parameter(ParameterSetName = DatabaseSet, ValueFromPipelineByPropertyName = true)]
+    [PathArgument("RootKeyFile")]
     [OptionalTextTransformation]
     public string? RootKeyFile { get; set; }
 
@@ -90,6 +92,7 @@ public sealed class ConnectKmsCommand : KmsCmdlet
     /// KMSTOOLS_PASSWORD_FILE names, and then what other programs of PostgreSQL use: PGPASSWORD and ~/.pgpass.
     /// </summary>
     [Parameter(ParameterSetName = DatabaseSet, ValueFromPipelineByPropertyName = true)]
+    [PathArgument]
     [OptionalTextTransformation]
     public string? PasswordFile { get; set; }
 
@@ -98,6 +101,7 @@ public sealed class ConnectKmsCommand : KmsCmdlet
     /// per database, in the folder shared beside the store of the user.
     /// </summary>
     [Parameter(ParameterSetName = DatabaseSet, ValueFromPipelineByPropertyName = true)]
+    [PathArgument]
     [OptionalTextTransformation]
     public string? LocalFolder { get; set; }
 
@@ -125,6 +129,7 @@ public sealed class ConnectKmsCommand : KmsCmdlet
     /// <summary>A file with the passphrase, which only its owner can read, for sessions without a user.</summary>
     [Parameter(ParameterSetName = PathSet)]
     [Parameter(ParameterSetName = DatabaseSet)]
+    [PathArgument]
     [ValidateNotNullOrEmpty]
     public string? PassphraseFile { get; set; }
 
@@ -140,11 +145,13 @@ public sealed class ConnectKmsCommand : KmsCmdlet
 
     /// <summary>The account of a new store, 12 digits. The default is 111122223333.</summary>
     [Parameter]
+    [TextTransformation]
     [ArgumentCompleter(typeof(NothingCompleter))]
     public string? AccountId { get; set; }
 
     /// <summary>The Region of a new store. The default is us-east-1.</summary>
     [Parameter]
+    [TextTransformation("SystemName")]
     [ArgumentCompleter(typeof(RegionCompleter))]
     public string? Region { get; set; }
 

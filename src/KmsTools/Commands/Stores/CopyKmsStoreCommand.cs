@@ -60,11 +60,13 @@ public sealed class CopyKmsStoreCommand : KmsCmdlet
     /// <summary>The folder of the store that is copied. The default is the store of this session, in a folder or in a database.</summary>
     [Parameter(Position = 0, ParameterSetName = PathSet)]
     [Alias("PSPath", "FullName")]
+    [PathArgument]
     [ValidateNotNullOrEmpty]
     public string? Path { get; set; }
 
     /// <summary>The database of the store that is copied, as Connect-Kms takes it.</summary>
     [Parameter(Mandatory = true, ParameterSetName = DatabaseSet)]
+    [TextTransformation]
     [ArgumentCompleter(typeof(NothingCompleter))]
     [ValidateNotNullOrEmpty]
     public string? ConnectionString { get; set; }
@@ -74,6 +76,7 @@ public sealed class CopyKmsStoreCommand : KmsCmdlet
     /// 'Host=db1;Database=kms;Username=kms_app', that Initialize-KmsDatabase has prepared.
     /// </summary>
     [Parameter(Mandatory = true, Position = 1)]
+    [PathArgument("Destination")]
     [ValidateNotNullOrEmpty]
     public string Destination { get; set; } = "";
 
@@ -82,16 +85,19 @@ public sealed class CopyKmsStoreCommand : KmsCmdlet
     /// KMSTOOLS_ROOT_KEY_FILE names. A sealed store needs none.
     /// </summary>
     [Parameter(ParameterSetName = DatabaseSet)]
+    [PathArgument("RootKeyFile")]
     [ValidateNotNullOrEmpty]
     public string? RootKeyFile { get; set; }
 
     /// <summary>A file with the password of the database that is copied, as Connect-Kms takes it.</summary>
     [Parameter(ParameterSetName = DatabaseSet)]
+    [PathArgument]
     [ValidateNotNullOrEmpty]
     public string? PasswordFile { get; set; }
 
     /// <summary>The folder for what only this machine has of the store in the database that is copied, as Connect-Kms takes it.</summary>
     [Parameter(ParameterSetName = DatabaseSet)]
+    [PathArgument]
     [ValidateNotNullOrEmpty]
     public string? LocalFolder { get; set; }
 
@@ -100,16 +106,19 @@ public sealed class CopyKmsStoreCommand : KmsCmdlet
     /// KMSTOOLS_ROOT_KEY_FILE names. A sealed store needs none.
     /// </summary>
     [Parameter]
+    [PathArgument]
     [ValidateNotNullOrEmpty]
     public string? DestinationRootKeyFile { get; set; }
 
     /// <summary>A file with the password of the database that the copy is to be in, as Connect-Kms -PasswordFile.</summary>
     [Parameter]
+    [PathArgument]
     [ValidateNotNullOrEmpty]
     public string? DestinationPasswordFile { get; set; }
 
     /// <summary>The folder for what only this machine has of a copy in a database, as Connect-Kms -LocalFolder.</summary>
     [Parameter]
+    [PathArgument]
     [ValidateNotNullOrEmpty]
     public string? DestinationLocalFolder { get; set; }
 
@@ -121,6 +130,7 @@ public sealed class CopyKmsStoreCommand : KmsCmdlet
 
     /// <summary>A file with the passphrase, which only its owner can read.</summary>
     [Parameter]
+    [PathArgument]
     [ValidateNotNullOrEmpty]
     public string? PassphraseFile { get; set; }
 

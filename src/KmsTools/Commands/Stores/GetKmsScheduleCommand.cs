@@ -50,6 +50,7 @@ public sealed class GetKmsScheduleCommand : KmsCmdlet
     /// <summary>Gets only changes in this Region. The default is all Regions; for a key that is named, that of the session.</summary>
     [Parameter]
     [Alias("RegionToCall")]
+    [TextTransformation("SystemName")]
     [ArgumentCompleter(typeof(RegionCompleter))]
     [ValidateNotNullOrEmpty]
     public string? Region { get; set; }

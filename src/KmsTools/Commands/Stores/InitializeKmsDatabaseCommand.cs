@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using KmsTools.Binding;
 using KmsTools.Completion;
 using KmsTools.Persistence;
 using KmsTools.Sessions;
@@ -34,12 +35,14 @@ public sealed class InitializeKmsDatabaseCommand : KmsCmdlet
     /// schema. A password in it is refused.
     /// </summary>
     [Parameter(Mandatory = true, Position = 0)]
+    [TextTransformation]
     [ArgumentCompleter(typeof(NothingCompleter))]
     [ValidateNotNullOrEmpty]
     public string ConnectionString { get; set; } = "";
 
     /// <summary>The role of the database that is to use the store. It exists already. By default no other role gets any right.</summary>
     [Parameter]
+    [TextTransformation]
     [ArgumentCompleter(typeof(NothingCompleter))]
     [ValidateNotNullOrEmpty]
     public string? Role { get; set; }
@@ -49,6 +52,7 @@ public sealed class InitializeKmsDatabaseCommand : KmsCmdlet
     /// variable KMSTOOLS_PASSWORD_FILE names, and then what other programs of PostgreSQL use: PGPASSWORD and ~/.pgpass.
     /// </summary>
     [Parameter]
+    [PathArgument]
     [ValidateNotNullOrEmpty]
     public string? PasswordFile { get; set; }
 

@@ -71,6 +71,7 @@ public sealed class ProtectKmsStoreCommand : KmsCmdlet
     /// <summary>A file with the passphrase, which only its owner can read.</summary>
     [Parameter(ParameterSetName = PassphraseSet)]
     [Parameter(ParameterSetName = HsmSet)]
+    [PathArgument]
     [ValidateNotNullOrEmpty]
     public string? PassphraseFile { get; set; }
 
@@ -97,6 +98,7 @@ public sealed class ProtectKmsStoreCommand : KmsCmdlet
     /// A file with the PIN of the HSM, which only its owner can read. The pin-source of the URI is another way to name it.
     /// </summary>
     [Parameter(ParameterSetName = HsmSet)]
+    [PathArgument]
     [ValidateNotNullOrEmpty]
     public string? PinFile { get; set; }
 
@@ -105,6 +107,7 @@ public sealed class ProtectKmsStoreCommand : KmsCmdlet
     /// what is returned.
     /// </summary>
     [Parameter]
+    [PathArgument("RecoveryKeyFile")]
     [ValidateNotNullOrEmpty]
     public string? RecoveryKeyFile { get; set; }
 

@@ -57,11 +57,13 @@ public sealed class RestoreKmsStoreCommand : BackupFileCmdlet
 
     /// <summary>The folder of the store: a new or empty one, or one with a store that is to be replaced.</summary>
     [Parameter(Mandatory = true, Position = 1, ParameterSetName = FolderSet)]
+    [PathArgument("Store")]
     [ValidateNotNullOrEmpty]
     public string? Store { get; set; }
 
     /// <summary>The database in which the store is to be, as Connect-Kms takes it. It has no store.</summary>
     [Parameter(Mandatory = true, ParameterSetName = DatabaseSet)]
+    [TextTransformation]
     [ArgumentCompleter(typeof(NothingCompleter))]
     [ValidateNotNullOrEmpty]
     public string? ConnectionString { get; set; }
@@ -71,16 +73,19 @@ public sealed class RestoreKmsStoreCommand : BackupFileCmdlet
     /// KMSTOOLS_ROOT_KEY_FILE names. A sealed store needs none.
     /// </summary>
     [Parameter(ParameterSetName = DatabaseSet)]
+    [PathArgument("RootKeyFile")]
     [ValidateNotNullOrEmpty]
     public string? RootKeyFile { get; set; }
 
     /// <summary>A file with the password of the database, as Connect-Kms takes it.</summary>
     [Parameter(ParameterSetName = DatabaseSet)]
+    [PathArgument]
     [ValidateNotNullOrEmpty]
     public string? PasswordFile { get; set; }
 
     /// <summary>The folder for what only this machine has of the store in the database, as Connect-Kms takes it.</summary>
     [Parameter(ParameterSetName = DatabaseSet)]
+    [PathArgument]
     [ValidateNotNullOrEmpty]
     public string? LocalFolder { get; set; }
 
@@ -92,6 +97,7 @@ public sealed class RestoreKmsStoreCommand : BackupFileCmdlet
 
     /// <summary>A file with the PIN of the HSM, which only its owner can read.</summary>
     [Parameter]
+    [PathArgument]
     [ValidateNotNullOrEmpty]
     public string? PinFile { get; set; }
 

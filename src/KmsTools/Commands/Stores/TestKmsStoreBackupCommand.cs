@@ -35,6 +35,7 @@ public sealed class TestKmsStoreBackupCommand : BackupFileCmdlet
 
     /// <summary>A file with the PIN of the HSM, which only its owner can read.</summary>
     [Parameter]
+    [PathArgument]
     [ValidateNotNullOrEmpty]
     public string? PinFile { get; set; }
 

@@ -49,6 +49,7 @@ public sealed class UnlockKmsStoreCommand : KmsCmdlet
 
     /// <summary>A file with the passphrase, which only its owner can read.</summary>
     [Parameter(Mandatory = true, ParameterSetName = PassphraseFileSet)]
+    [PathArgument]
     [ValidateNotNullOrEmpty]
     public string? PassphraseFile { get; set; }
 
@@ -66,6 +67,7 @@ public sealed class UnlockKmsStoreCommand : KmsCmdlet
 
     /// <summary>A file with the PIN of the HSM, which only its owner can read.</summary>
     [Parameter(Mandatory = true, ParameterSetName = PinFileSet)]
+    [PathArgument]
     [ValidateNotNullOrEmpty]
     public string? PinFile { get; set; }
 

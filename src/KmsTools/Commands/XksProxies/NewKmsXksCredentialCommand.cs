@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using KmsTools.Binding;
 using KmsTools.Sessions;
 
 namespace KmsTools.Commands;
@@ -27,6 +28,7 @@ public sealed class NewKmsXksCredentialCommand : KmsCmdlet
 {
     /// <summary>The new file that receives the secret access key. Only its owner can read it.</summary>
     [Parameter(Mandatory = true, Position = 0)]
+    [PathArgument("SecretFile")]
     [ValidateNotNullOrEmpty]
     public string SecretFile { get; set; } = "";
 

@@ -35,6 +35,7 @@ public sealed class NewKmsXksKeyCommand : XksTokenCmdlet
 
     /// <summary>The label of the new key, which no key of the token has yet.</summary>
     [Parameter(Mandatory = true, Position = 0)]
+    [TextTransformation]
     [ArgumentCompleter(typeof(NothingCompleter))]
     [ValidateLength(1, 128)]
     public string Label { get; set; } = "";
@@ -42,11 +43,13 @@ public sealed class NewKmsXksKeyCommand : XksTokenCmdlet
     /// <summary>The configuration of a proxy, which names the token and its PIN.</summary>
     [Parameter(Mandatory = true, ParameterSetName = ByConfiguration)]
     [Alias("Path")]
+    [PathArgument]
     [ValidateNotNullOrEmpty]
     public string Configuration { get; set; } = "";
 
     /// <summary>The name of the token in the configuration. Not required where it has only one.</summary>
     [Parameter(ParameterSetName = ByConfiguration)]
+    [TextTransformation]
     [ArgumentCompleter(typeof(NothingCompleter))]
     [ValidateNotNullOrEmpty]
     public string? Token { get; set; }
@@ -61,11 +64,13 @@ public sealed class NewKmsXksKeyCommand : XksTokenCmdlet
     /// <summary>A file with the PIN, which only its owner can read.</summary>
     [Parameter(ParameterSetName = ByLabel)]
     [Parameter(ParameterSetName = ByUri)]
+    [PathArgument]
     [ValidateNotNullOrEmpty]
     public string? PinFile { get; set; }
 
     /// <summary>The CKA_ID of the new key in hexadecimal digits, which no key of the token has yet. The default is a random one.</summary>
     [Parameter]
+    [TextTransformation]
     [ArgumentCompleter(typeof(NothingCompleter))]
     public string? CkaId { get; set; }
 

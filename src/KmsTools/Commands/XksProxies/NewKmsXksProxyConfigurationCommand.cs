@@ -43,30 +43,35 @@ public sealed class NewKmsXksProxyConfigurationCommand : XksTokenCmdlet
     /// <summary>The new file.</summary>
     [Parameter(Mandatory = true, Position = 0)]
     [Alias("Configuration")]
+    [PathArgument]
     [ValidateNotNullOrEmpty]
     public string Path { get; set; } = "";
 
     /// <summary>The labels of keys in the token, which are their external key IDs (XksKeyId) too.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Alias("Label")]
+    [TextTransformation("Label")]
     [ArgumentCompleter(typeof(NothingCompleter))]
     [ValidateNotNullOrEmpty]
     public string[] Key { get; set; } = [];
 
     /// <summary>The Regions of the KMS that may call. The default is that of this session.</summary>
     [Parameter]
+    [TextTransformation("SystemName")]
     [ArgumentCompleter(typeof(RegionCompleter))]
     [ValidateNotNullOrEmpty]
     public string[]? Region { get; set; }
 
     /// <summary>The name of the key store. The default is the name of the file.</summary>
     [Parameter]
+    [TextTransformation]
     [ArgumentCompleter(typeof(NothingCompleter))]
     [ValidateNotNullOrEmpty]
     public string? KeyStore { get; set; }
 
     /// <summary>The path before /kms/xks/v1, such as /example. The default is none.</summary>
     [Parameter]
+    [TextTransformation]
     [ArgumentCompleter(typeof(NothingCompleter))]
     [ValidateNotNullOrEmpty]
     public string? Prefix { get; set; }
@@ -83,11 +88,13 @@ public sealed class NewKmsXksProxyConfigurationCommand : XksTokenCmdlet
 
     /// <summary>A file with a certificate (PEM or PKCS #12): the proxy serves HTTPS with it, TLS 1.2 or 1.3.</summary>
     [Parameter]
+    [PathArgument("Certificate")]
     [ValidateNotNullOrEmpty]
     public string? Certificate { get; set; }
 
     /// <summary>The file with the private key of the certificate (PEM), if it is a separate file.</summary>
     [Parameter]
+    [PathArgument]
     [ValidateNotNullOrEmpty]
     public string? CertificateKey { get; set; }
 
@@ -96,18 +103,21 @@ public sealed class NewKmsXksProxyConfigurationCommand : XksTokenCmdlet
     /// takes those of public authorities only. Clients trust it if they are told to.
     /// </summary>
     [Parameter]
+    [TextTransformation]
     [ArgumentCompleter(typeof(NothingCompleter))]
     [ValidateNotNullOrEmpty]
     public string? HostName { get; set; }
 
     /// <summary>The label of the key in the token that health checks use, and no key of KMS. The default is none.</summary>
     [Parameter]
+    [TextTransformation("Label")]
     [ArgumentCompleter(typeof(NothingCompleter))]
     [ValidateNotNullOrEmpty]
     public string? HealthKey { get; set; }
 
     /// <summary>An IP address with a port, such as 127.0.0.1:9464, at which metrics are served for Prometheus.</summary>
     [Parameter]
+    [TextTransformation]
     [ArgumentCompleter(typeof(NothingCompleter))]
     [ValidateNotNullOrEmpty]
     public string? Metrics { get; set; }
@@ -120,6 +130,7 @@ public sealed class NewKmsXksProxyConfigurationCommand : XksTokenCmdlet
 
     /// <summary>A file with the PIN, which only its owner can read. The configuration names it.</summary>
     [Parameter]
+    [PathArgument]
     [ValidateNotNullOrEmpty]
     public string? PinFile { get; set; }
 

@@ -32,6 +32,7 @@ public sealed class StartKmsXksProxyCommand : KmsCmdlet
     /// <summary>The file with the configuration (YAML).</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
     [Alias("Path")]
+    [PathArgument]
     [ValidateNotNullOrEmpty]
     public string Configuration { get; set; } = "";
 
