@@ -97,9 +97,13 @@ Describe 'An object that is a replica' {
     }
 
     It 'is told from the related key that its ID names' {
-        foreach ($refusal in (Get-ErrorOf { $replica | Get-KmsKey -Region us-east-1 }), (Get-ErrorOf { Disable-KmsKey $replica.Arn -Region us-east-1 })) {
-            $refusal.Exception.Message | Should -BeExactly 'Invalid arn eu-west-1'
-            $refusal.ErrorDetails.RecommendedAction | Should -BeExactly "The ARN is of another Region: add -Region eu-west-1, or give $id for the related key in us-east-1."
+        $related = "The ARN is of the key in eu-west-1. Name the related key in us-east-1 by its ID: {0} -KeyId $id -Region us-east-1"
+        foreach ($call in @(
+                @{ Refusal = (Get-ErrorOf { $replica | Get-KmsKey -Region us-east-1 }); Action = $related -f 'Get-KmsKey' }
+                @{ Refusal = (Get-ErrorOf { Disable-KmsKey $replica.Arn -Region us-east-1 }); Action = $related -f 'Disable-KmsKey' }
+                @{ Refusal = (Get-ErrorOf { Update-KmsKeyDescription $replica orders -Region us-east-1 }); Action = "$($related -f 'Update-KmsKeyDescription') ..." })) {
+            $call.Refusal.Exception.Message | Should -BeExactly 'Invalid arn eu-west-1'
+            $call.Refusal.ErrorDetails.RecommendedAction | Should -BeExactly $call.Action
         }
         (Get-ErrorOf { $replica | Get-KmsKey -Region ap-south-1 }).ErrorDetails.RecommendedAction | Should -BeExactly 'The ARN is of another Region: add -Region eu-west-1.'
         (Get-ErrorOf { $replica | Get-KmsKey }).ErrorDetails.RecommendedAction | Should -BeExactly 'The ARN is of another Region: add -Region eu-west-1.'

@@ -102,7 +102,19 @@ public abstract class KmsServiceCmdlet : KmsCmdlet
 
         using IStateReader state = Engine.OpenReader();
         return state.FindKey(region, key.KeyId) is null ? null
-            : $"The ARN is of another Region: add -Region {error.Region}, or give {key.KeyId} for the related key in {region}.";
+            : $"The ARN is of the key in {error.Region}. Name the related key in {region} by its ID: {NameAgain(key.KeyId, region)}";
+    }
+
+    private string NameAgain(string keyId, RegionName region)
+    {
+        if (!IsBound("KeyId"))
+        {
+            return keyId;
+        }
+
+        bool needsMore = MyInvocation.MyCommand.ParameterSets.FirstOrDefault(set => set.Name == ParameterSetName)?.Parameters
+            .Any(static parameter => parameter.IsMandatory && parameter.Name != "KeyId") is true;
+        return $"{MyInvocation.MyCommand.Name} -KeyId {keyId} -Region {region}{(needsMore ? " ..." : "")}";
     }
 
     /// <summary>The Region that -Region names, or null.</summary>
