@@ -11,7 +11,7 @@ namespace KmsTools.KeyStores;
 /// Backups of HSM clusters: the counterpart of AWS CloudHSM backups. A copy is kept in the folder of the store, <c>backups/&lt;ID&gt;</c>;
 /// a backup that was created with a vendor's tool is only recorded.
 /// </summary>
-public sealed class HsmBackups
+public sealed partial class HsmBackups
 {
     private const int MaxReferenceLength = 1024;
 
@@ -232,30 +232,6 @@ public sealed class HsmBackups
                 .Select(static key => key.Arn)
                 .Order(StringComparer.Ordinal),
         ];
-    }
-
-    /// <summary>Removes a backup: a copy with its files, or the record of a vendor's backup.</summary>
-    /// <param name="backupId">The backup.</param>
-    /// <param name="caller">The caller; null for the user of the operating system.</param>
-    /// <exception cref="KmsException">CloudHsmResourceNotFoundException.</exception>
-    public void Remove(string backupId, Caller? caller = null)
-    {
-        ArgumentNullException.ThrowIfNull(backupId);
-        _administration.Do(new AdministrativeAct(AuditNames.RemoveHsmClusterBackup, caller).With(Members.BackupId, backupId), context =>
-        {
-            using IDisposable held = StoreLock.EnterBackups(_store);
-            HsmClusterBackup removed = context.Commit(transaction =>
-            {
-                HsmClusterBackup backup = transaction.FindBackup(backupId) ?? throw KmsErrors.BackupNotFound(backupId);
-                transaction.DeleteBackup(backupId);
-                Note(context, backup.ClusterId, backup);
-                return backup;
-            });
-
-            // Without a record the folder is a leftover, no matter when this process dies.
-            _folder.RemoveLeftovers();
-            return removed;
-        });
     }
 
     // What existed before and after also existed in the meantime; what was added or removed may be in the copy.

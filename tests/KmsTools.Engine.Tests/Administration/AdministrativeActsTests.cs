@@ -44,7 +44,7 @@ public sealed class AdministrativeActsTests : IDisposable
         "HsmTokens.List(String)", "HsmClusterRegistry.ReadChangedPin(String, String)", "HsmClusterRegistry.ReadPin(String)",
         "HsmClusterRegistry.Find(String)", "HsmClusterRegistry.PreviewUnregister(String, Caller)",
         "HsmMembers.Find(String)", "HsmMembers.PreviewRemoval(String, String, Boolean, String, Caller)",
-        "HsmBackups.Find(String, String)", "HsmBackups.FindForKey(String, Nullable, String)", "HsmBackups.FindLostKeys(String, String)", "HsmRestorer.PreviewRestore(String, String, Caller)",
+        "HsmBackups.Find(String, String)", "HsmBackups.FindForKey(String, Nullable, String)", "HsmBackups.FindLostKeys(String, String)", "HsmBackups.PreviewRemove(String, Caller)", "HsmRestorer.PreviewRestore(String, String, Caller)",
         "PrincipalRegistry.List()", "PrincipalRegistry.Find(PrincipalType, String)", "PrincipalRegistry.FindUses(PrincipalType, String)",
         "ClockTrust.Read()", "RootKeyRegistry.Read()", "RootKeyRegistry.ReadSeal()",
         "RootKeyRegistry.CopySealKey()", "RootKeyRegistry.Unlock(Func)",

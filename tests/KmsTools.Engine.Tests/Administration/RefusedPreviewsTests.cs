@@ -48,6 +48,12 @@ public sealed class RefusedPreviewsTests : IDisposable
         ("RestoreHsmCluster", "CloudHsmResourceNotFoundException"));
 
     [Fact]
+    public void PreviewRemove_Refused_LeavesTheEventOfTheRefusedAct() => LeavesTheSame(
+        triedBy => _kms.Engine.HsmBackups.PreviewRemove("backup-nnnnnnnnnnn", triedBy),
+        () => _kms.Engine.HsmBackups.Remove("backup-nnnnnnnnnnn", Alice),
+        ("RemoveHsmClusterBackup", "CloudHsmResourceNotFoundException"));
+
+    [Fact]
     public void Preview_OfACall_LeavesTheEventOfTheRefusedCall()
     {
         string keyId = _kms.CreateKey().KeyId;

@@ -43,7 +43,7 @@ public sealed class RemoveKmsHsmClusterBackupCommand : KmsCmdlet
 
     private protected override void Process()
     {
-        HsmBackupDescription backup = Engine.HsmBackups.Find(backupId: BackupId)[0];
+        HsmBackupDescription backup = Engine.HsmBackups.PreviewRemove(BackupId, TriedBy);
         if (ConfirmAction($"Remove {BackupId} of {backup.ClusterId} ({backup.Kind}, {Views.Minute(backup.CreationDate)})", Force))
         {
             KmsEngine engine = Engine;

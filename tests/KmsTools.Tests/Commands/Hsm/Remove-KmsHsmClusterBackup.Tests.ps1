@@ -33,5 +33,9 @@ Describe 'Remove-KmsHsmClusterBackup' {
 
     It 'says so when there is no such backup' {
         Get-ErrorCode (Get-ErrorOf { Remove-KmsHsmClusterBackup $copy.BackupId -Force }) | Should -Be 'CloudHsmResourceNotFoundException'
+        (Get-KmsEvent -EventName RemoveHsmClusterBackup -Last 1).ErrorCode | Should -Be 'CloudHsmResourceNotFoundException'
+        $count = @(Get-KmsEvent -EventName RemoveHsmClusterBackup).Count
+        Get-ErrorCode (Get-ErrorOf { Remove-KmsHsmClusterBackup $copy.BackupId -WhatIf }) | Should -Be 'CloudHsmResourceNotFoundException'
+        @(Get-KmsEvent -EventName RemoveHsmClusterBackup).Count | Should -Be $count
     }
 }
