@@ -93,6 +93,7 @@ Describe 'An object that is a replica' {
     It 'protects files as itself' {
         Set-Content "$TestDrive/plain.txt" 'text'
         ($replica | Protect-KmsFile "$TestDrive/plain.txt").KeyArn | Should -BeExactly $replica.Arn
+        ($replica | Unprotect-KmsFile -Path "$TestDrive/plain.txt.encrypted" -Destination "$TestDrive/opened.txt").KeyArn | Should -BeExactly $replica.Arn
         ("$TestDrive/plain.txt" | Protect-KmsFile -KeyId $id -Force).KeyArn | Should -BeExactly (Get-KmsKey $id).Arn
     }
 

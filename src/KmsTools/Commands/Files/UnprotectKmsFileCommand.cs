@@ -50,6 +50,13 @@ public sealed class UnprotectKmsFileCommand : FileCmdlet
     [ArgumentCompleter(typeof(KeyCompleter))]
     public string[]? KeyId { get; set; }
 
+    /// <summary>The ARN of the key, which an object in the pipeline has beside the ID: it tells which of related keys with this ID is meant.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Alias("Arn")]
+    [KeyArgument]
+    [ArgumentCompleter(typeof(NothingCompleter))]
+    public string? KeyArn { get; set; }
+
     /// <summary>Names and values that the file must have in its encryption context. It may have others.</summary>
     [Parameter]
     public Hashtable? EncryptionContext { get; set; }
@@ -64,7 +71,7 @@ public sealed class UnprotectKmsFileCommand : FileCmdlet
     // The default of the session is none that the user has limited the keys to.
     private protected override RegionName? CallRegion => GivenRegion;
 
-    private IReadOnlyList<string> Keys => KeyId ?? [];
+    private IReadOnlyList<string> Keys => KeyId is { Length: > 1 } keys ? keys : NameKey(KeyId?[0], KeyArn) is { } key ? [key] : [];
 
     private protected override string NameFor(string source) =>
         source.EndsWith(EncryptedExtension, StringComparison.OrdinalIgnoreCase) && source.Length > EncryptedExtension.Length
@@ -72,7 +79,7 @@ public sealed class UnprotectKmsFileCommand : FileCmdlet
             : source + DecryptedExtension;
 
     private protected override string Describe(string source) =>
-        $"Decrypt '{source}'{(KeyId is null ? "" : $" with {string.Join(", ", Keys)}")}";
+        $"Decrypt '{source}'{(Keys is [] ? "" : $" with {string.Join(", ", Keys)}")}";
 
     private protected override EnvelopeResult Convert(
         Stream source,
