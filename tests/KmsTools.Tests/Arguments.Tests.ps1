@@ -147,6 +147,7 @@ Describe 'Text' {
         @{ What = 'a line of a file'; Text = 'a line'; Value = { Set-Content "$TestDrive/line.txt" 'a line'; Get-Content "$TestDrive/line.txt" } }
         @{ What = 'a number'; Text = '1.5'; Value = { 1.5 } }
         @{ What = 'a large number'; Text = '18446744073709551616'; Value = { [bigint]::Pow(2, 64) } }
+        @{ What = 'a semantic version'; Text = '7.6.9'; Value = { [semver] '7.6.9' } }
         @{ What = 'a boolean'; Text = 'True'; Value = { $true } }
         @{ What = 'a character'; Text = 'a'; Value = { [char] 'a' } }
         @{ What = 'a date'; Text = '01/02/2026 03:04:05'; Value = { [datetime] '2026-01-02 03:04:05' } }

@@ -28,7 +28,7 @@ public sealed class TextTransformationAttribute(params string[] properties) : Ar
         switch (NamedMember.Unwrap(input))
         {
             case null or string or NullString or Uri or StringBuilder:
-            case not PSObject and (IConvertible or IFormattable):
+            case not PSObject and (IConvertible or IFormattable or IComparable):
                 return input;
         }
 
