@@ -28,6 +28,7 @@ public abstract class XksTokenCmdlet : KmsCmdlet
 
     /// <summary>The serial number of the token. Not required where no other token of the library has the label.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true, ParameterSetName = ByLabel)]
+    [TextTransformation]
     [ArgumentCompleter(typeof(NothingCompleter))]
     public string? SerialNumber { get; set; }
 
