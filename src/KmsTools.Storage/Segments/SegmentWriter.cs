@@ -42,7 +42,7 @@ internal sealed class SegmentWriter : IDisposable
     public int Append(IReadOnlyList<byte[]> groups, bool sync)
     {
         // Behind a cut there would be a hole, and no reader gets beyond it.
-        if (RandomAccess.GetLength(_file) < Progress.End.Offset)
+        if (FileStatus.SizeOf(_file) < Progress.End.Offset)
         {
             throw new StateStoreException(
                 $"'{_folder.FileOf(Number)}' was cut while this process appended to it. Nothing more is appended. End this process, or connect "

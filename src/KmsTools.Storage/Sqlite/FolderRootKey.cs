@@ -18,7 +18,7 @@ internal sealed class FolderRootKey(StoreFolder folder) : IRootKeyPlace
 
     public bool HasLeftovers => _file.HasLeftovers;
 
-    public FileStatus? Look() => FileStatus.Find(_file.Path);
+    public FileStatus? Look() => FileStatus.Find(_file.Path, withTime: true);
 
     public bool TryRead(Span<byte> content, out int length) => File.Exists(_file.Path)
         ? _file.TryRead(content, out length)

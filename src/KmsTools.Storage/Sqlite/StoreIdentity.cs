@@ -121,7 +121,7 @@ internal sealed class StoreIdentity
     private string? FindLost(FileStatus known)
     {
         DateTime start = DateTime.UtcNow;
-        if (FileStatus.Find(_folder.Path) is not { } folder || !folder.IsSame(known))
+        if (FileStatus.Find(_folder.Path, withTime: true) is not { } folder || !folder.IsSame(known))
         {
             return _folder.Path;
         }
