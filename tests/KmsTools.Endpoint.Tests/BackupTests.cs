@@ -111,15 +111,5 @@ public sealed class BackupTests : IDisposable
 
     private string WritePin() => WriteSecret("pin", Pin);
 
-    private string WriteSecret(string name, string text)
-    {
-        string file = Path.Combine(_parent, name);
-        File.WriteAllText(file, text);
-        if (!OperatingSystem.IsWindows())
-        {
-            File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);
-        }
-
-        return file;
-    }
+    private string WriteSecret(string name, string text) => PrivateFile.Write(Path.Combine(_parent, name), text);
 }

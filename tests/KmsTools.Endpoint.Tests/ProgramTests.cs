@@ -547,7 +547,7 @@ public sealed class ProgramTests : IDisposable
         Directory.CreateDirectory(_folder);
         string file = Path.Combine(_folder, "state.db");
         await File.WriteAllTextAsync(file, "Somebody else's.", Cancellation);
-        MakePrivate(file);
+        PrivateFile.MakePrivate(file);
 
         (int exitCode, string output, string errors) = await EndpointProcess.RunAsync("--store", _folder);
 
@@ -565,7 +565,7 @@ public sealed class ProgramTests : IDisposable
         Directory.CreateDirectory(_folder);
         string file = Path.Combine(_folder, "root.key");
         await File.WriteAllBytesAsync(file, new byte[32], Cancellation);
-        MakePrivate(file);
+        PrivateFile.MakePrivate(file);
 
         (int exitCode, string output, string errors) = await EndpointProcess.RunAsync([.. command, "--store", _folder]);
 
@@ -636,13 +636,4 @@ public sealed class ProgramTests : IDisposable
     }
 
     private async Task NewStoreAsync(params string[] more) => (_id, _secret) = await EndpointProcess.NewStoreAsync(_folder, more);
-
-    // A file that others can read would be refused for that.
-    private static void MakePrivate(string file)
-    {
-        if (!OperatingSystem.IsWindows())
-        {
-            File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);
-        }
-    }
 }

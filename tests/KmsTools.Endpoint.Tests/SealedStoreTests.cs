@@ -135,15 +135,5 @@ public sealed class SealedStoreTests : IDisposable
         return recoveryKey.UseText(static text => text.ToString());
     }
 
-    private string WriteSecret(string name, string text)
-    {
-        string file = Path.Combine(_parent, name);
-        File.WriteAllText(file, text);
-        if (!OperatingSystem.IsWindows())
-        {
-            File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);
-        }
-
-        return file;
-    }
+    private string WriteSecret(string name, string text) => PrivateFile.Write(Path.Combine(_parent, name), text);
 }

@@ -149,13 +149,7 @@ public sealed class SharedStoreTests(SharedStoreServer shared) : IClassFixture<S
         Assert.StartsWith($"There is a store in the database '{place}' already.", await FailAsync(
             "copy", "--store", folder, "--to", there[1], "--to-root-key-file", Path.Combine(_folder, "again")));
 
-        string passphrase = Path.Combine(_folder, "passphrase");
-        await File.WriteAllTextAsync(passphrase, "correct horse battery staple", Cancellation);
-        if (!OperatingSystem.IsWindows())
-        {
-            File.SetUnixFileMode(passphrase, UnixFileMode.UserRead | UnixFileMode.UserWrite);
-        }
-
+        string passphrase = PrivateFile.Write(Path.Combine(_folder, "passphrase"), "correct horse battery staple");
         string backup = Path.Combine(_folder, "kms.kmsbackup");
         Assert.StartsWith("The store is not sealed", await FailAsync(["backup", .. there, "--file", backup]));
         Assert.Matches(

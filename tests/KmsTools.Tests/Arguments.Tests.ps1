@@ -131,7 +131,7 @@ Describe 'An object that a cmdlet writes' {
 Describe 'Text' {
     It 'is asked for, or a reference, by every parameter that is text' {
         $texts = foreach ($cmdlet in $cmdlets) {
-            foreach ($parameter in $cmdlet.Parameters.Values | Where-Object { $_.ParameterType -in [string], [string[]] -and $_.Name -notin [Management.Automation.Cmdlet]::CommonParameters }) {
+            foreach ($parameter in $cmdlet.Parameters.Values | Where-Object { ($_.ParameterType -in [string], [string[]] -or $_.Name -ceq 'Region') -and $_.Name -notin [Management.Automation.Cmdlet]::CommonParameters }) {
                 [pscustomobject]@{ Name = "$($cmdlet.Name) -$($parameter.Name)"; Transformations = @($parameter.Attributes |
                             Where-Object { $_ -is [Management.Automation.ArgumentTransformationAttribute] -and $_ -isnot [KmsTools.Binding.OptionalTextTransformationAttribute] }) }
             }

@@ -28,6 +28,7 @@ internal static class NamedMember
     {
         string name = value.TypeNames.FirstOrDefault() ?? value.BaseObject.GetType().FullName!;
         name = name.StartsWith(Deserialized, StringComparison.Ordinal) ? name[Deserialized.Length..] : name;
+        name = name.Split('`', '[')[0];
         return name[(name.LastIndexOf('.') + 1)..];
     }
 }

@@ -24,6 +24,7 @@ public abstract class KmsServiceCmdlet : KmsCmdlet
     /// </summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Alias("RegionToCall")]
+    [TextTransformation("SystemName")]
     [ArgumentCompleter(typeof(RegionCompleter))]
     public object? Region { get; set; }
 

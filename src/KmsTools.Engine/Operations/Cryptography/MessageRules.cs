@@ -8,17 +8,18 @@ internal static class MessageRules
 {
     private const int MuSize = 64;
 
-    /// <summary>Refuses a message that cannot be signed.</summary>
-    /// <param name="spec">The spec of the key.</param>
-    /// <param name="algorithm">The algorithm of the request, which the key supports.</param>
+    /// <summary>Refuses an algorithm that the key does not support, and a message that cannot be signed with it.</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="signingAlgorithm">The algorithm of the request.</param>
     /// <param name="message">The message.</param>
     /// <param name="messageType">What the message is; RAW when absent.</param>
     /// <exception cref="KmsException">
-    /// ValidationException: the algorithm does not accept such a message, or the length is wrong. UnsupportedOperationException: the
-    /// platform cannot sign it.
+    /// InvalidKeyUsageException: the key does not support the algorithm. ValidationException: the algorithm does not accept such a message,
+    /// or the length is wrong. UnsupportedOperationException: the platform cannot sign it.
     /// </exception>
-    public static void Require(KeySpec spec, SigningAlgorithmSpec algorithm, byte[] message, string? messageType)
+    public static void Require(Key key, string signingAlgorithm, byte[] message, string? messageType)
     {
+        SigningAlgorithmSpec algorithm = key.RequireSigningAlgorithm(signingAlgorithm);
         MessageType type = TypeOf(messageType);
         switch (type, algorithm)
         {
@@ -31,7 +32,7 @@ internal static class MessageRules
                 RequireMu(algorithm, message);
                 break;
             case (_, SigningAlgorithmSpec.ML_DSA_SHAKE_256):
-                throw KmsErrors.Validation($"Message type {type} is incompatible with key spec {spec}.");
+                throw KmsErrors.Validation($"Message type {type} is incompatible with key spec {key.KeySpec}.");
             default:
                 throw KmsErrors.Validation($"Message type {type} is incompatible with algorithm {algorithm}.");
         }

@@ -65,11 +65,7 @@ internal sealed class Sign : Operation<SignRequest, SignResponse>
     };
 
     protected internal override void Check(SignRequest request, OperationContext context) =>
-        MessageRules.Require(
-            context.Key.KeySpec,
-            context.Key.RequireSigningAlgorithm(request.SigningAlgorithm!),
-            request.Message!,
-            request.MessageType);
+        MessageRules.Require(context.Key, request.SigningAlgorithm!, request.Message!, request.MessageType);
 
     protected internal override SignResponse Handle(SignRequest request, OperationContext context)
     {

@@ -67,11 +67,7 @@ internal sealed class Verify : Operation<VerifyRequest, VerifyResponse>
     };
 
     protected internal override void Check(VerifyRequest request, OperationContext context) =>
-        MessageRules.Require(
-            context.Key.KeySpec,
-            context.Key.RequireSigningAlgorithm(request.SigningAlgorithm!),
-            request.Message!,
-            request.MessageType);
+        MessageRules.Require(context.Key, request.SigningAlgorithm!, request.Message!, request.MessageType);
 
     protected internal override VerifyResponse Handle(VerifyRequest request, OperationContext context)
     {

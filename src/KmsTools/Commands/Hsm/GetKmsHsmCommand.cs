@@ -9,9 +9,10 @@ namespace KmsTools.Commands;
 
 /// <summary>Gets the current state of the HSMs of clusters: state, firmware, free sessions and keys.</summary>
 /// <remarks>
-/// Keys are counted only if a custom key store of the cluster is connected; otherwise there is no login to the HSMs. All AES keys count:
-/// those of KMS keys, those that open seals, and those of other software. Free sessions are shown for HSMs that report a limit. Reason says why an HSM that is not active cannot be used. The property Uri, which Format-List
-/// shows, is the PKCS#11 URI of the HSM for other software.
+/// Keys are counted only if a custom key store of the cluster is connected; otherwise nothing logs in to the HSMs. All AES keys count:
+/// those of KMS keys, those that open seals, and those of other software. Free sessions are shown for HSMs that report a limit. Reason says
+/// why an HSM that is not active cannot be used. The property Uri, which Format-List shows, is the PKCS#11 URI of the HSM for other
+/// software.
 /// </remarks>
 /// <example>
 /// <code>
