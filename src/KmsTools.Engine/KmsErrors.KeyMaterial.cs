@@ -26,6 +26,15 @@ public static partial class KmsErrors
         Cause = ErrorCause.MissingHsmObject,
     };
 
+    internal static KmsException MaterialHidden(string clusterId, string backingKeyId, string hsm) => new(
+        "KMSInvalidStateException",
+        $"HSM '{hsm}' of cluster {clusterId} refused before to destroy key material {backingKeyId} and does not show it any more. It may still "
+            + "hold it.")
+    {
+        ClusterId = clusterId,
+        Cause = ErrorCause.MaterialNotDestroyed,
+    };
+
     internal static KmsException MaterialInUse(string backingKeyId, Key key) => new(
         "ConflictException", $"{key.Arn} ({key.State}) uses key material {backingKeyId}, which is therefore not removed.")
     {

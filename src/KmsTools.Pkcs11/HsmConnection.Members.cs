@@ -21,7 +21,11 @@ internal sealed partial class HsmConnection
             {
                 ImmutableArray<HsmKeyObject> keys =
                     failures[index] is null ? [.. calls[index].Keys.Select(key => key with { TokenLabel = names[index] })] : [];
-                return new HsmInventory(member.Token, failures[index]?.Message, keys) { Name = names[index] };
+                return new HsmInventory(member.Token, failures[index]?.Message, keys)
+                {
+                    Name = names[index],
+                    Hidden = failures[index] is null ? calls[index].Hidden : [],
+                };
             }),
         ];
     }

@@ -32,7 +32,24 @@ public sealed class RefusedDestructionTests : IDisposable
                 "The token 'network-hsm' refused to destroy a key (C_DestroyObject returned CKR_FUNCTION_FAILED (0x6)) and does not show it "
                     + "any more. It may still hold it."),
             (refused.Failure, refused.Message));
+        HsmException again = Assert.Throws<HsmException>(() => connection.DestroyKey(_id));
+        Assert.Equal(
+            (
+                ErrorCause.MaterialNotDestroyed,
+                "The token 'network-hsm' refused before to destroy a key and does not show it any more. It may still hold it."),
+            (again.Cause, again.Message));
+        Assert.Equal((0, Convert.ToHexStringLower(_id)), (Inventory(connection).Keys.Length, Assert.Single(Inventory(connection).Hidden)));
+        using (IHsmConnection next = Connect())
+        {
+            Assert.Single(Inventory(next).Hidden);
+        }
+
         Assert.Single(KeysAfterRestart("arn:kept"));
+        Eventually.Require(() => Inventory(connection).Keys.Length == 1);
+        Assert.Empty(Inventory(connection).Hidden);
+        Assert.True(connection.DestroyKey(_id));
+        Assert.False(connection.DestroyKey(_id));
+        Assert.Equal((0, 0), (Inventory(connection).Keys.Length, Inventory(connection).Hidden.Length));
     }
 
     // What cannot be used is removed again, and the HSM says that it cannot.
@@ -84,6 +101,7 @@ public sealed class RefusedDestructionTests : IDisposable
             connection.GenerateKey("arn:kept", _id);
             Mount("-o", "remount,ro", lab.Tokens);
             Assert.Equal(HsmFailure.Failed, Assert.Throws<HsmException>(() => connection.DestroyKey(_id)).Failure);
+            Assert.Equal((0, 1), (Inventory(connection).Keys.Length, Inventory(connection).Hidden.Length));
         }
         finally
         {
@@ -113,6 +131,8 @@ public sealed class RefusedDestructionTests : IDisposable
             },
             "user-1234"u8);
     }
+
+    private static HsmInventory Inventory(IHsmConnection connection) => Assert.Single(connection.ListKeys());
 
     private IReadOnlyList<string> KeysAfterRestart(string label)
     {

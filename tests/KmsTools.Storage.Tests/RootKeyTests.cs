@@ -134,11 +134,14 @@ public sealed class RootKeyTests : StoreFixture
             Assert.Equal(5, one.RootKey.Generation);
         }
 
-        Thread.Sleep(1100);
-        other.ReadVersion();
-        one.Probe();
-        Assert.Equal([5], one.RootKey.Held);
-        Assert.Equal([5], other.RootKey.Held);
+        Assert.True(SpinWait.SpinUntil(
+            () =>
+            {
+                other.ReadVersion();
+                one.Probe();
+                return one.RootKey.Held is [5] && other.RootKey.Held is [5];
+            },
+            TimeSpan.FromSeconds(30)));
     }
 
     [Fact]

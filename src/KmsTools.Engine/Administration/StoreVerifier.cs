@@ -150,6 +150,10 @@ public sealed class StoreVerifier
             OrphanKind.KEY_NOT_ON_ALL_HSMS => (
                 StoreFindingKind.KEY_NOT_ON_ALL_HSMS,
                 $"Not all HSMs of {orphan.ClusterId} hold the material of the key: it is lost once the others are lost."),
+            _ when orphan is { Hsms.IsEmpty: true, HiddenIn.IsEmpty: false } => (
+                StoreFindingKind.MATERIAL_WITHOUT_KEY,
+                $"HSMs of {orphan.ClusterId} refused to destroy material of this store that no key uses, and do not show it any more: "
+                    + $"{string.Join(", ", orphan.HiddenIn)}. They may still hold it."),
             _ => (
                 StoreFindingKind.MATERIAL_WITHOUT_KEY,
                 $"HSMs of {orphan.ClusterId} hold material of this store that no key uses: {string.Join(", ", orphan.Hsms)}."),

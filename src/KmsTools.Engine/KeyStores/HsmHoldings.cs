@@ -6,6 +6,7 @@ namespace KmsTools.KeyStores;
 internal sealed class HsmHoldings
 {
     private readonly Dictionary<string, ImmutableArray<HsmKeyObject>> _byId;
+    private readonly ILookup<string, string> _hidden;
 
     public HsmHoldings(ImmutableArray<HsmInventory> inventories)
     {
@@ -14,6 +15,8 @@ internal sealed class HsmHoldings
         _byId = inventories.SelectMany(static hsm => hsm.Keys)
             .GroupBy(static key => key.Id, StringComparer.Ordinal)
             .ToDictionary(static group => group.Key, static group => group.ToImmutableArray(), StringComparer.Ordinal);
+        _hidden = inventories.SelectMany(static hsm => hsm.Hidden.Select(id => (Id: id, Hsm: hsm.Name)))
+            .ToLookup(static one => one.Id, static one => one.Hsm, StringComparer.Ordinal);
     }
 
     /// <summary>The HSMs that answered.</summary>
@@ -24,6 +27,9 @@ internal sealed class HsmHoldings
 
     /// <summary>Whether any HSM holds material with an ID.</summary>
     public bool Has(string id) => _byId.ContainsKey(id);
+
+    /// <summary>The HSMs that may hold material with an ID and do not show it: they refused to destroy it.</summary>
+    public ImmutableArray<string> Hiding(string id) => [.. _hidden[id]];
 
     /// <summary>The HSMs that hold it completely.</summary>
     public ImmutableArray<string> Usable(string id) => Holders(id, static key => key.IsUsable);

@@ -122,7 +122,8 @@ public interface IHsmConnection : IDisposable
     /// <param name="id">CKA_ID of the key.</param>
     /// <returns>False when no HSM held it.</returns>
     /// <exception cref="HsmException">
-    /// Unreachable: the HSMs that the message names could not be asked. The others no longer hold the key.
+    /// Unreachable: the HSMs that the message names could not be asked. The others no longer hold the key. Failed, with
+    /// <see cref="ErrorCause.MaterialNotDestroyed"/>: one refused, now or before, and does not show the key any more; it may still hold it.
     /// </exception>
     bool DestroyKey(ReadOnlySpan<byte> id);
 
@@ -176,6 +177,12 @@ public sealed record HsmInventory(HsmToken Token, string? Failure, ImmutableArra
 {
     /// <summary>The name of the HSM: its label, with the serial number where two of the cluster have the same label.</summary>
     public string Name { get; init; } = Token.TokenLabel;
+
+    /// <summary>
+    /// The keys (CKA_ID in lower-case hex) that the HSM refused to destroy and does not show since. It may still hold them: it is not known
+    /// before the HSM is started again.
+    /// </summary>
+    public ImmutableArray<string> Hidden { get; init; } = [];
 }
 
 /// <summary>A secret key in an HSM.</summary>

@@ -19,8 +19,8 @@ public sealed partial class KeyMaterialReconciler
     /// <param name="caller">The caller; null for the user of the operating system.</param>
     /// <exception cref="KmsException">
     /// CloudHsmClusterNotFoundException; CustomKeyStoreInvalidStateException: no process is logged in; NotFoundException: no HSM holds it;
-    /// ConflictException: a key uses it, or it was not created by this store; KMSInvalidStateException: an HSM could not be asked, and
-    /// what it holds remains an orphan.
+    /// ConflictException: a key uses it, or it was not created by this store; KMSInvalidStateException: an HSM could not be asked, or refused,
+    /// and what it holds remains an orphan.
     /// </exception>
     /// <exception cref="HsmException">The HSMs cannot be asked.</exception>
     /// <exception cref="ArgumentException">The ID is malformed.</exception>
@@ -43,11 +43,17 @@ public sealed partial class KeyMaterialReconciler
 
     private StrayKeyMaterial Remove(AdministrativeContext context, string clusterId, string backingKeyId, IHsmConnection connection)
     {
+        ImmutableArray<HsmInventory> inventories = connection.ListKeys();
         ImmutableArray<HsmKeyObject> held =
-            [.. connection.ListKeys().SelectMany(static hsm => hsm.Keys).Where(key => key.Id == backingKeyId)];
+            [.. inventories.SelectMany(static hsm => hsm.Keys).Where(key => key.Id == backingKeyId)];
         string[] holders = [.. held.Select(static key => key.TokenLabel).Distinct()];
         if (held.IsEmpty)
         {
+            if (inventories.FirstOrDefault(hsm => hsm.Hidden.Contains(backingKeyId)) is { } hiding)
+            {
+                throw KmsErrors.MaterialHidden(clusterId, backingKeyId, hiding.Name);
+            }
+
             throw KmsErrors.NoSuchMaterial(clusterId, backingKeyId);
         }
 
@@ -99,17 +105,11 @@ public sealed partial class KeyMaterialReconciler
             throw KmsErrors.MaterialInProgress(backingKeyId, stray);
         }
 
-        StrayKeyMaterial work = (stray ?? new StrayKeyMaterial
+        StrayKeyMaterial work = (stray ?? NewStray(transaction, clusterId, backingKeyId, keyArn)) with
         {
-            ClusterId = clusterId,
-            BackingKeyId = backingKeyId,
-            CustomKeyStoreId = transaction.ListCustomKeyStoresOfCluster(clusterId).FirstOrDefault()?.CustomKeyStoreId ?? "",
-            Region = Parse(keyArn)!.Region,
-            KeyArn = keyArn,
             Reason = StrayReason.DELETING,
-            Since = _clock.Now(transaction),
-        }) with
-        { Reason = StrayReason.DELETING, ClaimedUntil = StoreClock.TimeOfClaims(_store) + Claim };
+            ClaimedUntil = StoreClock.TimeOfClaims(_store) + Claim,
+        };
         transaction.PutStrayKeyMaterial(work);
         transaction.Commit();
         return work;

@@ -48,7 +48,8 @@ public sealed partial class KeyMaterialReconciler
     }
 
     /// <summary>
-    /// Compares HSMs and store. Records of material that turns out to be in no HSM are closed; nothing else is changed.
+    /// Compares HSMs and store. Records of material that turns out to be in no HSM are closed, and material without a key that is found
+    /// gets a record if it has none; nothing else is changed.
     /// </summary>
     /// <param name="clusterId">The cluster.</param>
     /// <param name="password">PIN of the crypto user, for a cluster without a connected key store; otherwise null.</param>
@@ -115,6 +116,7 @@ public sealed partial class KeyMaterialReconciler
                     }
                     else
                     {
+                        stray ??= Record(clusterId, objects.Key, label, reader);
                         orphans.Add(Orphan(clusterId, objects.Key, label, stray, hsms, reader));
                     }
                 }
@@ -123,7 +125,7 @@ public sealed partial class KeyMaterialReconciler
             foreach (StrayKeyMaterial stray in reader.ListStrayKeyMaterial(clusterId)
                 .Where(stray => !IsAtWork(stray) && !hsms.Has(stray.BackingKeyId)))
             {
-                if (hsms.NotAnswered.IsEmpty)
+                if (hsms.NotAnswered.IsEmpty && hsms.Hiding(stray.BackingKeyId).IsEmpty)
                 {
                     Close(stray);
                 }
@@ -257,6 +259,7 @@ public sealed partial class KeyMaterialReconciler
             KeyDeletionDate = deleted?.UtcDateTime,
             Hsms = holders,
             NotAnswered = hsms.NotAnswered,
+            HiddenIn = hsms.Hiding(backingKeyId),
             Reason = stray?.Reason,
             IsRemovable = !holders.IsEmpty && backingKeyId.Length == BackingKeyIdLength
                 && (name is null || reader.FindKey(name.Region, name.KeyId) is null),
@@ -271,6 +274,53 @@ public sealed partial class KeyMaterialReconciler
 
     private static KeyMaterialFact? Fact(IStateReader reader, KeyArn? key, KeyMaterialFactKind kind) =>
         key is null ? null : reader.ListKeyMaterialFacts(key.Region, key.KeyId).FirstOrDefault(fact => fact.Kind == kind);
+
+    // The key was deleted when the HSM could not be asked, or an HSM was restored since: status and alarms count what has a record.
+    private StrayKeyMaterial? Record(string clusterId, string backingKeyId, string label, IStateReader reader)
+    {
+        KeyArn key = Parse(label)!;
+        if (backingKeyId.Length != BackingKeyIdLength || reader.FindKey(key.Region, key.KeyId) is not null)
+        {
+            return null;
+        }
+
+        using IStateTransaction transaction = _store.BeginTransaction();
+        if (transaction.FindStrayKeyMaterial(clusterId, backingKeyId) is { } found)
+        {
+            return found;
+        }
+
+        if (transaction.FindKeyByBackingKey(backingKeyId) is not null)
+        {
+            return null;
+        }
+
+        StrayKeyMaterial stray = NewStray(transaction, clusterId, backingKeyId, label) with
+        {
+            Reason = StrayReason.ORPHANED,
+            Since = Fact(transaction, key, KeyMaterialFactKind.DELETED)?.Time ?? _clock.Now(transaction),
+            KeyCreationDate = Fact(transaction, key, KeyMaterialFactKind.CREATED)?.Time,
+        };
+        transaction.PutStrayKeyMaterial(stray);
+        transaction.Commit();
+        return stray;
+    }
+
+    private StrayKeyMaterial NewStray(IStateTransaction transaction, string clusterId, string backingKeyId, string keyArn)
+    {
+        string region = Parse(keyArn)!.Region;
+        ImmutableArray<CustomKeyStore> users = transaction.ListCustomKeyStoresOfCluster(clusterId);
+        return new StrayKeyMaterial
+        {
+            ClusterId = clusterId,
+            BackingKeyId = backingKeyId,
+            CustomKeyStoreId = (users.FirstOrDefault(user => user.Region == region) ?? users.FirstOrDefault())?.CustomKeyStoreId ?? "",
+            Region = region,
+            KeyArn = keyArn,
+            Reason = StrayReason.DELETING,
+            Since = _clock.Now(transaction),
+        };
+    }
 
     private void Close(StrayKeyMaterial stray)
     {

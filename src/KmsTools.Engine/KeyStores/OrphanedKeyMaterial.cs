@@ -72,6 +72,11 @@ public sealed record OrphanedKeyMaterial
     /// <summary>The HSMs that did not answer.</summary>
     public ImmutableArray<string> NotAnswered { get; init; } = [];
 
+    /// <summary>
+    /// The HSMs that refused to destroy it and do not show it any more: they may still hold it, which is known once they are started again.
+    /// </summary>
+    public ImmutableArray<string> HiddenIn { get; init; } = [];
+
     /// <summary>Why the material has no key, where the store has a record of it.</summary>
     public StrayReason? Reason { get; init; }
 
@@ -88,4 +93,11 @@ public sealed record HsmReconciliation(
     string ClusterId,
     ImmutableArray<OrphanedKeyMaterial> Orphans,
     int ForeignObjects,
-    ImmutableArray<(string TokenLabel, string Failure)> NotAnswered);
+    ImmutableArray<(string TokenLabel, string Failure)> NotAnswered)
+{
+    /// <summary>
+    /// The HSMs that may hold more than they show, because they refused to destroy it, and how many of <see cref="Orphans"/> each.
+    /// </summary>
+    public ImmutableArray<(string TokenLabel, int Count)> Hidden =>
+        [.. Orphans.SelectMany(static orphan => orphan.HiddenIn).CountBy(static hsm => hsm).Select(static one => (one.Key, one.Value))];
+}

@@ -12,6 +12,7 @@ internal sealed class LoginProcedure(
     LibraryReference library, HsmToken token, HsmTimeLimits limits, InterProcessLock processLock, Health health, LoginState state)
 {
     private readonly RefusedPin _refusedPin = RefusedPin.Of(library, processLock);
+    private readonly HiddenKeys _hidden = HiddenKeys.Of(library, token);
 
     /// <summary>Runs the attempt.</summary>
     /// <returns>The new login; null when the HSM seems healthy, so that the old one stays.</returns>
@@ -198,7 +199,7 @@ internal sealed class LoginProcedure(
             try
             {
                 using InstanceTurns.Turn turn = instance.Turns.Take();
-                TokenLogin login = TokenLogin.Open(instance, token, slot, pin, resumed);
+                TokenLogin login = TokenLogin.Open(instance, token, _hidden, slot, pin, resumed);
                 _refusedPin.Forget();
                 return login;
             }

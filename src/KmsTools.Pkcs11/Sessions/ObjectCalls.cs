@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text;
 using KmsTools.Cryptography;
 using KmsTools.KeyStores;
@@ -49,24 +50,34 @@ internal sealed class DestroyKeyCall(byte[] id) : IObjectCall
             Destroyed += found.Count;
         }
 
-        if (_left == 0)
+        if (_left > 0)
         {
-            return;
-        }
-
-        // SoftHSM forgets an object whose files it cannot remove, until it is started again. It also refuses where it has removed that of
-        // the object and misses its lock, as in a restored token.
-        if (_files is not { } before || login.CountFiles() is not { } now || now > before - _seen)
-        {
-            throw new HsmException(
-                HsmFailure.Failed,
-                $"The token '{login.TokenLabel}' refused to destroy a key ({_refusal}) and does not show it any more. It may still hold it.")
+            // SoftHSM forgets an object whose files it cannot remove. It also refuses where it has removed that of the object and misses its
+            // lock, as in a restored token.
+            if (_files is not { } before || login.CountFiles() is not { } now || now > before - _seen)
             {
-                Cause = ErrorCause.MaterialNotDestroyed,
-            };
+                login.Hidden.Add(login, id);
+                throw NotDestroyed($"refused to destroy a key ({_refusal})");
+            }
+
+            (Destroyed, _left) = (_seen, 0);
         }
 
-        (Destroyed, _left) = (_seen, 0);
+        if (Destroyed > 0)
+        {
+            login.Hidden.Remove(id);
+        }
+        else if (login.Hidden.Has(login, id))
+        {
+            // An earlier call was refused.
+            throw NotDestroyed("refused before to destroy a key");
+        }
+
+        HsmException NotDestroyed(string what) => new(
+            HsmFailure.Failed, $"The token '{login.TokenLabel}' {what} and does not show it any more. It may still hold it.")
+        {
+            Cause = ErrorCause.MaterialNotDestroyed,
+        };
     }
 
     private void Destroy(HsmSession session, ulong handle)
@@ -92,6 +103,9 @@ internal sealed class ListKeysCall : IObjectCall
 
     public IReadOnlyList<HsmKeyObject> Keys => _keys;
 
+    /// <inheritdoc cref="HsmInventory.Hidden"/>
+    public ImmutableArray<string> Hidden { get; private set; } = [];
+
     public TimeSpan Limit(HsmTimeLimits limits) => limits.Objects;
 
     public void Invoke(TokenLogin login, HsmSession session)
@@ -114,6 +128,7 @@ internal sealed class ListKeysCall : IObjectCall
         }
 
         login.Probe().ThrowUnlessOk();
+        Hidden = login.Hidden.Except(login, _keys.Select(static key => key.Id));
     }
 }
 

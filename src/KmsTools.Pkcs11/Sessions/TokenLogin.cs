@@ -22,11 +22,12 @@ internal sealed class TokenLogin : IInstanceUser
     // Set once, when other code took away what the instance gave out.
     private volatile bool _isInvalid;
 
-    private TokenLogin(ModuleInstance instance, HsmToken token, ulong slot, ulong anchor)
+    private TokenLogin(ModuleInstance instance, HsmToken token, HiddenKeys hidden, ulong slot, ulong anchor)
     {
         _instance = instance;
         _native = instance.Native;
         _token = token;
+        Hidden = hidden;
         _slot = slot;
         _anchor = anchor;
         _generation = instance.Generation;
@@ -44,6 +45,9 @@ internal sealed class TokenLogin : IInstanceUser
     public SessionPool Sessions { get; }
 
     public KeyHandles Handles { get; } = new();
+
+    /// <summary>The keys of the token that it refused to destroy and no longer shows.</summary>
+    public HiddenKeys Hidden { get; }
 
     /// <summary>
     /// The public half of the transport key that was found to work; null before it is requested. Guarded by <see cref="Objects"/>.
@@ -69,17 +73,19 @@ internal sealed class TokenLogin : IInstanceUser
     /// <summary>Opens the anchor session and logs in. Offers the PIN at most once.</summary>
     /// <param name="instance">The initialized module.</param>
     /// <param name="token">The token.</param>
+    /// <param name="hidden">What the token hides.</param>
     /// <param name="slot">The slot it is in.</param>
     /// <param name="pin">PIN of the crypto user.</param>
     /// <param name="resumed">Whether this PIN was accepted before, so that a login that other code left behind may be used.</param>
-    public static TokenLogin Open(ModuleInstance instance, HsmToken token, ulong slot, ReadOnlySpan<byte> pin, bool resumed)
+    public static TokenLogin Open(
+        ModuleInstance instance, HsmToken token, HiddenKeys hidden, ulong slot, ReadOnlySpan<byte> pin, bool resumed)
     {
         NativeModule native = instance.Native;
         ReturnValueMap.RequireAtConnect(native.OpenSession(slot, out ulong anchor));
         ReturnValue result = native.Login(anchor, CKU_USER, pin);
         if (result.IsOk || (resumed && result.Code == CKR_USER_ALREADY_LOGGED_IN))
         {
-            TokenLogin login = new(instance, token, slot, anchor);
+            TokenLogin login = new(instance, token, hidden, slot, anchor);
             instance.Enter(login);
             return login;
         }

@@ -8,6 +8,10 @@ namespace KmsTools.Commands;
 /// </summary>
 internal static class Advice
 {
+    /// <summary>What to do when an HSM refused to destroy a key.</summary>
+    public const string AfterRefusedDestruction = "Look what is wrong with the HSM: its disk may be full or read-only. Then restart it "
+        + "(SoftHSM: this process), and remove what it still shows: Get-KmsOrphanedKeyMaterial | Remove-KmsOrphanedKeyMaterial";
+
     /// <summary>What to do about a store of which a part is not what was written.</summary>
     public const string DamagedStore = "Test-KmsStore shows what is damaged.";
 
@@ -169,8 +173,7 @@ internal static class Advice
         ErrorCause.MaterialInUse => "Register-KmsKeyDeletion schedules the deletion of a key; its material is removed with it.",
         ErrorCause.ForeignMaterial => "Remove it with the program that made it.",
         ErrorCause.MaterialInProgress => "Try again in a few minutes. Get-KmsOrphanedKeyMaterial shows what is left then.",
-        ErrorCause.MaterialNotDestroyed => "Look what is wrong with the HSM: its disk may be full or read-only. Then restart it, and "
-            + "remove what it still shows: Get-KmsOrphanedKeyMaterial | Remove-KmsOrphanedKeyMaterial",
+        ErrorCause.MaterialNotDestroyed => AfterRefusedDestruction,
         ErrorCause.AccessDenied => error.Decision is { } decision
             ? OfDecision(decision, error.KeyArn is null ? null : Key(error, sessionRegion))
             : OfCode("AccessDeniedException"),

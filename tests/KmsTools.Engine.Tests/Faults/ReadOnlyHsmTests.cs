@@ -1,5 +1,6 @@
 using KmsTools.KeyStores;
 using KmsTools.Operations;
+using KmsTools.Persistence;
 
 namespace KmsTools.Faults;
 
@@ -22,13 +23,36 @@ public sealed class ReadOnlyHsmTests : IDisposable
         _rack.Kms.StepDays(8);
         _rack.Hsms[1].MakeWritable();
         Assert.Contains("\"FAILURE\"", Status());
-        Assert.Equal(key.Arn, Assert.Single(_rack.Strays()).KeyArn);
+        StrayKeyMaterial record = Assert.Single(_rack.Strays());
+        Assert.Equal(key.Arn, record.KeyArn);
+
+        // It is an orphan as long as it is not known to be gone.
+        HsmReconciliation found = _rack.Kms.Engine.KeyMaterial.Find(NetworkHsmRack.ClusterId);
+        OrphanedKeyMaterial orphan = Assert.Single(found.Orphans);
+        Assert.Equal(
+            (OrphanKind.MATERIAL_WITHOUT_KEY, key.Arn, "hsm-2", false, 0, StrayReason.ORPHANED),
+            (orphan.Kind, orphan.KeyArn, Assert.Single(orphan.HiddenIn), orphan.IsRemovable, orphan.Hsms.Length, orphan.Reason));
+        Assert.Equal(("hsm-2", 1), Assert.Single(found.Hidden));
+        Assert.Equal(record, Assert.Single(_rack.Strays()) with { Aliases = record.Aliases });
+        KmsException hidden = Assert.Throws<KmsException>(
+            () => _rack.Kms.Engine.KeyMaterial.Remove(NetworkHsmRack.ClusterId, orphan.BackingKeyId));
+        Assert.Equal(
+            $"HSM 'hsm-2' of cluster {NetworkHsmRack.ClusterId} refused before to destroy key material {orphan.BackingKeyId} and does not "
+                + "show it any more. It may still hold it.",
+            hidden.Message);
 
         Restart();
-        OrphanedKeyMaterial orphan = Assert.Single(_rack.Kms.Engine.KeyMaterial.Find(NetworkHsmRack.ClusterId).Orphans);
+        orphan = Assert.Single(_rack.Kms.Engine.KeyMaterial.Find(NetworkHsmRack.ClusterId).Orphans);
         Assert.Equal(
-            (OrphanKind.MATERIAL_WITHOUT_KEY, key.Arn, "hsm-2", true),
-            (orphan.Kind, orphan.KeyArn, Assert.Single(orphan.Hsms), orphan.IsRemovable));
+            (OrphanKind.MATERIAL_WITHOUT_KEY, key.Arn, "hsm-2", true, 0, StrayReason.ORPHANED, _rack.StoreId),
+            (
+                orphan.Kind,
+                orphan.KeyArn,
+                Assert.Single(orphan.Hsms),
+                orphan.IsRemovable,
+                orphan.HiddenIn.Length,
+                orphan.Reason,
+                orphan.CustomKeyStoreId));
         Assert.True(_rack.Hsms[1].TryMakeReadOnly());
         KmsException refused = Assert.Throws<KmsException>(
             () => _rack.Kms.Engine.KeyMaterial.Remove(NetworkHsmRack.ClusterId, orphan.BackingKeyId));
@@ -42,6 +66,7 @@ public sealed class ReadOnlyHsmTests : IDisposable
         Restart();
         _rack.Kms.Engine.KeyMaterial.Remove(NetworkHsmRack.ClusterId, orphan.BackingKeyId);
         Assert.All(_rack.Inventories(), static hsm => Assert.Empty(hsm.Keys));
+        Assert.Empty(_rack.Strays());
     }
 
     private void Restart()

@@ -51,6 +51,33 @@ public sealed class KeyMaterialReconcilerTests : IDisposable
         Assert.Equal((_hsm.Token, 0), (Assert.Single(orphan.Hsms), orphan.MissingFrom.Length));
     }
 
+    // As after an HSM was restored from a backup: the material of a key that is deleted is there again.
+    [Fact]
+    public void Find_MaterialOfADeletedKeyCameBack_IsRecordedForStatusAndAlarms()
+    {
+        KeyMetadata kept = _hsm.CreateKey();
+        KeyMetadata key = _hsm.CreateKey();
+        string id = _hsm.BackingKeyId(key.KeyId);
+        _hsm.Kms.Schedule(key.KeyId);
+        _hsm.Kms.StepDays(8);
+        Assert.Empty(_hsm.Strays());
+        _hsm.MakeObject(key.Arn, Convert.FromHexString(id));
+        _hsm.MakeObject(kept.Arn, Convert.FromHexString(new string('a', 64)));
+
+        Find();
+        OrphanedKeyMaterial found = Assert.Single(Find().Orphans, orphan => orphan.BackingKeyId == id);
+        Assert.Equal(
+            (OrphanKind.MATERIAL_WITHOUT_KEY, StrayReason.ORPHANED, _hsm.StoreId, true),
+            (found.Kind, found.Reason, found.CustomKeyStoreId, found.IsRemovable));
+        StrayKeyMaterial record = Assert.Single(_hsm.Strays());
+        Assert.Equal(
+            (id, key.Arn, KmsFixture.Region, new DateTimeOffset(2030, 1, 8, 0, 0, 0, TimeSpan.Zero)),
+            (record.BackingKeyId, record.KeyArn, record.Region, record.Since));
+        Assert.Equal(new DateTimeOffset(2030, 1, 1, 0, 0, 0, TimeSpan.Zero), record.KeyCreationDate);
+        Remove(id);
+        Assert.Empty(_hsm.Strays());
+    }
+
     [Fact]
     public void Remove_Orphan_DestroysItAndRecordsWhoDidIt()
     {
@@ -288,7 +315,7 @@ public sealed class KeyMaterialReconcilerTests : IDisposable
 
         OrphanedKeyMaterial orphan = Assert.Single(Find().Orphans);
 
-        Assert.Equal((OrphanKind.MATERIAL_WITHOUT_KEY, key.Arn, null), (orphan.Kind, orphan.KeyArn, orphan.Reason));
+        Assert.Equal((OrphanKind.MATERIAL_WITHOUT_KEY, key.Arn, StrayReason.ORPHANED), (orphan.Kind, orphan.KeyArn, orphan.Reason));
         Assert.Equal(new DateTime(2030, 1, 1, 0, 0, 0, DateTimeKind.Utc), orphan.KeyCreationDate);
         Assert.Equal(new DateTime(2030, 1, 8, 0, 0, 0, DateTimeKind.Utc), orphan.KeyDeletionDate);
         Remove(id);

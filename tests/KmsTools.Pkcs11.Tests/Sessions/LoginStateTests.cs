@@ -471,7 +471,7 @@ public sealed class LoginStateTests(LoginStateTests.Logins logins) : IClassFixtu
         {
             HsmToken token = _lab.Cluster.Tokens.Single();
             (ulong slot, _) = TokenSlots.Read(_instance.Native).Require(token);
-            return TokenLogin.Open(_instance, token, slot, "user-1234"u8, resumed);
+            return TokenLogin.Open(_instance, token, HiddenKeys.Of(LibraryReference.Parse(_lab.Library), token), slot, "user-1234"u8, resumed);
         }
     }
 }

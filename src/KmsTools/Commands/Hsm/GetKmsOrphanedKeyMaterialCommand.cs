@@ -78,6 +78,13 @@ public sealed class GetKmsOrphanedKeyMaterialCommand : KmsCmdlet
                 WriteWarning($"HSM '{label}' of {clusterId} did not answer ({failure}): what it holds is not known.");
             }
 
+            foreach ((string label, int count) in found.Hidden)
+            {
+                (string what, string it) = count == 1 ? ("a key material", "it") : ($"{count} key materials", "them");
+                WriteWarning($"HSM '{label}' of {clusterId} refused to destroy {what} and does not show {it} any more; it may still "
+                    + $"hold {it}. {Advice.AfterRefusedDestruction}");
+            }
+
             if (found.ForeignObjects > 0)
             {
                 WriteVerbose($"{clusterId} holds {found.ForeignObjects} AES key{(found.ForeignObjects == 1 ? "" : "s")} that this store "

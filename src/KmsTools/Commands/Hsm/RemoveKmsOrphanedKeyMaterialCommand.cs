@@ -34,7 +34,10 @@ public sealed class RemoveKmsOrphanedKeyMaterialCommand : KmsCmdlet
     private const string ByObject = "ByObject";
     private const string ById = "ById";
 
-    /// <summary>The output of Get-KmsOrphanedKeyMaterial. Findings other than material without a key are ignored.</summary>
+    /// <summary>
+    /// The output of Get-KmsOrphanedKeyMaterial. Findings other than material without a key are ignored; material in HSMs that did not answer
+    /// is kept, with a warning.
+    /// </summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ParameterSetName = ByObject)]
     public OrphanedKeyMaterial InputObject { get; set; } = null!;
 
@@ -69,7 +72,7 @@ public sealed class RemoveKmsOrphanedKeyMaterialCommand : KmsCmdlet
         bool byId = ParameterSetName == ById;
         if (!byId && !InputObject.IsRemovable)
         {
-            WriteVerbose($"{InputObject.KeyArn}: {InputObject.Kind} is nothing that could be removed.");
+            TellWhyKept();
             return;
         }
 
@@ -85,6 +88,24 @@ public sealed class RemoveKmsOrphanedKeyMaterialCommand : KmsCmdlet
                 engine.KeyMaterial.Remove(clusterId, id, password, caller);
             });
         }
+    }
+
+    private void TellWhyKept()
+    {
+        if (InputObject is not { Kind: OrphanKind.MATERIAL_WITHOUT_KEY, Hsms.IsEmpty: true })
+        {
+            WriteVerbose($"{InputObject.KeyArn}: {InputObject.Kind} is nothing that could be removed.");
+            return;
+        }
+
+        string[] reasons =
+        [
+            .. InputObject.NotAnswered.Select(static hsm => $"HSM '{hsm}' did not answer."),
+            .. InputObject.HiddenIn.Select(static hsm => $"HSM '{hsm}' refused to destroy it and does not show it any more."),
+        ];
+        WriteWarning($"The key material of {Views.KeyId(InputObject.KeyArn)} in {InputObject.ClusterId} was not removed. "
+            + $"{string.Join(" ", reasons)} Compare again once the HSM answers and shows what it holds: Get-KmsOrphanedKeyMaterial "
+            + InputObject.ClusterId);
     }
 
     private static string Describe(OrphanedKeyMaterial orphan)

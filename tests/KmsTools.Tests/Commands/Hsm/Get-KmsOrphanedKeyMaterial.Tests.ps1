@@ -32,7 +32,7 @@ Describe 'Get-KmsOrphanedKeyMaterial' {
         Connect-KmsCustomKeyStore $store
         $orphan = Get-KmsOrphanedKeyMaterial
         Get-PropertyName $orphan | Should -Be @(
-            'Aliases', 'BackingKeyId', 'CanDecrypt', 'ClusterId', 'CustomKeyStoreId', 'Hsms', 'IsRemovable', 'KeyArn', 'KeyCreationDate',
+            'Aliases', 'BackingKeyId', 'CanDecrypt', 'ClusterId', 'CustomKeyStoreId', 'HiddenIn', 'Hsms', 'IsRemovable', 'KeyArn', 'KeyCreationDate',
             'KeyDeletionDate', 'KeyState', 'Kind', 'LastUsedDate', 'Messages', 'MissingFrom', 'NotAnswered', 'Reason')
         $orphan.Kind | Should -Be 'MATERIAL_WITHOUT_KEY'
         $orphan.KeyArn | Should -Be $deleted.Arn
@@ -80,5 +80,38 @@ Describe 'Get-KmsOrphanedKeyMaterial' {
         @(Get-KmsOrphanedKeyMaterial $cluster -KeyStorePassword (ConvertTo-LabPin 'kmsPswd1')).Count | Should -Be 2
         Get-ErrorCode (Get-ErrorOf { Get-KmsOrphanedKeyMaterial $cluster -KeyStorePassword (ConvertTo-LabPin 'wrongPswd') }) | Should -Be 'HsmInvalidCredentials'
         Connect-KmsCustomKeyStore $store
+    }
+
+    It 'keeps naming what an HSM refused to destroy and hides' -Skip:(-not $IsLinux -or (id -u) -ne 0) {
+        $tokens = (Get-LabTokenFolder $lab 'orphans').FullName
+        $refused = New-KmsKey -Origin AWS_CLOUDHSM -CustomKeyStoreId $store
+        $null = Register-KmsKeyDeletion $refused.KeyId -PendingWindowInDays 7 -Force
+        $before = (Get-KmsStatus).OrphanCount
+        mount --bind $tokens $tokens
+        try {
+            mount -o remount,bind,ro $tokens
+            (Step-KmsClock -Days 8).OrphansLeft | Should -Be 1
+        }
+        finally {
+            umount $tokens
+        }
+
+        foreach ($attempt in 1..2) {
+            $hidden = Get-KmsOrphanedKeyMaterial -WarningVariable said 3> $null | Where-Object KeyArn -EQ $refused.Arn
+            $said | Should -BeExactly ("HSM 'orphans' of $cluster refused to destroy a key material and does not show it any more; " +
+                'it may still hold it. Look what is wrong with the HSM: its disk may be full or read-only. Then restart it ' +
+                '(SoftHSM: this process), and remove what it still shows: Get-KmsOrphanedKeyMaterial | Remove-KmsOrphanedKeyMaterial')
+            $hidden.HiddenIn | Should -Be 'orphans'
+            $hidden.Hsms | Should -BeNullOrEmpty
+            $hidden.Reason | Should -Be 'ORPHANED'
+            (Get-KmsStatus).OrphanCount | Should -Be ($before + 1)
+        }
+
+        $hidden | Format-List | Out-String -Width 120 | Should -Match 'HiddenIn\s+: orphans'
+        $hidden | Remove-KmsOrphanedKeyMaterial -Force -WarningVariable said 3> $null
+        $said | Should -BeExactly ("The key material of $($refused.KeyId) in $cluster was not removed. HSM 'orphans' refused to destroy it " +
+            "and does not show it any more. Compare again once the HSM answers and shows what it holds: Get-KmsOrphanedKeyMaterial $cluster")
+        $refusal = Get-ErrorOf { Remove-KmsOrphanedKeyMaterial -ClusterId $cluster -BackingKeyId $hidden.BackingKeyId -Force }
+        Get-ErrorCode $refusal | Should -Be 'KMSInvalidStateException'
     }
 }
