@@ -4,12 +4,13 @@ using KmsTools.Pkcs11;
 namespace KmsTools.Endpoint;
 
 /// <summary>Creates the HSM provider when the first key store needs it.</summary>
-internal sealed class LazyHsmProvider : IDisposable
+/// <param name="softHsm">The configuration that SoftHSM reads; null for that of the environment.</param>
+internal sealed class LazyHsmProvider(Func<string?>? softHsm = null) : IDisposable
 {
-    private readonly Lazy<IHsmProvider> _provider = new(static () =>
+    private readonly Lazy<IHsmProvider> _provider = new(() =>
     {
         PoolThreads.KeepMany();
-        return new Pkcs11HsmProvider();
+        return softHsm is null ? new Pkcs11HsmProvider() : new Pkcs11HsmProvider(softHsm);
     });
 
     public IHsmProvider Get() => _provider.Value;

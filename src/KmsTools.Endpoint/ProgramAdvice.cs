@@ -1,4 +1,6 @@
 using KmsTools.Http;
+using KmsTools.KeyStores;
+using KmsTools.Labs;
 using KmsTools.Persistence;
 using KmsTools.Sealing;
 
@@ -21,6 +23,12 @@ internal static class ProgramAdvice
             Others(seal, SealSlotKind.PASSPHRASE),
         StateStoreException { SealFault: SealFault.HsmUnavailable or SealFault.WrongHsmKey, InnerException: SealException seal } =>
             Others(seal, SealSlotKind.HSM),
+        StateStoreException
+        {
+            SealFault: null,
+            InnerException: SealException { InnerException: HsmException { Cause: ErrorCause.MissingToken } missing },
+        } when SoftHsmLab.IsLibrary(missing.Library) =>
+            "--lab-folder names the folder softhsm of the store that was backed up, or a copy of it.",
         StateStoreException { SharedFault: { } fault } => Of(fault),
         PrivateKeyMissingException => "Give the file of its key with --certificate-key.",
         _ => null,

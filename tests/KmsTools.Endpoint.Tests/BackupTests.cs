@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text;
 using KmsTools.BouncyCastle;
 using KmsTools.Cryptography;
@@ -12,6 +13,13 @@ namespace KmsTools.Endpoint;
 [Collection("SoftHSM")]
 public sealed class BackupTests : IDisposable
 {
+    public enum Lab
+    {
+        OfStore,
+        BesideBackup,
+        Elsewhere,
+    }
+
     private const string Cluster = "cluster-2abcdefghij";
     private const string Pin = "user-1234";
 
@@ -43,8 +51,8 @@ public sealed class BackupTests : IDisposable
         Assert.Equal(
             inFolder && !withRecoveryKey
                 ? $"Warning: Only the HSM of the seal opens the backup, and it lies in the folder of the store, {Folder}: once that is lost, "
-                    + "nothing opens the backup. Keep a copy of its folder softhsm in another place, or seal the store by a passphrase or a "
-                    + "recovery key too.\n"
+                    + "nothing opens the backup. Keep a copy of its folder softhsm beside the backup, where restore finds it, or in another "
+                    + "place, which --lab-folder of restore names; or seal the store by a passphrase or a recovery key too.\n"
                 : "",
             errors);
     }
@@ -71,6 +79,76 @@ public sealed class BackupTests : IDisposable
                     + "UpdateCustomKeyStore as KeyStorePassword.\n"
                 : ""),
             restored);
+    }
+
+    [Theory]
+    [InFolder]
+    [InlineData(Lab.OfStore, "--store", "@/store", "--replace")]
+    [InlineData(Lab.BesideBackup, "--store", "@/store")]
+    [InlineData(Lab.BesideBackup, "--store", "@/new")]
+    [InlineData(Lab.Elsewhere, "--store", "@/store", "--lab-folder", "@/kept")]
+    [InlineData(Lab.Elsewhere, "--store", "@/new", "--lab-folder", "@/kept")]
+    [InlineData(Lab.OfStore, "--store", "@/new", "--lab-folder", "@/store")]
+    public async Task Restore_OnlyTheHsmOfALabOpensIt_UsesTheLab(Lab where, params string[] options)
+    {
+        await MakeBackupOfLabAsync(where);
+        string kept = Path.Combine(_parent, where == Lab.BesideBackup ? "softhsm" : "kept");
+        string[] before = Describe(kept);
+
+        (int ExitCode, string Errors) restored = Outcome(await EndpointProcess.RunAsync(Restore(options), s_environment));
+
+        Assert.Equal((0, ""), restored);
+        Assert.Equal(before, Describe(kept));
+
+        // The restored store is opened by the HSM in its folder, and copied by the program too.
+        string folder = Path.Combine(_parent, options[1]["@/".Length..]);
+        (int exitCode, string output, string errors) = await EndpointProcess.RunAsync(
+            ["copy", "--store", folder, "--to", Path.Combine(_parent, "copy"), "--seal-pin-file", WritePin()], s_environment);
+        Assert.Equal((0, true, ""), (exitCode, output.StartsWith("Copied 0 keys", StringComparison.Ordinal), errors));
+    }
+
+    [Fact]
+    [InFolder]
+    public async Task Restore_NoLab_NamesTheOption()
+    {
+        await MakeBackupOfLabAsync(Lab.Elsewhere);
+
+        (int missing, string errors) = Outcome(await EndpointProcess.RunAsync(Restore("--store", "@/new"), s_environment));
+        (int ExitCode, string Errors) other = Outcome(await EndpointProcess.RunAsync(
+            Restore("--store", "@/new", "--lab-folder", "@/none"), s_environment));
+
+        Assert.Equal(1, missing);
+        Assert.EndsWith(" --lab-folder names the folder softhsm of the store that was backed up, or a copy of it.\n", errors, StringComparison.Ordinal);
+        Assert.Equal(
+            (1, $"'{_parent}/none' has no lab of SoftHSM: name the folder softhsm of a store, or a copy of it, with its folder tokens.\n"), other);
+        Assert.False(Directory.Exists(Path.Combine(_parent, "new")));
+    }
+
+    private static string[] Describe(string folder) => Directory.Exists(folder)
+        ?
+        [
+            .. Directory.GetFiles(folder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
+                .Select(static file => $"{file} {Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(file)))}"),
+        ]
+        : [];
+
+    private string[] Restore(params string[] options) =>
+    [
+        "restore", "--file", BackupFile, "--seal-pin-file", WritePin(),
+        .. options.Select(option => option.Replace("@", _parent, StringComparison.Ordinal)),
+    ];
+
+    // Unless the lab is that of the store, the store is lost, and there is a copy of its folder softhsm.
+    private async Task MakeBackupOfLabAsync(Lab where)
+    {
+        MakeStore(managePassword: false, inFolder: true, withRecoveryKey: false);
+        Assert.Equal(0, (await EndpointProcess.RunAsync(
+            ["backup", "--store", Folder, "--seal-pin-file", WritePin(), "--file", BackupFile], s_environment)).ExitCode);
+        if (where != Lab.OfStore)
+        {
+            Directory.Move(Path.Combine(Folder, "softhsm"), Path.Combine(_parent, where == Lab.BesideBackup ? "softhsm" : "kept"));
+            Directory.Delete(Folder, recursive: true);
+        }
     }
 
     private static (int ExitCode, string Errors) Outcome((int ExitCode, string Output, string Errors) run) => (run.ExitCode, run.Errors);

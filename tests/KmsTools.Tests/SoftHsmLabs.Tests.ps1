@@ -81,6 +81,8 @@ Describe 'The lab of a store' -Skip:(-not (Test-Path /usr/lib/softhsm/libsofthsm
             }
             Get-Warning { Protect-KmsStore -Hsm `$uri -Pin `$pin -NoRecoveryKey }
             Get-Warning { Backup-KmsStore ./n1.backup }
+            `$null = New-Item -ItemType Directory './it''s'
+            Get-Warning { Backup-KmsStore './it''s/n.backup' }
             Get-Warning { Backup-KmsStore ./n2.backup -Passphrase `$passphrase }
             Get-Warning { Protect-KmsStore -Hsm `$uri -Pin `$pin -Passphrase `$passphrase -NoRecoveryKey }
             Get-Warning { Backup-KmsStore ./n3.backup }
@@ -88,8 +90,11 @@ Describe 'The lab of a store' -Skip:(-not (Test-Path /usr/lib/softhsm/libsofthsm
         $sealed = "The HSM of the seal lies in the folder of the store, $TestDrive/n: a copy of the folder is protected by the PIN of the HSM " +
             'alone. Use a token in another place, or a passphrase instead.'
         $backup = "Only the HSM of the seal opens the backup, and it lies in the folder of the store, $TestDrive/n`: once that is lost, " +
-            'nothing opens the backup. Give -Passphrase or -RecoveryKey, or a file with either.'
-        $shown | Should -BeExactly $sealed, 'end', $backup, 'end', 'end', $sealed, 'end', 'end', 'end'
+            'nothing opens the backup. Give -Passphrase or -RecoveryKey, or a file with either. Or keep a copy of its lab beside the ' +
+            "backup, where Restore-KmsStore finds it: Copy-Item '$TestDrive/n/softhsm' "
+        $shown | Should -BeExactly @(
+            $sealed, 'end', "$backup'$TestDrive' -Recurse -Force", 'end', "$backup'$TestDrive/it''s' -Recurse -Force", 'end', 'end'
+            $sealed, 'end', 'end', 'end')
     }
 
     It 'follows Connect-Kms from store to store, without Disconnect-Kms' {

@@ -44,8 +44,8 @@ internal sealed class BackupCommand : Command
         if (seal is not null && StoreWarnings.OfBackup(seal, store.Folder) is { } warning)
         {
             await Console.Error.WriteLineAsync(
-                $"Warning: {warning} Keep a copy of its folder softhsm in another place, or seal the store by a passphrase or a recovery key "
-                    + "too.").ConfigureAwait(false);
+                $"Warning: {warning} Keep a copy of its folder softhsm beside the backup, where restore finds it, or in another place, which "
+                    + "--lab-folder of restore names; or seal the store by a passphrase or a recovery key too.").ConfigureAwait(false);
         }
 
         return 0;

@@ -1,7 +1,9 @@
 using System.CommandLine;
 using System.Globalization;
 using KmsTools.BouncyCastle;
+using KmsTools.Labs;
 using KmsTools.Persistence;
+using KmsTools.Sealing;
 using KmsTools.Storage;
 
 namespace KmsTools.Endpoint.Commands;
@@ -41,12 +43,11 @@ internal sealed class CopyCommand : Command
     {
         SealCredentials credentials = _stores.ReadCredentials(line);
         using LazyHsmProvider hsms = new();
-        StateStoreOptions from = _stores.ReadExisting(line) with
-        {
-            Unlock = seal => credentials.Open(seal, hsms.Get, key: null, passphrase: null),
-        };
+        StateStoreOptions source = _stores.ReadExisting(line);
+        using LabOfSeal lab = LabOfSeal.OfStore(Path.GetFullPath(source.Folder));
+        using LazyHsmProvider hsmsOfLab = new(() => lab.Configuration);
         StoreCopy copy = new StoreCopier(new StoreFactory(), hsms.Get, static () => new BouncyCastleSignatures()).Copy(
-            from, ReadDestination(line));
+            source with { Unlock = Unlock }, ReadDestination(line));
         await Console.Out.WriteLineAsync(string.Create(
             CultureInfo.InvariantCulture,
             $"Copied {copy.Keys} keys and {copy.Events} events, up to change {copy.NewestChange}, from '{copy.Source}' to "
@@ -58,6 +59,12 @@ internal sealed class CopyCommand : Command
         }
 
         return 0;
+
+        SealKey Unlock(Seal seal)
+        {
+            lab.Choose(seal);
+            return credentials.Open(seal, hsmsOfLab.Get, key: null, passphrase: null);
+        }
     }
 
     private StateStoreOptions ReadDestination(ParseResult line)

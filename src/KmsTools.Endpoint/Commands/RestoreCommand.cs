@@ -4,6 +4,7 @@ using KmsTools.BouncyCastle;
 using KmsTools.Identifiers;
 using KmsTools.Labs;
 using KmsTools.Persistence;
+using KmsTools.Sealing;
 using KmsTools.Storage;
 
 namespace KmsTools.Endpoint.Commands;
@@ -18,6 +19,12 @@ internal sealed class RestoreCommand : Command
         "--replace",
         "Replaces the store that is in the folder. It is kept under another name, and programs that use it refuse to go on.");
 
+    private readonly Option<string> _labFolder = CommandLineOption.Text(
+        "--lab-folder",
+        "folder",
+        "The folder softhsm of a store with a lab, or a copy of it, whose HSM opens the backup. Without it, the HSM is looked for in the lab "
+            + "of the folder of the store, and in a folder softhsm beside the backup.");
+
     public RestoreCommand(StoreOptions stores)
         : base(
             "restore",
@@ -27,7 +34,7 @@ internal sealed class RestoreCommand : Command
     {
         _stores = stores;
         _file.Required = true;
-        stores.AddTo(this, _file, _replace);
+        stores.AddTo(this, _file, _replace, _labFolder);
         SetAction(RunAsync);
     }
 
@@ -46,6 +53,9 @@ internal sealed class RestoreCommand : Command
                 "--replace is for folders: a store in a database is not replaced. Choose a database without a store.");
         }
 
+        using LabOfSeal lab = LabOfSeal.OfBackup(
+            line.GetValue(_labFolder) is { } named ? Path.GetFullPath(named) : null, Path.GetFullPath(file), Path.GetFullPath(to.Folder));
+        using LazyHsmProvider hsmsOfLab = new(() => lab.Configuration);
         StoreRestoration restored = to.Shared is null
             ? restorer.Restore(file, to.Folder, Unlock, line.GetValue(_replace), caller)
             : restorer.RestoreToDatabase(file, to, Unlock, caller);
@@ -72,6 +82,10 @@ internal sealed class RestoreCommand : Command
 
         return 0;
 
-        Sealing.SealKey Unlock(Sealing.Seal seal) => credentials.Open(seal, hsms.Get, key: null, passphrase: null);
+        SealKey Unlock(Seal seal)
+        {
+            lab.Choose(seal);
+            return credentials.Open(seal, hsmsOfLab.Get, key: null, passphrase: null);
+        }
     }
 }

@@ -1,6 +1,8 @@
 using System.Management.Automation;
 using System.Security;
 using KmsTools.Binding;
+using KmsTools.KeyStores;
+using KmsTools.Labs;
 using KmsTools.Loading;
 using KmsTools.Persistence;
 using KmsTools.Sealing;
@@ -58,7 +60,7 @@ public abstract class BackupFileCmdlet : KmsCmdlet
         }
         catch (StateStoreException exception) when (exception.InnerException is SealException seal)
         {
-            Refuse(NotOpened(exception, seal.Fault));
+            Refuse(NotOpened(exception, seal));
             throw;
         }
     }
@@ -67,20 +69,28 @@ public abstract class BackupFileCmdlet : KmsCmdlet
         .WithPassphrase(Passphrase, PassphraseFile, ResolvePath)
         .WithRecoveryKey(RecoveryKey, RecoveryKeyFile, ResolvePath);
 
+    /// <summary>The lab with the HSM that opens the backup.</summary>
+    private protected LabOfSeal FindLab(string? named, string? store) =>
+        LabOfSeal.OfBackup(named is null ? null : ResolvePath(named), ResolvePath(Path), store);
+
     private protected static StoreRestorer CreateRestorer() => new(
         DependencyLoadContext.CreateStoreFactory(),
         static () => DependencyLoadContext.HsmProvider,
         static () => DependencyLoadContext.SignatureProvider);
 
-    private ErrorRecord NotOpened(StateStoreException error, SealFault fault) => new(
-        error, $"Backup{fault}", ErrorCategory.AuthenticationError, Path)
+    private ErrorRecord NotOpened(StateStoreException error, SealException seal) => new(
+        error, $"Backup{seal.Fault}", ErrorCategory.AuthenticationError, Path)
     {
         ErrorDetails = new ErrorDetails(error.Message)
         {
-            RecommendedAction = fault switch
+            RecommendedAction = seal.Fault switch
             {
                 SealFault.WrongPassphrase => "Try again. -RecoveryKey opens a backup that was made with one, too.",
                 SealFault.WrongRecoveryKey => "A backup keeps the recovery key that it was made with. Find that one.",
+                SealFault.HsmUnavailable when seal.InnerException is HsmException { Cause: ErrorCause.MissingToken } missing
+                    && SoftHsmLab.IsLibrary(missing.Library) =>
+                    "-LabFolder names the folder softhsm of the store that was backed up, or a copy of it. Or give what else opens the "
+                        + "backup.",
                 SealFault.WrongHsmKey or SealFault.HsmUnavailable => "Make the HSM available, or give what else opens the backup.",
                 _ => "Test-KmsStoreBackup shows what opens a backup.",
             },

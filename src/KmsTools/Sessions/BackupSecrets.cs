@@ -1,5 +1,7 @@
 using System.Security;
 using KmsTools.Cryptography;
+using KmsTools.KeyStores;
+using KmsTools.Labs;
 using KmsTools.Loading;
 using KmsTools.Sealing;
 
@@ -10,6 +12,7 @@ internal sealed class BackupSecrets : IDisposable
 {
     private readonly List<IDisposable> _secrets = [];
     private readonly List<SealOpener> _openers = [];
+    private LabOfSeal? _lab;
 
     /// <summary>All that was given, in the order in which it is tried.</summary>
     public IReadOnlyCollection<SealOpener> Openers => _openers;
@@ -40,26 +43,39 @@ internal sealed class BackupSecrets : IDisposable
         return this;
     }
 
-    /// <summary>Takes the PIN of the HSM that opens the backup of a sealed store, if one was given.</summary>
+    /// <summary>Takes the PIN of the HSM that opens the backup of a sealed store, if one was given, and the lab of the HSM.</summary>
     /// <exception cref="ArgumentException">Both were given, or the file cannot be used.</exception>
-    public BackupSecrets WithPin(SecureString? pin, string? file, Func<string, string> resolvePath)
+    public BackupSecrets WithPin(SecureString? pin, string? file, LabOfSeal lab, Func<string, string> resolvePath)
     {
+        _secrets.Add(lab);
+        _lab = lab;
         if (Keep(SealSecrets.Read(pin, file, "PIN", resolvePath)) is { } secret)
         {
-            _openers.Add(new HsmOpener(static () => DependencyLoadContext.HsmProvider, secret));
+            IHsmProvider provider = DependencyLoadContext.CreateHsmProvider(() => lab.Configuration);
+            _secrets.Add(provider);
+            _openers.Add(new HsmOpener(() => provider, secret));
         }
 
         return this;
     }
 
     /// <summary>Opens a seal with the first that it has a slot for.</summary>
-    public SealKey Open(Seal seal) => seal.Open(
-        _openers.FirstOrDefault(opener => seal.Slots.Any(slot => slot.Kind == opener.Kind)) ?? _openers[0]);
+    public SealKey Open(Seal seal)
+    {
+        SealOpener opener = _openers.FirstOrDefault(opener => seal.Slots.Any(slot => slot.Kind == opener.Kind)) ?? _openers[0];
+        if (opener.Kind == SealSlotKind.HSM)
+        {
+            _lab?.Choose(seal);
+        }
+
+        return seal.Open(opener);
+    }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (IDisposable secret in _secrets)
+        // The lab after what uses it.
+        foreach (IDisposable secret in Enumerable.Reverse(_secrets))
         {
             secret.Dispose();
         }

@@ -57,6 +57,10 @@ internal static class SoftHsmLab
     public static bool IsLibrary(string? library) =>
         Path.GetFileName(library)?.Contains("softhsm", StringComparison.OrdinalIgnoreCase) == true;
 
+    /// <summary>Whether the environment names a configuration that is not the lab of a store.</summary>
+    public static bool IsOtherChosen =>
+        Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } chosen && !IsOfStore(chosen);
+
     /// <summary>What is wrong with the configuration that SoftHSM would use, in a sentence; null if its files are there.</summary>
     public static string? FindFault()
     {
@@ -91,11 +95,9 @@ internal static class SoftHsmLab
         Dictionary<string, string> known = new(StringComparer.OrdinalIgnoreCase);
         foreach (string token in Directory.EnumerateDirectories(folder).Order(StringComparer.Ordinal))
         {
-            string name = Path.GetFileName(token).Replace("-", "", StringComparison.Ordinal);
-            if (name.Length >= SerialLength && File.Exists(Path.Combine(token, "token.object"))
-                && !known.TryAdd(name[^SerialLength..], token))
+            if (SerialOf(token) is { } serial && File.Exists(Path.Combine(token, "token.object")) && !known.TryAdd(serial, token))
             {
-                return $"The folders '{known[name[^SerialLength..]]}' and '{token}' have tokens with the same serial number, at which "
+                return $"The folders '{known[serial]}' and '{token}' have tokens with the same serial number, at which "
                     + "SoftHSM ends every process that uses it: move one of the two to another place.";
             }
         }
@@ -124,7 +126,7 @@ internal static class SoftHsmLab
         }
 
         MakeTokenFolder(store);
-        Write(file, [SettingOf(store), .. OtherSettings]);
+        _ = Configure(LabOf(store));
         Environment.SetEnvironmentVariable(Variable, file);
         return file;
     }
@@ -167,6 +169,45 @@ internal static class SoftHsmLab
         string? chosen = Environment.GetEnvironmentVariable(Variable);
         return File.Exists(file) && (string.IsNullOrEmpty(chosen) || IsOfStore(chosen)) ? file : null;
     }
+
+    /// <summary>The folder of the store whose lab the environment names; null if it names none.</summary>
+    public static string? FindStore() => Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } chosen && IsOfStore(chosen)
+        ? Path.GetDirectoryName(Path.GetDirectoryName(chosen))
+        : null;
+
+    /// <summary>The folder of the lab of a store, whether there is one or not.</summary>
+    /// <param name="store">The folder of the store.</param>
+    public static string LabOf(string store) => Path.Combine(store, FolderName);
+
+    /// <summary>The folder of the tokens of a lab, whether there is one or not.</summary>
+    /// <param name="lab">The folder of the lab, or a copy of it.</param>
+    public static string TokensIn(string lab) => Path.Combine(lab, TokensName);
+
+    /// <summary>
+    /// The configuration of a lab that is where it was made; null for a copy, whose configuration names the tokens of the original.
+    /// </summary>
+    /// <param name="lab">The folder of the lab.</param>
+    public static string? ConfigurationIn(string lab)
+    {
+        string file = Path.Combine(lab, FileName);
+        return File.Exists(file) && TryReadTokenFolder(file, out string? folder, out _) && folder == TokensIn(lab) ? file : null;
+    }
+
+    /// <summary>Makes a configuration for the tokens of a lab.</summary>
+    /// <param name="lab">The folder of the lab.</param>
+    /// <returns>The configuration.</returns>
+    public static string Configure(string lab)
+    {
+        string file = Path.Combine(lab, FileName);
+        Write(file, [$"{TokenFolderSetting} = {TokensIn(lab)}", .. OtherSettings]);
+        return file;
+    }
+
+    /// <summary>Whether the folder of a token has the name that SoftHSM gives to that of a token with a serial number.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="serialNumber">The serial number.</param>
+    public static bool IsOfToken(string folder, string serialNumber) =>
+        SerialOf(folder) is { } serial && serial.Equals(serialNumber, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>What the environment of a program has to say so that the program uses the tokens that a store uses.</summary>
     /// <param name="store">The folder of the store; null for none.</param>
@@ -253,9 +294,14 @@ internal static class SoftHsmLab
         }
     }
 
-    private static string FileOf(string store) => Path.Combine(store, FolderName, FileName);
+    private static string? SerialOf(string token) =>
+        Path.GetFileName(token).Replace("-", "", StringComparison.Ordinal) is { Length: >= SerialLength } name
+            ? name[^SerialLength..]
+            : null;
 
-    private static string TokensOf(string store) => Path.Combine(store, FolderName, TokensName);
+    private static string FileOf(string store) => Path.Combine(LabOf(store), FileName);
+
+    private static string TokensOf(string store) => TokensIn(LabOf(store));
 
     private static string SettingOf(string store) => $"{TokenFolderSetting} = {TokensOf(store)}";
 

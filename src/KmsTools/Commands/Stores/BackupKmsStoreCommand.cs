@@ -52,7 +52,11 @@ public sealed class BackupKmsStoreCommand : BackupFileCmdlet
         if (secrets.Openers.Count == 0 && engine.RootKey.ReadSeal() is { } seal
             && StoreWarnings.OfBackup(seal, Connection.Folder) is { } warning)
         {
-            WriteWarning($"{warning} Give -Passphrase or -RecoveryKey, or a file with either.");
+            string beside = System.IO.Path.GetDirectoryName(file)!;
+            WriteWarning(
+                $"{warning} Give -Passphrase or -RecoveryKey, or a file with either. Or keep a copy of its lab beside the backup, where "
+                    + "Restore-KmsStore finds it: Copy-Item "
+                    + $"{Quoted(SoftHsmLab.LabOf(Connection.Folder))} {Quoted(beside)} -Recurse -Force");
         }
 
         if (!Force && File.Exists(file))
@@ -74,4 +78,6 @@ public sealed class BackupKmsStoreCommand : BackupFileCmdlet
             WriteObject(Run("Backing up the store", () => new StoreBackups(engine).Create(file, secrets.Openers, Force, caller)));
         }
     }
+
+    private static string Quoted(string path) => $"'{path.Replace("'", "''", StringComparison.Ordinal)}'";
 }

@@ -21,7 +21,9 @@ namespace KmsTools.Commands;
 /// them, and counts them among those that it has not made (Get-KmsOrphanedKeyMaterial -Verbose). The event log ends with the backup, and
 /// goes on with the event RestoreStore. See about_KmsTools_Backups. With -ConnectionString the store is made in a database that
 /// Initialize-KmsDatabase has prepared and that has no store, whether it was one in a folder or in a database when it was backed up. It is
-/// there as a whole, or nothing of it. The root key is in a new file, unless the backup is of a sealed store.
+/// there as a whole, or nothing of it. The root key is in a new file, unless the backup is of a sealed store. A backup that only the HSM of a
+/// lab opens needs the token of the lab: of the store that is replaced, of the store of this session, or of a copy of its folder softhsm, which
+/// is found beside the backup, and which -LabFolder names anywhere else. The restored store has the lab that is in the backup.
 /// </remarks>
 /// <example>
 /// <code>
@@ -41,6 +43,14 @@ namespace KmsTools.Commands;
 /// Restore-KmsStore ./lab.kmsbackup -ConnectionString 'Host=db1.example.com;Database=kms' -PassphraseFile ./passphrase.txt -WhatIf
 /// </code>
 /// <para>Shows what would be restored to a database.</para>
+/// </example>
+/// <example>
+/// <code>
+/// Restore-KmsStore ./lab.kmsbackup ./restored -PinFile ./pin.txt -LabFolder ./kept/softhsm
+/// Connect-Kms ./restored
+/// Unlock-KmsStore -PinFile ./pin.txt
+/// </code>
+/// <para>Opens the backup with the HSM of a lab, of which there is a copy, and unlocks the store, which has the HSM in its folder.</para>
 /// </example>
 [Cmdlet(
     VerbsData.Restore,
@@ -101,6 +111,16 @@ public sealed class RestoreKmsStoreCommand : BackupFileCmdlet
     [ValidateNotNullOrEmpty]
     public string? PinFile { get; set; }
 
+    /// <summary>
+    /// The folder softhsm of a store with a lab (Initialize-KmsHsm -Lab), or a copy of it, wherever it is: its HSM opens the backup. Nothing
+    /// is written to a copy. Without it, the HSM is looked for in the lab of the folder of the store, in that of
+    /// the store of this session, and in a folder softhsm beside the backup.
+    /// </summary>
+    [Parameter]
+    [PathArgument]
+    [ValidateNotNullOrEmpty]
+    public string? LabFolder { get; set; }
+
     /// <summary>Skips the confirmation prompt: a store that is in the folder is replaced, and kept under another name.</summary>
     [Parameter(ParameterSetName = FolderSet)]
     public SwitchParameter Force { get; set; }
@@ -113,7 +133,8 @@ public sealed class RestoreKmsStoreCommand : BackupFileCmdlet
         string folder = database is null
             ? System.IO.Path.TrimEndingDirectorySeparator(ResolvePath(Store!))
             : StoreChoice.Location(database);
-        using BackupSecrets secrets = ReadSecrets().WithPin(Pin, PinFile, ResolvePath);
+        using BackupSecrets secrets = ReadSecrets().WithPin(
+            Pin, PinFile, FindLab(LabFolder, database?.Folder ?? folder), ResolvePath);
         StoreRestorer restorer = CreateRestorer();
         StoreBackup backup = Run("Reading the backup", () => restorer.Read(file));
         if (secrets.Openers.Count == 0)

@@ -39,10 +39,20 @@ public sealed class TestKmsStoreBackupCommand : BackupFileCmdlet
     [ValidateNotNullOrEmpty]
     public string? PinFile { get; set; }
 
+    /// <summary>
+    /// The folder softhsm of a store with a lab (Initialize-KmsHsm -Lab), or a copy of it, wherever it is: its HSM opens the backup. Nothing
+    /// is written to a copy. Without it, the HSM is looked for in the lab of the store of this session, and in a
+    /// folder softhsm beside the backup.
+    /// </summary>
+    [Parameter]
+    [PathArgument]
+    [ValidateNotNullOrEmpty]
+    public string? LabFolder { get; set; }
+
     private protected override void Process()
     {
         string file = ResolvePath(Path);
-        using BackupSecrets secrets = ReadSecrets().WithPin(Pin, PinFile, ResolvePath);
+        using BackupSecrets secrets = ReadSecrets().WithPin(Pin, PinFile, FindLab(LabFolder, store: null), ResolvePath);
         bool verifies = secrets.Openers.Count > 0;
         WriteObject(Run("Verifying the backup", () => CreateRestorer().Read(file, verifies ? secrets.Open : null)));
     }
