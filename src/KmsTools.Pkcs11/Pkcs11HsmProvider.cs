@@ -148,6 +148,29 @@ public sealed class Pkcs11HsmProvider : IHsmProvider
         return connection;
     }
 
+    /// <inheritdoc/>
+    public bool MayOfferAgain(HsmCluster cluster, ReadOnlySpan<byte> userPin)
+    {
+        ArgumentNullException.ThrowIfNull(cluster);
+        foreach (HsmToken token in cluster.Tokens)
+        {
+            LibraryReference library = ReferenceTo(token.Library ?? cluster.Library);
+            if (!library.IsSoftHsm)
+            {
+                return false;
+            }
+
+            InterProcessLock processLock = InterProcessLock.OfToken(library, token);
+            using FileStream held = processLock.Enter(_limits.Lock);
+            if (RefusedPin.Of(library, processLock).Is(userPin))
+            {
+                return false;
+            }
+        }
+
+        return !cluster.Tokens.IsDefaultOrEmpty;
+    }
+
     /// <summary>Closes the connections that are still open.</summary>
     public void Dispose()
     {

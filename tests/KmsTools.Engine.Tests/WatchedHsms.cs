@@ -8,6 +8,8 @@ namespace KmsTools;
 /// <summary>Real HSMs; what is asked of them is written down, and a test can do something at the moment of it.</summary>
 public sealed class WatchedHsms(IHsmProvider hsms) : IHsmProvider
 {
+    // By what a test does in place of the HSMs.
+    private readonly ConcurrentQueue<string> _refused = new();
     private int _open;
     private int _abandoned;
 
@@ -52,9 +54,21 @@ public sealed class WatchedHsms(IHsmProvider hsms) : IHsmProvider
         ReadOnlySpan<byte> userPin) =>
         hsms.InitializeToken(library, token, securityOfficerPin, userPin);
 
+    public bool MayOfferAgain(HsmCluster cluster, ReadOnlySpan<byte> userPin) =>
+        !_refused.Contains(Encoding.UTF8.GetString(userPin)) && hsms.MayOfferAgain(cluster, userPin);
+
     public IHsmConnection Connect(HsmCluster cluster, ReadOnlySpan<byte> userPin)
     {
-        BeforeConnect?.Invoke();
+        try
+        {
+            BeforeConnect?.Invoke();
+        }
+        catch (HsmException exception) when (exception.Failure == HsmFailure.InvalidCredentials)
+        {
+            _refused.Enqueue(Encoding.UTF8.GetString(userPin));
+            throw;
+        }
+
         Offers.Enqueue((string.Join(' ', cluster.Tokens.Select(static token => token.TokenLabel)), Encoding.UTF8.GetString(userPin)));
         return new Connection(this, hsms.Connect(cluster, userPin));
     }

@@ -119,6 +119,44 @@ Describe 'The lab of a store' -Skip:(-not (Test-Path /usr/lib/softhsm/libsofthsm
             '[]', '1 2 3', '[]')
     }
 
+    It 'is not kept out by the refusal of a copy, which does not have the PIN that a connect has made since' {
+        Invoke-Lab "
+            `$null = Connect-Kms ./s -WarningAction Ignore
+            `$hsm = Initialize-KmsHsm -Lab -KeyStorePassword `$pin
+            `$cluster = `$hsm | Register-KmsHsmCluster -ManagePassword
+            `$store = `$cluster | New-KmsCustomKeyStore lab -KeyStorePassword `$pin
+            Copy-Item ./s/softhsm ./copy -Recurse
+            Set-Content ./copy/other.conf 'directories.tokendir = $TestDrive/copy/tokens'
+            Connect-KmsCustomKeyStore `$store
+            function Show-Connect([string] `$Configuration) {
+                Disconnect-KmsCustomKeyStore `$store
+                `$env:SOFTHSM2_CONF = `$Configuration
+                Connect-KmsCustomKeyStore `$store 3>&1 | ForEach-Object Message | Select-Object -First 1
+                [string] (Get-KmsCustomKeyStore `$store).ConnectionState
+            }
+            Show-Connect '$TestDrive/copy/other.conf'
+            Show-Connect '$TestDrive/copy/other.conf'
+            (Get-KmsStatus).NextCommands | Select-Object -First 1 | ForEach-Object { `$_.Replace(`$store, 'STORE') }
+            Show-Connect '$TestDrive/s/softhsm/softhsm2.conf'
+            try { Protect-KmsStore -Hsm `$hsm.Uri -Pin `$pin } catch {
+                `$_.Exception.Cause
+                `$_.ErrorDetails.RecommendedAction.Replace(`$store, 'STORE').Replace(`$cluster.ClusterId, 'CLUSTER')
+            }" | Should -BeExactly @(
+            'INVALID_CREDENTIALS: C_Login returned CKR_PIN_INCORRECT (0xA0)', 'FAILED'
+            'INVALID_CREDENTIALS: The HSM refused the password of the custom key store, which is not tried again.', 'FAILED'
+            'Each connect changes the PIN of the crypto user (ManagePassword), and only the key store knows the last one. If these HSMs are ' +
+            'copies, as those of another lab, let it use the ones that it was connected to: Disconnect-KmsCustomKeyStore STORE; ' +
+            'Connect-KmsCustomKeyStore STORE. If they are those, the security officer must set the PIN: Get-Help about_KmsTools_Hsm tells ' +
+            'how. With that PIN: Disconnect-KmsCustomKeyStore STORE; Update-KmsCustomKeyStore STORE -KeyStorePassword (Read-Host ' +
+            '-AsSecureString); Connect-KmsCustomKeyStore STORE'
+            'CONNECTED', 'PinOfHsmIsManaged'
+            'Seal the store by an HSM that is in no such cluster, or by a passphrase: Protect-KmsStore (Read-Host -AsSecureString). Or let ' +
+            'the PIN stay as it is from now on: Set-KmsHsmCluster CLUSTER -ManagePassword $false. Only STORE knows the present PIN, so the ' +
+            'security officer sets another one, while it is disconnected: Disconnect-KmsCustomKeyStore STORE. Get-Help about_KmsTools_Hsm ' +
+            'tells how. Then give it to both: Update-KmsCustomKeyStore STORE -KeyStorePassword (Read-Host -AsSecureString), and ' +
+            'Protect-KmsStore -Pin.')
+    }
+
     It 'goes with a temporary store, and so do the tickets of its console' {
         Invoke-Lab "
             `$path = (Connect-Kms -Temporary).Path

@@ -37,7 +37,7 @@ public sealed partial class RootKeyRegistry
             using SealKey key = SealKey.Generate();
             try
             {
-                Seal seal = Sealing.Seal.Create(key, openers);
+                Seal seal = Create(key, openers);
                 context.Commit(transaction =>
                 {
                     // Within the transaction: no cluster is registered or changed in the meantime.
@@ -92,6 +92,19 @@ public sealed partial class RootKeyRegistry
     /// <param name="unlock">As <see cref="StateStoreOptions.Unlock"/>.</param>
     /// <exception cref="StateStoreException">The seal was not opened.</exception>
     public void Unlock(Func<Seal, SealKey> unlock) => _store.Unlock(unlock);
+
+    private Seal Create(SealKey key, IReadOnlyCollection<SealOpener> openers)
+    {
+        try
+        {
+            return Sealing.Seal.Create(key, openers);
+        }
+        catch (HsmException exception) when (exception.Failure == HsmFailure.InvalidCredentials)
+        {
+            using IStateReader reader = _store.OpenReader();
+            throw HsmsOfSeal.FindManaged(openers, _hsms, reader) ?? exception;
+        }
+    }
 
     private string? ForgetFormerFile()
     {

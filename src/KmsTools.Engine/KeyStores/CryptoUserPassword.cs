@@ -101,6 +101,9 @@ internal sealed class CryptoUserPassword(IStateStore store, Func<IHsmProvider> p
     /// <summary>The current password of a store.</summary>
     public Secret Open(CustomKeyStore customKeyStore) => Unwrap(customKeyStore, customKeyStore.WrappedPassword);
 
+    /// <summary>Whether the password that a store has is of the form that <see cref="Change"/> gives it.</summary>
+    public bool IsMade(CustomKeyStore customKeyStore) => IsMade(store.RootKey, customKeyStore);
+
     /// <summary>
     /// Logs in to a cluster. When a change of the password was interrupted it is completed first; the caller then holds the
     /// <see cref="StoreLock"/>, and passes the current custom key store.

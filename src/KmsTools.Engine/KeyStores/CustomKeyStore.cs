@@ -127,7 +127,7 @@ public sealed record CustomKeyStore
 
     /// <summary>
     /// The HSM refused this password, and the other one if there is one. A refused password is never tried again, because HSMs lock the
-    /// user after a few attempts; an update of the password clears this.
+    /// user after a few attempts, except by other copies of the HSMs; an update of the password clears this.
     /// </summary>
     public bool PasswordRefused { get; init; }
 

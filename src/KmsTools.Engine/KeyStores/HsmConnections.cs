@@ -132,6 +132,10 @@ internal sealed class HsmConnections(IStateStore store, Func<IHsmProvider> provi
         }
     }
 
+    /// <inheritdoc cref="RefusedPasswords.AreOf"/>
+    public bool AreRefused(CustomKeyStore customKeyStore, HsmCluster? cluster) =>
+        RefusedPasswords.AreOf(customKeyStore, cluster, store.RootKey, provider);
+
     /// <summary>Gives the crypto user a new random password, see <see cref="CryptoUserPassword.Change"/>.</summary>
     /// <param name="customKeyStore">The custom key store.</param>
     /// <param name="lease">Its connection.</param>
@@ -229,7 +233,8 @@ internal sealed class HsmConnections(IStateStore store, Func<IHsmProvider> provi
             throw new HsmException(HsmFailure.Unreachable, "The custom key store was disconnected in the meantime.");
         }
 
-        if (customKeyStore.PasswordRefused)
+        if (customKeyStore.PasswordRefused
+            && AreRefused(customKeyStore, cluster ??= FindCluster(customKeyStore.HsmClusterId)))
         {
             throw new HsmException(HsmFailure.InvalidCredentials, Refused) { CustomKeyStoreId = customKeyStore.CustomKeyStoreId };
         }
@@ -244,6 +249,11 @@ internal sealed class HsmConnections(IStateStore store, Func<IHsmProvider> provi
         {
             SharedHsmConnection connection = Open(customKeyStore, cluster ?? FindCluster(customKeyStore.HsmClusterId), out _);
             slot.Failure = null;
+            if (customKeyStore.PasswordRefused)
+            {
+                RememberAnswer(customKeyStore, isRefused: false);
+            }
+
             return connection;
         }
         catch (HsmException exception)
@@ -254,7 +264,7 @@ internal sealed class HsmConnections(IStateStore store, Func<IHsmProvider> provi
             slot.FailedAt = Environment.TickCount64;
             if (exception.Failure == HsmFailure.InvalidCredentials)
             {
-                RememberRefusal(customKeyStore);
+                RememberAnswer(customKeyStore, isRefused: true);
             }
 
             if (slot.Failure == exception)
@@ -267,14 +277,14 @@ internal sealed class HsmConnections(IStateStore store, Func<IHsmProvider> provi
     }
 
     // Processes start and end: each would try the password once more, until the HSM locks the user.
-    private void RememberRefusal(CustomKeyStore refused)
+    private void RememberAnswer(CustomKeyStore asked, bool isRefused)
     {
         using IStateTransaction transaction = store.BeginTransaction();
-        if (transaction.FindCustomKeyStore(refused.Region, refused.CustomKeyStoreId) is { } now
-            && CryptoUserPassword.AreSame(_passwords.Fingerprint(now), _passwords.Fingerprint(refused))
-            && now.OtherWrappedPassword.HasValue == refused.OtherWrappedPassword.HasValue)
+        if (transaction.FindCustomKeyStore(asked.Region, asked.CustomKeyStoreId) is { } now
+            && CryptoUserPassword.AreSame(_passwords.Fingerprint(now), _passwords.Fingerprint(asked))
+            && now.OtherWrappedPassword.HasValue == asked.OtherWrappedPassword.HasValue)
         {
-            transaction.UpdateCustomKeyStore(now with { PasswordRefused = true });
+            transaction.UpdateCustomKeyStore(now with { PasswordRefused = isRefused });
             transaction.Commit();
         }
     }

@@ -60,20 +60,30 @@ internal static class HsmsOfSeal
             }
         }
 
-        foreach (HsmCluster cluster in reader.ListClusters().Where(static cluster => cluster.ManagePassword))
+        if (FindManaged(hsms, reader, tokens => Find(seal, hsms, tokens)?.Token) is { } refusal)
         {
-            if (Find(seal, hsms, cluster.Tokens) is ({ } token, _))
+            throw refusal;
+        }
+    }
+
+    /// <summary>
+    /// Why an HSM has refused the PIN that was to seal the store, where KMS has changed the PIN; null where it has not.
+    /// </summary>
+    /// <param name="openers">What was to open the seal.</param>
+    /// <param name="hsms">Reaches HSMs.</param>
+    /// <param name="reader">Has the clusters.</param>
+    public static HsmException? FindManaged(IReadOnlyCollection<SealOpener> openers, HsmConnections hsms, IStateReader reader)
+    {
+        foreach (string named in openers.OfType<HsmOpener>().Select(static opener => opener.TokenUri).OfType<string>())
+        {
+            using HsmUri uri = hsms.Provider.ParseUri(named);
+            if (FindManaged(hsms, reader, tokens => tokens.FirstOrDefault(uri.Token.Allows)) is { } refusal)
             {
-                throw new HsmException(
-                    HsmFailure.NotPermitted,
-                    $"HSM '{token.TokenLabel}' is in {cluster.ClusterId}, whose password is managed: each connect changes the PIN of the "
-                        + "HSM, and the PIN that would open the store is not known any more. The store was not sealed.")
-                {
-                    Cause = ErrorCause.PinOfHsmIsManaged,
-                    ClusterId = cluster.ClusterId,
-                };
+                return refusal;
             }
         }
+
+        return null;
     }
 
     /// <summary>What the deletion of a KMS key does to the seal, as a sentence; null if nothing. Asks no HSM.</summary>
@@ -84,6 +94,29 @@ internal static class HsmsOfSeal
                 + "the HSM destroys it, and what it has sealed cannot be opened any more, backups too. Before that, seal the store by "
                 + "something else, and make other backups."
             : null;
+
+    private static HsmException? FindManaged(
+        HsmConnections hsms, IStateReader reader, Func<IReadOnlyCollection<HsmToken>, HsmToken?> find)
+    {
+        foreach (HsmCluster cluster in reader.ListClusters().Where(static cluster => cluster.ManagePassword))
+        {
+            if (find(cluster.Tokens) is { } token)
+            {
+                return new HsmException(
+                    HsmFailure.NotPermitted,
+                    $"HSM '{token.TokenLabel}' is in {cluster.ClusterId}, whose password is managed: each connect changes the PIN of the "
+                        + "HSM, and the PIN that would open the store is not known any more. The store was not sealed.")
+                {
+                    Cause = ErrorCause.PinOfHsmIsManaged,
+                    ClusterId = cluster.ClusterId,
+                    CustomKeyStoreId = reader.ListCustomKeyStoresOfCluster(cluster.ClusterId).FirstOrDefault(hsms.Passwords.IsMade)
+                        ?.CustomKeyStoreId,
+                };
+            }
+        }
+
+        return null;
+    }
 
     private static IEnumerable<HsmPlace> Places(Seal? seal) => seal is null
         ? []

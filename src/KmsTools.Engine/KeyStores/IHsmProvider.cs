@@ -61,6 +61,15 @@ public interface IHsmProvider : IDisposable
     /// </exception>
     IHsmConnection Connect(HsmCluster cluster, ReadOnlySpan<byte> userPin);
 
+    /// <summary>
+    /// Whether a PIN that was refused may be offered once more: these are not the HSMs that refused it, but copies of them, such as those of
+    /// another lab, or the ones that were copied. False where that cannot be told, because HSMs lock a user after a few wrong PINs.
+    /// </summary>
+    /// <param name="cluster">The cluster.</param>
+    /// <param name="userPin">The PIN (UTF-8).</param>
+    /// <exception cref="HsmException">Unreachable: another process has been using an HSM for long.</exception>
+    bool MayOfferAgain(HsmCluster cluster, ReadOnlySpan<byte> userPin);
+
     /// <summary>Copies tokens, and creates tokens from copies.</summary>
     ITokenCopier Copier { get; }
 }

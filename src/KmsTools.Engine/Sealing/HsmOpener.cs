@@ -46,6 +46,9 @@ public sealed class HsmOpener : SealOpener
         (_provider, _pin) = (provider, pin);
     }
 
+    /// <summary>The PKCS#11 URI of the token that a new slot is for; null for the slots that there are.</summary>
+    internal string? TokenUri => _uri is null ? null : HsmKeyUri.Parse(_uri).TokenUri;
+
     internal override (ImmutableArray<byte> Parameters, Secret SlotKey) Lock()
     {
         HsmKeyUri keyUri = HsmKeyUri.Parse(_uri ?? throw new InvalidOperationException("No HSM was named."));

@@ -220,7 +220,7 @@ internal static class Advice
             + "by something else, Unprotect-KmsStore takes its seal away.",
         ErrorCause.PinOfHsmIsManaged => "Seal the store by an HSM that is in no such cluster, or by a passphrase: Protect-KmsStore "
             + $"(Read-Host -AsSecureString). Or let the PIN stay as it is from now on: Set-KmsHsmCluster {error.ClusterId} "
-            + "-ManagePassword $false",
+            + $"-ManagePassword $false{StoreAdvice.AfterManagedPassword(error.CustomKeyStoreId)}",
         ErrorCause.KeyNotForSeal => "The URI of the token alone makes a key there: Protect-KmsStore -Hsm "
             + $"'{error.TokenUri?.Replace("'", "''", StringComparison.Ordinal)}' -Pin (Read-Host -AsSecureString)",
         _ when error is { IsLoginRefusal: true, CustomKeyStoreId: { } id } => StoreAdvice.AfterRefusedLogin(id, error),

@@ -40,6 +40,10 @@ internal static class StoreAdvice
                 { Cause: ErrorCause.KeyUnavailable or ErrorCause.KeyStoreNotConnected or ErrorCause.KeyStoreNotDisconnected,
                   CustomKeyStoreId: { } id } =>
                     state.FindCustomKeyStore(RegionOf(error) ?? where, id) is { } store ? WayOut(error.Cause, state, store) : null,
+                { Cause: ErrorCause.LoginRefused, CustomKeyStoreId: { } id } =>
+                    state.FindCustomKeyStore(RegionOf(error) ?? where, id) is { CloudHsmClusterId: { } clusterId }
+                        ? OfRefusedLogin(id, CodeOf(error.InnerException as HsmException), state.FindCluster(clusterId))
+                        : null,
                 { Cause: ErrorCause.KeyDoesNotRotate, KeyArn: { } arn } => OfSpec(state, arn),
                 { ErrorCode: "CloudHsmClusterNotActiveException", ClusterId: { } cluster } => OfCluster(state, cluster),
                 { CustomKeyStoreId: { } id } when state.FindCustomKeyStore(RegionOf(error) ?? where, id) is { Proxy: not null } store =>
@@ -75,18 +79,21 @@ internal static class StoreAdvice
     /// <param name="failure">Why they do not, or null.</param>
     public static string AfterRefusedLogin(string? customKeyStoreId, HsmException? failure)
     {
-        ConnectionErrorCodeType code = failure?.Failure switch
-        {
-            HsmFailure.UserLockedOut => ConnectionErrorCodeType.USER_LOCKED_OUT,
-            HsmFailure.UserNotFound => ConnectionErrorCodeType.USER_NOT_FOUND,
-            HsmFailure.UserLoggedIn => ConnectionErrorCodeType.USER_LOGGED_IN,
-            _ => ConnectionErrorCodeType.INVALID_CREDENTIALS,
-        };
         return customKeyStoreId is null
             ? "Disconnect the custom key store, give it the password of the crypto user with Update-KmsCustomKeyStore -KeyStorePassword, "
                 + "and connect it."
-            : OfRefusedLogin(customKeyStoreId, code)!;
+            : OfRefusedLogin(customKeyStoreId, CodeOf(failure), cluster: null)!;
     }
+
+    /// <summary>
+    /// How to know the PIN of the HSMs of a cluster again, after a custom key store has changed it; empty if none has.
+    /// </summary>
+    /// <param name="customKeyStoreId">The custom key store, or null.</param>
+    public static string AfterManagedPassword(string? customKeyStoreId) => customKeyStoreId is null
+        ? ""
+        : $". Only {customKeyStoreId} knows the present PIN, so the security officer sets another one, while it is disconnected: "
+            + $"Disconnect-KmsCustomKeyStore {customKeyStoreId}. Get-Help about_KmsTools_Hsm tells how. Then give it to both: "
+            + $"Update-KmsCustomKeyStore {customKeyStoreId} -KeyStorePassword (Read-Host -AsSecureString), and Protect-KmsStore -Pin.";
 
     /// <summary>The commands that make a custom key store work again, from its present state.</summary>
     public static string Reconnection(IStateReader state, CustomKeyStore store)
@@ -104,10 +111,10 @@ internal static class StoreAdvice
         {
             (ConnectionStateType.CONNECTING or ConnectionStateType.DISCONNECTING, _) => "Try again in a few seconds.",
             (ConnectionStateType.CONNECTED, _) when store.PasswordRefused =>
-                OfRefusedLogin(id, ConnectionErrorCodeType.INVALID_CREDENTIALS)!,
+                OfRefusedLogin(id, ConnectionErrorCodeType.INVALID_CREDENTIALS, ClusterOf(state, store))!,
             (not ConnectionStateType.FAILED, _) => $"Connect-KmsCustomKeyStore {id}",
             _ when store.Proxy is { } proxy => ProxyAdvice.Reconnection(store, proxy, again),
-            (_, { } code) when OfRefusedLogin(id, code) is { } login => login,
+            (_, { } code) when OfRefusedLogin(id, code, ClusterOf(state, store)) is { } login => login,
             (_, ConnectionErrorCodeType.CLUSTER_NOT_FOUND or ConnectionErrorCodeType.NETWORK_ERRORS
                 or ConnectionErrorCodeType.INSUFFICIENT_CLOUDHSM_HSMS) =>
                 $"Get-KmsHsm {store.CloudHsmClusterId} shows the HSMs. Once they answer: {again}",
@@ -115,12 +122,28 @@ internal static class StoreAdvice
         };
     }
 
-    private static string? OfRefusedLogin(string id, ConnectionErrorCodeType code)
+    private static HsmCluster? ClusterOf(IStateReader state, CustomKeyStore store) =>
+        store.CloudHsmClusterId is { } clusterId ? state.FindCluster(clusterId) : null;
+
+    private static ConnectionErrorCodeType CodeOf(HsmException? failure) => failure?.Failure switch
+    {
+        HsmFailure.UserLockedOut => ConnectionErrorCodeType.USER_LOCKED_OUT,
+        HsmFailure.UserNotFound => ConnectionErrorCodeType.USER_NOT_FOUND,
+        HsmFailure.UserLoggedIn => ConnectionErrorCodeType.USER_LOGGED_IN,
+        _ => ConnectionErrorCodeType.INVALID_CREDENTIALS,
+    };
+
+    private static string? OfRefusedLogin(string id, ConnectionErrorCodeType code, HsmCluster? cluster)
     {
         string updated = $"Disconnect-KmsCustomKeyStore {id}; Update-KmsCustomKeyStore {id} -KeyStorePassword "
             + $"(Read-Host -AsSecureString); Connect-KmsCustomKeyStore {id}";
         return code switch
         {
+            ConnectionErrorCodeType.INVALID_CREDENTIALS when cluster is { ManagePassword: true } =>
+                "Each connect changes the PIN of the crypto user (ManagePassword), and only the key store knows the last one. If these "
+                    + "HSMs are copies, as those of another lab, let it use the ones that it was connected to: "
+                    + $"Disconnect-KmsCustomKeyStore {id}; Connect-KmsCustomKeyStore {id}. If they are those, the security officer must "
+                    + $"set the PIN: Get-Help about_KmsTools_Hsm tells how. With that PIN: {updated}",
             ConnectionErrorCodeType.INVALID_CREDENTIALS => updated,
             ConnectionErrorCodeType.USER_LOCKED_OUT =>
                 $"The security officer of the HSM must unlock the crypto user and set its PIN. With that PIN: {updated}",

@@ -133,6 +133,8 @@ public sealed class ResourceQuotaTests : IDisposable
             ReadOnlySpan<byte> userPin) =>
             throw new NotSupportedException();
 
+        public bool MayOfferAgain(HsmCluster cluster, ReadOnlySpan<byte> userPin) => throw new NotSupportedException();
+
         public IHsmConnection Connect(HsmCluster cluster, ReadOnlySpan<byte> userPin) => throw new NotSupportedException();
 
         public ITokenCopier Copier => throw new NotSupportedException();

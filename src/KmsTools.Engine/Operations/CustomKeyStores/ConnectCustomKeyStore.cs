@@ -153,7 +153,7 @@ internal sealed class ConnectCustomKeyStore : Operation<ConnectCustomKeyStoreReq
         HsmLease lease = default;
         try
         {
-            if (store.PasswordRefused)
+            if (context.Services.Hsms.AreRefused(store, cluster))
             {
                 throw new HsmException(HsmFailure.InvalidCredentials, HsmConnections.Refused);
             }
