@@ -87,8 +87,13 @@ internal sealed class OpenedStore : IDisposable
 
             return store;
         }
-        catch
+        catch (Exception exception)
         {
+            if (exception is StateStoreException { IsDamage: true } damage && options.Shared is null)
+            {
+                damage.RefusedFolder = Path.GetFullPath(options.Folder);
+            }
+
             hsms.Dispose();
             if (lab is not null)
             {

@@ -16,7 +16,8 @@ internal static class ProgramAdvice
     {
         StoreClockException { Cause: ErrorCause.RealClock } => "Give --simulated-clock with the command that creates a store.",
         StateStoreException { LostChanges: not null } or StateStoreException { HasLostEvents: true } =>
-            "To serve the store without what is missing, which cannot be undone: --accept-lost-changes.",
+            Examine(error) + "To serve the store without what is missing, which cannot be undone: --accept-lost-changes.",
+        StateStoreException { RefusedFolder: not null } => Examine(error).TrimEnd(),
         StateStoreException { SealFault: SealFault.Locked } =>
             "To unlock it: --passphrase-file, --seal-pin-file or --recovery-key-file, or a credential of systemd.",
         StateStoreException { SealFault: SealFault.WrongPassphrase, InnerException: SealException seal } =>
@@ -33,6 +34,11 @@ internal static class ProgramAdvice
         PrivateKeyMissingException => "Give the file of its key with --certificate-key.",
         _ => null,
     };
+
+    // Of a store in a folder.
+    private static string Examine(Exception error) => (error as StateStoreException)?.RefusedFolder is { } folder
+        ? $"In PowerShell, Test-KmsStore -Path '{folder.Replace("'", "''", StringComparison.Ordinal)}' shows what is damaged. "
+        : "";
 
     private static string? Others(SealException seal, SealSlotKind given)
     {

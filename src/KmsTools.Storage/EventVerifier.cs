@@ -14,7 +14,9 @@ internal sealed class EventVerifier(SegmentFolder folder, Catalogue catalogue)
         long? catalogueBreak = catalogue.FindBreak();
         yield return new EventSegmentVerification(
             0,
-            catalogueBreak is null ? EventSegmentStatus.OK : EventSegmentStatus.DAMAGED,
+            catalogueBreak is null ? EventSegmentStatus.OK
+                : File.Exists(folder.CatalogueFile) ? EventSegmentStatus.DAMAGED
+                : EventSegmentStatus.MISSING,
             0,
             catalogueBreak,
             "",
@@ -35,7 +37,7 @@ internal sealed class EventVerifier(SegmentFolder folder, Catalogue catalogue)
             return result;
         }
 
-        using IDisposable locked = folder.LockCatalogue();
+        using IDisposable? locked = folder.LockCatalogueToRead();
         return Verify(number, catalogue.Read().GetValueOrDefault(number), heads);
     }
 

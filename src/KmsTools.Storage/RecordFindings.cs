@@ -43,6 +43,40 @@ internal static class RecordFindings
         Table = table,
     };
 
+    /// <summary>The finding about a record on a page that cannot be read.</summary>
+    /// <param name="table">The table.</param>
+    /// <param name="key">The record.</param>
+    public static StoreFinding FindUnreadable(string table, string key) => new(
+        StoreFindingKind.FILE_DAMAGED,
+        $"{table}: {key}",
+        $"The record {key} in table '{table}' of the store cannot be read. Restore the folder of the store from a backup.")
+    {
+        Table = table,
+        Record = key,
+    };
+
+    /// <summary>The finding about all records of a table between two that can be read, of which not even the number is known.</summary>
+    /// <param name="table">The table.</param>
+    /// <param name="after">The last record before; null if there is none.</param>
+    /// <param name="before">The first record behind; null if there is none.</param>
+    public static StoreFinding FindUnreadable(string table, string? after, string? before)
+    {
+        string place = (after, before) switch
+        {
+            (null, null) => "",
+            (null, _) => $" before {before}",
+            (_, null) => $" after {after}",
+            _ => $" between {after} and {before}",
+        };
+        return new StoreFinding(
+            StoreFindingKind.FILE_DAMAGED,
+            table,
+            $"Records in table '{table}' of the store{place} cannot be read. Restore the folder of the store from a backup.")
+        {
+            Table = table,
+        };
+    }
+
     /// <summary>The finding about a record whose MAC is not that of its content.</summary>
     public static StoreFinding FindChanged(string table, string key) => new(
         StoreFindingKind.RECORD_CHANGED, $"{table}: {key}", Sql.RowAuthenticator.Refusal(table, key).Message)

@@ -1,4 +1,5 @@
 using KmsTools.Persistence;
+using KmsTools.Sealing;
 using KmsTools.Storage.Backups;
 using KmsTools.Storage.Copying;
 using KmsTools.Storage.PostgreSql;
@@ -24,4 +25,7 @@ public sealed class StoreFactory : IStateStoreFactory
         ArgumentNullException.ThrowIfNull(options);
         return options.Shared is null ? SqliteStateStore.Open(options) : PostgreSqlStateStore.Open(options);
     }
+
+    /// <inheritdoc/>
+    public IExaminedStore Examine(string folder, Func<Seal, SealKey>? unlock) => ExaminedStore.Open(folder, unlock);
 }

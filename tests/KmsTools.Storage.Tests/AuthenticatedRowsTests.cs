@@ -69,7 +69,7 @@ public sealed class AuthenticatedRowsTests : StoreFixture
         using Database database = OpenFile();
         database.Execute("PRAGMA ignore_check_constraints = ON; PRAGMA foreign_keys = OFF");
         AuthenticatedTables verification = new(database);
-        Assert.Empty(verification.FindDamage());
+        Assert.Empty(FindDamage(verification));
         foreach ((string column, string type, bool isKey) in database.ReadAll(
             $"SELECT name, type, pk FROM pragma_table_info('{table}') WHERE name <> 'mac'",
             static row => (row.Text(0), row.Text(1), row.Number(2) > 0)))
@@ -82,7 +82,7 @@ public sealed class AuthenticatedRowsTests : StoreFixture
                     WHEN 'integer' THEN {column} + 1 WHEN 'text' THEN {column} || 'x' WHEN 'blob' THEN x'00' ELSE {any} END;
                 RELEASE before
                 """);
-            StoreDamage damage = Assert.Single(verification.FindDamage());
+            StoreDamage damage = Assert.Single(FindDamage(verification));
             Assert.Equal(table, damage.Table);
             if (!isKey && !s_reads[table].SearchedBy.Contains(column))
             {
@@ -91,7 +91,7 @@ public sealed class AuthenticatedRowsTests : StoreFixture
             }
 
             database.Execute($"DELETE FROM {table}; INSERT INTO {table} SELECT * FROM former; DROP TABLE former");
-            Assert.Empty(verification.FindDamage());
+            Assert.Empty(FindDamage(verification));
             Assert.NotNull(s_reads[table].Read(store));
         }
     }
@@ -154,7 +154,7 @@ public sealed class AuthenticatedRowsTests : StoreFixture
         Assert.Equal(
             new StoreDamage("keys", "region=eu-central-1, key_id=key-1"),
             Assert.Throws<StateStoreException>(() => Read(store, static reader => reader.FindKey(Region, "key-1"))).Damage);
-        Assert.Equal("keys", Assert.Single(new AuthenticatedTables(database).FindDamage()).Table);
+        Assert.Equal("keys", Assert.Single(FindDamage(new AuthenticatedTables(database))).Table);
     }
 
     [Fact]
@@ -319,6 +319,17 @@ public sealed class AuthenticatedRowsTests : StoreFixture
         transaction.ChangeTime = s_time;
         transaction.UpdateKey(NewKey("key-1", 1) with { Description = "changed" });
     });
+
+    private static List<StoreDamage> FindDamage(AuthenticatedTables tables)
+    {
+        List<StoreDamage> found = [];
+        tables.Verify(finding =>
+        {
+            Assert.Equal(StoreFindingKind.RECORD_CHANGED, finding.Kind);
+            found.Add(new StoreDamage(finding.Table!, finding.Record!));
+        });
+        return found;
+    }
 
     private Database OpenFile()
     {

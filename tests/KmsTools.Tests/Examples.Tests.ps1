@@ -166,7 +166,8 @@ BeforeAll {
         'Remove-KmsAlarm'               = { $null = New-KmsAlarm 'still in use' -Event KeyUsedWhilePendingDeletion }
         'Set-KmsHsmCluster'             = { New-ExampleTokenFolder; New-ExampleToken lab; $cluster = Register-KmsHsmCluster $script:LabLibrary -TokenLabel lab }
         'Test-KmsEventLog 2'            = { (Get-KmsEventLog).Segments | Export-Csv heads.csv }
-        'Test-KmsStore 3'               = { (Get-KmsEventLog).Segments | Export-Csv heads.csv }
+        'Test-KmsStore 3'               = { $null = Connect-Kms ./lab; Disconnect-Kms }
+        'Test-KmsStore 4'               = { (Get-KmsEventLog).Segments | Export-Csv heads.csv }
         'Show-KmsConsole 1'             = { New-ExampleOpener }
         'Show-KmsConsole 3'             = { New-ExampleOpener }
         'Stop-KmsEndpoint'              = { $endpoint = Start-KmsEndpoint }

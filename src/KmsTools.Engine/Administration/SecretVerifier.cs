@@ -10,7 +10,17 @@ namespace KmsTools;
 /// Opens every wrapped value of a store once, past the caches, while calls and rotations of the root key go on. Records that are refused
 /// are findings already.
 /// </summary>
-internal sealed class SecretVerifier(IStateStore store, SoftwareKeyStore software, Action<StoreFinding> found)
+/// <param name="openReader">Reads the state as it is.</param>
+/// <param name="installationId">The ID of the store.</param>
+/// <param name="rootKey">Its root key.</param>
+/// <param name="software">Opens key material.</param>
+/// <param name="found">Gets each finding.</param>
+internal sealed class SecretVerifier(
+    Func<IStateReader> openReader,
+    string installationId,
+    RootKey rootKey,
+    SoftwareKeyStore software,
+    Action<StoreFinding> found)
 {
     /// <summary>The keys that were read.</summary>
     public long Keys { get; private set; }
@@ -21,17 +31,16 @@ internal sealed class SecretVerifier(IStateStore store, SoftwareKeyStore softwar
     /// <summary>Verifies all values.</summary>
     public void Run()
     {
-        using IStateReader state = store.OpenReader();
+        using IStateReader state = openReader();
         int generation = GenerationIn(state);
         VerifySettings(state);
         VerifyKeys(state, generation);
         VerifyHeldMaterials(state, generation);
-        string installationId = store.Properties.InstallationId;
         foreach (AccessKey accessKey in Read(state.ListAccessKeys))
         {
             Verify(
                 accessKey,
-                now => AccessKeyRegistry.OpenSecret(store.RootKey, installationId, now),
+                now => AccessKeyRegistry.OpenSecret(rootKey, installationId, now),
                 reader => reader.FindAccessKey(accessKey.AccessKeyId),
                 generation);
         }
@@ -41,7 +50,7 @@ internal sealed class SecretVerifier(IStateStore store, SoftwareKeyStore softwar
         {
             Verify(
                 cluster,
-                now => now.WrappedPin is { } pin ? HsmClusterRegistry.OpenPin(store.RootKey, now.ClusterId, pin) : null,
+                now => now.WrappedPin is { } pin ? HsmClusterRegistry.OpenPin(rootKey, now.ClusterId, pin) : null,
                 reader => reader.FindCluster(cluster.ClusterId),
                 generation);
         }
@@ -78,8 +87,16 @@ internal sealed class SecretVerifier(IStateStore store, SoftwareKeyStore softwar
 
     private ImmutableArray<T> Read<T>(Func<ImmutableArray<T>> read) => Read(read, found);
 
-    private static Key? Find(IStateReader reader, string region, string keyId, Action<StoreFinding> found) =>
-        Read<Key>(() => reader.FindKey(region, keyId) is { } key ? [key] : [], found).FirstOrDefault();
+    // A page that cannot be read is a finding about each key that has a part of it.
+    private static Key? Find(IStateReader reader, string region, string keyId, Action<StoreFinding> found) => Read<Key>(
+        () => reader.FindKey(region, keyId) is { } key ? [key] : [],
+        finding => found(finding.Kind != StoreFindingKind.FILE_DAMAGED ? finding : finding with
+        {
+            Subject = $"keys: region={region}, key_id={keyId}",
+            Message = $"The key {keyId} in Region {region} cannot be read. {finding.Message}",
+            Table = "keys",
+            Record = $"region={region}, key_id={keyId}",
+        })).FirstOrDefault();
 
     // Of the records of which there is one in each store: one that is missing is found by reading it only.
     private void VerifySettings(IStateReader state)
@@ -138,14 +155,14 @@ internal sealed class SecretVerifier(IStateStore store, SoftwareKeyStore softwar
             CustomKeyStore? FindAgain(IStateReader reader) => reader.FindCustomKeyStore(keyStore.Region, id);
             if (keyStore.IsExternal)
             {
-                Verify(keyStore, now => ProxySecret.Open(store.RootKey, now), FindAgain, generation);
+                Verify(keyStore, now => ProxySecret.Open(rootKey, now), FindAgain, generation);
                 continue;
             }
 
-            Verify(keyStore, now => CryptoUserPassword.Open(store.RootKey, id, now.WrappedPassword), FindAgain, generation);
+            Verify(keyStore, now => CryptoUserPassword.Open(rootKey, id, now.WrappedPassword), FindAgain, generation);
             Verify(
                 keyStore,
-                now => now.OtherWrappedPassword is { } other ? CryptoUserPassword.Open(store.RootKey, id, other) : null,
+                now => now.OtherWrappedPassword is { } other ? CryptoUserPassword.Open(rootKey, id, other) : null,
                 FindAgain,
                 generation);
         }
@@ -155,7 +172,7 @@ internal sealed class SecretVerifier(IStateStore store, SoftwareKeyStore softwar
             Verify(
                 backup,
                 now => now is { WrappedPassword: { } wrapped, CustomKeyStoreId: { } id }
-                    ? CryptoUserPassword.Open(store.RootKey, id, wrapped)
+                    ? CryptoUserPassword.Open(rootKey, id, wrapped)
                     : null,
                 reader => reader.FindBackup(backup.BackupId),
                 generation);
@@ -185,7 +202,7 @@ internal sealed class SecretVerifier(IStateStore store, SoftwareKeyStore softwar
                 failure = exception;
             }
 
-            using IStateReader again = store.OpenReader();
+            using IStateReader again = openReader();
             int newest = GenerationIn(again);
             if (newest == generation)
             {

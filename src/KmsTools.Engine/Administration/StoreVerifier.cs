@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Diagnostics;
 using KmsTools.Auditing;
 using KmsTools.KeyStores;
 using KmsTools.Persistence;
@@ -35,63 +34,19 @@ public sealed class StoreVerifier
     {
         ArgumentNullException.ThrowIfNull(found);
         ArgumentNullException.ThrowIfNull(heads);
-        DateTime start = DateTime.UtcNow;
-        long started = Stopwatch.GetTimestamp();
-        int damages = 0;
-        int notes = 0;
-        void Count(StoreFinding finding)
-        {
-            _ = finding.IsDamage ? damages++ : notes++;
-            found(finding);
-        }
-
-        StoreFileVerification files = _store.VerifyFiles(Count);
-        SecretVerifier secrets = new(_store, _software, Count);
+        FindingCounter counter = new(found);
+        StoreFileVerification files = _store.VerifyFiles(counter.Add);
+        SecretVerifier secrets = new(_store.OpenReader, _store.Properties.InstallationId, _store.RootKey, _software, counter.Add);
         secrets.Run();
-        long events = VerifyEvents(heads, Count);
-        ImmutableArray<string> compared = comparesHsms ? CompareHsms(Count) : [];
-        return new StoreVerification
+        long events = EventFindings.Report(_store.Events.Verify(heads), _store.IsShared, isOpen: true, counter.Add);
+        ImmutableArray<string> compared = comparesHsms ? CompareHsms(counter.Add) : [];
+        return counter.Conclude(_store.Location, files) with
         {
-            Path = _store.Location,
-            Damages = damages,
-            Notes = notes,
-            Records = files.Records,
             Keys = secrets.Keys,
             Secrets = secrets.Secrets,
             Events = events,
-            NewestChange = files.NewestChange,
             ComparedClusters = compared,
-            StartTime = start,
-            Duration = Stopwatch.GetElapsedTime(started),
         };
-    }
-
-    private long VerifyEvents(IReadOnlyCollection<EventSegment> heads, Action<StoreFinding> found)
-    {
-        long events = 0;
-        foreach (EventSegmentVerification segment in _store.Events.Verify(heads))
-        {
-            string name = System.IO.Path.GetFileName(segment.Path);
-            string? fault = segment.Status switch
-            {
-                EventSegmentStatus.DAMAGED => $"is not what was written, from position {segment.Position} on",
-                EventSegmentStatus.DIFFERENT_HEAD => "has other events than the catalogue of the log or a given head says",
-                EventSegmentStatus.MISSING => "is missing",
-                EventSegmentStatus.NOT_IN_CATALOGUE => "is there, and the catalogue of the log does not name it",
-                _ => null,
-            };
-            events += segment.Status == EventSegmentStatus.DROPPED ? 0 : segment.Events;
-            if (fault is not null)
-            {
-                found(new StoreFinding(StoreFindingKind.FILE_DAMAGED, name, $"'{name}' of the event log {fault}.")
-                {
-                    Path = _store.IsShared ? null : segment.Path,
-                    Table = _store.IsShared ? segment.Number == 0 ? "event_segments" : "events" : null,
-                });
-            }
-        }
-
-        return events;
     }
 
     private ImmutableArray<string> CompareHsms(Action<StoreFinding> found)
@@ -134,7 +89,8 @@ public sealed class StoreVerifier
         return compared.DrainToImmutable();
     }
 
-    private static StoreFinding NotCompared(string clusterId, string why) => new(
+    /// <summary>The finding about a cluster that was not, or not wholly, compared.</summary>
+    internal static StoreFinding NotCompared(string clusterId, string why) => new(
         StoreFindingKind.NOT_COMPARED, clusterId, $"The HSMs of {clusterId} were not, or not all, compared with the keys: {why}")
     {
         ClusterId = clusterId,

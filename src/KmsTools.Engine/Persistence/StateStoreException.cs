@@ -25,6 +25,21 @@ public sealed class StateStoreException : Exception
     /// </summary>
     public bool IsReplaced { get; init; }
 
+    /// <summary>
+    /// Whether a part of the store is missing or is not what was written, so that examining its files shows more. Not where only another
+    /// process, the disk or a setting is in the way.
+    /// </summary>
+    public bool IsDamage
+    {
+        get => field || Damage is not null || LostChanges is not null || HasLostEvents;
+        init;
+    }
+
+    /// <summary>
+    /// The folder of a store that was not opened because of this: it can be examined there. Null if a store was open, or has no folder.
+    /// </summary>
+    public string? RefusedFolder { get; set; }
+
     /// <summary>Why the seal of the store was not opened, if that is what is wrong; otherwise null.</summary>
     public SealFault? SealFault { get; init; }
 

@@ -176,7 +176,10 @@ internal sealed class Catalogue(SegmentFolder folder)
     }
 
     private StateStoreException Damaged() => new(
-        $"'{folder.CatalogueFile}' is damaged. Restore the folder of the store from a backup.");
+        $"'{folder.CatalogueFile}' is damaged. Restore the folder of the store from a backup.")
+    {
+        IsDamage = true,
+    };
 
     private static void TryCut(SafeFileHandle file, long length)
     {

@@ -122,6 +122,12 @@ internal sealed class SegmentFolder(string path, string storeId, bool isDurable)
         }
     }
 
+    /// <summary>
+    /// Waits for the lock of the catalogue to read what it guards. Where its file does not exist, no process has it, and none is made.
+    /// </summary>
+    /// <exception cref="StateStoreException">Another process kept it for too long.</exception>
+    public IDisposable? LockCatalogueToRead() => File.Exists(LockOf(CatalogueName)) ? LockCatalogue() : null;
+
     /// <summary>Takes the lock of a segment; null if another process appends to it.</summary>
     public IDisposable? TryHold(int segment) => TryLock(NameOf(segment));
 

@@ -17,5 +17,8 @@ internal static class StorageFault
 
     /// <summary>The exception for a record that is not what was written.</summary>
     public static StateStoreException Damaged(string file, long offset) => new(
-        $"'{file}' is damaged at byte {offset}. The events of this segment cannot be read. Restore the folder of the store from a backup.");
+        $"'{file}' is damaged at byte {offset}. The events of this segment cannot be read. Restore the folder of the store from a backup.")
+    {
+        IsDamage = true,
+    };
 }

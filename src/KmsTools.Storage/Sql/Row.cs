@@ -101,6 +101,9 @@ internal sealed class Row(ICursor cursor, string sql, IDatabase database)
         // Tests read every column of a schema that is whole.
         throw new StateStoreException(
             $"The tables of the store were changed outside of KmsTools, or are damaged: the column '{column}' is missing in: {sql}. Restore "
-                + "the store from a backup.");
+                + "the store from a backup.")
+        {
+            IsDamage = true,
+        };
     }
 }

@@ -50,9 +50,6 @@ internal sealed class AuthenticatedTables
     /// <summary>The names of the tables.</summary>
     public IEnumerable<string> Names => _tables.Select(static table => table.Name);
 
-    /// <summary>The number of rows.</summary>
-    public long Count() => _tables.Sum(table => _database.ReadNumber($"SELECT count(*) FROM {table.Name}"));
-
     /// <summary>Gives each row the MAC of its present content.</summary>
     public void AuthenticateAll()
     {
@@ -62,17 +59,85 @@ internal sealed class AuthenticatedTables
         }
     }
 
-    /// <summary>Finds all rows whose MAC is not that of their content.</summary>
-    public IEnumerable<StoreDamage> FindDamage()
+    /// <summary>Finds all rows whose MAC is not that of their content, and those that cannot be read.</summary>
+    /// <param name="found">Gets each finding.</param>
+    /// <returns>The number of rows whose MAC was compared.</returns>
+    public long Verify(Action<StoreFinding> found)
     {
+        long count = 0;
         foreach (TableColumns table in _tables)
         {
-            string key = string.Join(" || ', ' || ", table.Key.Select(static column => $"'{column}=' || {column}"));
-            string find = $"SELECT {key} FROM {table.Name} WHERE {RowAuthenticator.Column} IS NOT {table.Mac}";
-            foreach (string damaged in _database.ReadAll(find, static row => row.Text()))
+            string find = $"SELECT {table.KeyText} FROM {table.Name} WHERE {RowAuthenticator.Column} IS NOT {table.Mac}";
+            try
             {
-                yield return new StoreDamage(table.Name, damaged);
+                List<string> damaged = _database.ReadAll(find, static row => row.Text());
+                count += _database.ReadNumber($"SELECT count(*) FROM {table.Name}");
+                damaged.ForEach(key => found(RecordFindings.FindChanged(table.Name, key)));
             }
+            catch (StateStoreException exception) when (IsUnreadable(exception))
+            {
+                count += VerifyOneByOne(table, found);
+            }
+        }
+
+        return count;
+    }
+
+    private static bool IsUnreadable(StateStoreException exception) => exception.InnerException is SqliteError { IsIncomplete: true };
+
+    // A page of the table is damaged: what is on the others is verified, and what is not is named, as far as an index or the neighbours
+    // say it.
+    private long VerifyOneByOne(TableColumns table, Action<StoreFinding> found)
+    {
+        string select = $"SELECT {table.KeyText}, {table.KeyFilter} FROM {table.Name} ORDER BY";
+        bool isWhole = TryReadAll($"{select} {string.Join(", ", table.Key)}", out List<(string Key, string Filter)> rows);
+        if (!isWhole)
+        {
+            TryReadAll(
+                $"{select} {string.Join(", ", table.Key.Select(static column => column + " DESC"))}",
+                out List<(string Key, string Filter)> behind);
+            found(RecordFindings.FindUnreadable(table.Name, rows.LastOrDefault().Key, behind.LastOrDefault().Key));
+            rows.AddRange(behind);
+        }
+
+        long count = 0;
+        foreach ((string key, string filter) in rows.Distinct())
+        {
+            try
+            {
+                string isChanged = $"SELECT {RowAuthenticator.Column} IS NOT {table.Mac} FROM {table.Name} WHERE {filter}";
+                if (_database.ReadNumber(isChanged) != 0)
+                {
+                    found(RecordFindings.FindChanged(table.Name, key));
+                }
+
+                count++;
+            }
+            catch (StateStoreException exception) when (IsUnreadable(exception))
+            {
+                found(RecordFindings.FindUnreadable(table.Name, key));
+            }
+        }
+
+        return count;
+    }
+
+    // What was read up to where a page cannot be read.
+    private bool TryReadAll(string sql, out List<(string Key, string Filter)> rows)
+    {
+        List<(string Key, string Filter)> read = rows = [];
+        try
+        {
+            _database.ReadAll(sql, row =>
+            {
+                read.Add((row.Text(0), row.Text(1)));
+                return true;
+            });
+            return true;
+        }
+        catch (StateStoreException exception) when (IsUnreadable(exception))
+        {
+            return false;
         }
     }
 
@@ -90,6 +155,12 @@ internal sealed class AuthenticatedTables
 
     private sealed record TableColumns(string Name, ImmutableArray<string> Covered, ImmutableArray<string> Key)
     {
+        /// <summary>An expression for the columns of the primary key with their values, as people read it.</summary>
+        public string KeyText => string.Join(" || ', ' || ", Key.Select(static column => $"'{column}=' || {column}"));
+
+        /// <summary>An expression for a condition that holds for one row.</summary>
+        public string KeyFilter => string.Join(" || ' AND ' || ", Key.Select(static column => $"'{column} = ' || quote({column})"));
+
         public string Mac => $"{Function}('{Name}', {string.Join(", ", Covered.Select(static column =>
             $"typeof({column}) = 'text', CASE typeof({column}) WHEN 'text' THEN CAST({column} AS BLOB) ELSE {column} END"))})";
     }

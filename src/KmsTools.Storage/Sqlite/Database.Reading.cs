@@ -41,7 +41,10 @@ internal sealed partial class Database
             return statement.Start().Step()
                 ? read(statement)
                 : throw new StateStoreException(
-                    $"'{Path}' is damaged: a record that every store has is missing. Restore it from a backup.");
+                    $"'{Path}' is damaged: a record that every store has is missing. Restore it from a backup.")
+                {
+                    IsDamage = true,
+                };
         }
         finally
         {

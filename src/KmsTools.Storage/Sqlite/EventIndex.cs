@@ -137,7 +137,10 @@ internal sealed class EventIndex : IDisposable
     private StateStoreException Damaged(Exception exception) => new(
         $"'{_writer.Database.Path}', the index of the events, is damaged. End all processes that use the store and delete the file: it is "
             + "made again from the segments when the store is next opened.",
-        exception);
+        exception)
+    {
+        IsDamage = true,
+    };
 
     private void Write(Action<EventIndexConnection> change)
     {

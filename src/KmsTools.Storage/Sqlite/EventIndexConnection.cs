@@ -100,6 +100,9 @@ internal sealed class EventIndexConnection : IDisposable
         }
     }
 
+    /// <summary>The tables of an index that is examined.</summary>
+    public static EventIndexConnection Of(ExaminedFile file) => new(file.Database);
+
     public static EventIndexConnection OpenReader(string file, TimeSpan limit)
     {
         Database database = new(file);

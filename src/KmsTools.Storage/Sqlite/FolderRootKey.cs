@@ -23,7 +23,10 @@ internal sealed class FolderRootKey(StoreFolder folder) : IRootKeyPlace
     public bool TryRead(Span<byte> content, out int length) => File.Exists(_file.Path)
         ? _file.TryRead(content, out length)
         : throw new StateStoreException(
-            $"'{_file.Path}' is missing. Nothing in this store can be decrypted without it. Restore it from a backup.");
+            $"'{_file.Path}' is missing. Nothing in this store can be decrypted without it. Restore it from a backup.")
+        {
+            IsDamage = true,
+        };
 
     public IDisposable? Enter() => null;
 
@@ -49,11 +52,15 @@ internal sealed class FolderRootKey(StoreFolder folder) : IRootKeyPlace
     {
     }
 
-    public StateStoreException IsDamaged() => new($"'{_file.Path}' is damaged. Restore it from a backup.");
+    public StateStoreException IsDamaged() => new($"'{_file.Path}' is damaged. Restore it from a backup.")
+    {
+        IsDamage = true,
+    };
 
     public StateStoreException NotOfStore(ImmutableArray<int> held, Exception? exception) => new(
         $"'{_file.Path}' is not the key of this store. Restore the file that was made with it from a backup.", exception)
     {
+        IsDamage = true,
         Reason = "The root key is not that of the store.",
     };
 }

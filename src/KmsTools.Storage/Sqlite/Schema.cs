@@ -59,7 +59,8 @@ internal sealed partial record Schema(int ApplicationId, string[][] Migrations)
     /// <summary>The version of state.db from which the root key has generations.</summary>
     public static long GenerationsVersion { get; } = VersionOf(GenerationsOfRootKey);
 
-    private long Version => Migrations.Length;
+    /// <summary>The newest version, which the scripts make.</summary>
+    public long Version => Migrations.Length;
 
     /// <summary>Refuses a file that is not ours, or is newer, before it is changed.</summary>
     public void RequireKnown(Database database)

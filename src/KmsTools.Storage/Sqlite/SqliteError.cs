@@ -22,9 +22,15 @@ internal sealed class SqliteError(int code, string message) : Exception($"SQLite
     /// <param name="isWhole">
     /// Whether the file turns out to be whole when it is opened once more, which is found out where damage would be reported.
     /// </param>
-    public static StateStoreException Explain(int code, string message, string path, Func<bool> isWhole) => new(
-        (code & 0xFF) is raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB && isWhole() ? Misread(path) : Describe(code, path),
-        new SqliteError(code, message));
+    public static StateStoreException Explain(int code, string message, string path, Func<bool> isWhole)
+    {
+        SqliteError error = new(code, message);
+        bool isMisread = error.IsDamage && isWhole();
+        return new StateStoreException(isMisread ? Misread(path) : Describe(code, path), error)
+        {
+            IsDamage = error.IsDamage && !isMisread,
+        };
+    }
 
     /// <summary>Whether another connection blocks the call, so that it may succeed later.</summary>
     public static bool IsBusy(int code) => (code & 0xFF) is raw.SQLITE_BUSY or raw.SQLITE_LOCKED or raw.SQLITE_PROTOCOL;

@@ -152,7 +152,7 @@ internal sealed partial class SqliteStateStore : IStateStore, IOutbox
         return StagedBackup.Write(Source, path, replace, now, seal, key);
     }
 
-    public StoreFileVerification VerifyFiles(Action<StoreFinding> found) => new FileVerifier(_folder, _keys, Secrets.Rows, found).Run();
+    public StoreFileVerification VerifyFiles(Action<StoreFinding> found) => new FileVerifier(_folder, found).Run(_keys, Secrets.Rows);
 
     ImmutableArray<OutboxItem> IOutbox.List() => Read(static connection => connection.Commits.ListEvents());
 

@@ -72,6 +72,9 @@ internal sealed class StateFile : StateConnection
         },
         version => StoredSecrets.TakeOver(version, this, rootKey));
 
+    /// <summary>The tables of a file that is examined. Rows with MACs can be read once <see cref="Sqlite.Database"/> has their key.</summary>
+    public static StateFile Of(ExaminedFile file) => new(file.Database);
+
     /// <summary>Opens a connection that reads.</summary>
     /// <param name="file">state.db.</param>
     /// <param name="rows">What authenticates its rows.</param>

@@ -126,7 +126,10 @@ internal sealed class StoreFolder(string path)
         return new StateStoreException(
             $"The store in '{Path}' is not complete: {faults}{rest}. Nothing was changed. Put back what is missing, or restore the whole "
                 + "folder from a "
-            + "backup. To create a new store, choose another folder.");
+            + "backup. To create a new store, choose another folder.")
+        {
+            IsDamage = true,
+        };
     }
 
     /// <summary>

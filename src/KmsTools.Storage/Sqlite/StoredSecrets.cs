@@ -47,7 +47,10 @@ internal static class StoredSecrets
         {
             throw new StateStoreException(
                 $"'{folder.StateFile}' is damaged: what its tokens and ciphertexts depend on cannot be read. Restore it from a backup.",
-                exception);
+                exception)
+            {
+                IsDamage = true,
+            };
         }
     }
 }

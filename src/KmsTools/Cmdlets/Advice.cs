@@ -15,6 +15,11 @@ internal static class Advice
     /// <summary>What to do about a store of which a part is not what was written.</summary>
     public const string DamagedStore = "Test-KmsStore shows what is damaged.";
 
+    /// <summary>What to do about a store that was not opened because it is damaged.</summary>
+    /// <param name="folder">The folder of the store; null if it was open.</param>
+    public static string Examine(string? folder) => folder is null ? DamagedStore
+        : $"Test-KmsStore -Path '{folder.Replace("'", "''", StringComparison.Ordinal)}' shows what is damaged.";
+
     /// <summary>What to do about a store that cannot be used.</summary>
     public const string OtherStore = "Get-KmsConnection shows the store, Connect-Kms opens another one.";
 

@@ -35,14 +35,20 @@ internal static partial class KmsErrorRecord
             ErrorCategory.InvalidData,
             target,
             error.Message,
-            "To go on without what is missing, which cannot be undone: Connect-Kms -AcceptLostChanges, with the -Path or the "
+            (FolderOf(error) is { } folder ? $"{Advice.Examine(folder)} " : "")
+                + "To go on without what is missing, which cannot be undone: Connect-Kms -AcceptLostChanges, with the -Path or the "
                 + "-ConnectionString of the store"),
         StateStoreException { Damage: not null } => Record(
-            error, "StoreDamaged", ErrorCategory.InvalidData, target, error.Message, Advice.DamagedStore),
+            error, "StoreDamaged", ErrorCategory.InvalidData, target, error.Message, Advice.Examine(FolderOf(error))),
         StateStoreException { SealFault: { } fault } => SealAdvice.Record(error, fault, target),
         StateStoreException { SharedFault: { } fault } => SharedStoreAdvice.Record(error, fault, target),
-        StateStoreException => Record(
-            error, "StateStoreError", ErrorCategory.ResourceUnavailable, target, error.Message, Advice.OtherStore),
+        StateStoreException { IsDamage: var isDamage } => Record(
+            error,
+            "StateStoreError",
+            ErrorCategory.ResourceUnavailable,
+            target,
+            error.Message,
+            isDamage ? Advice.Examine(FolderOf(error)) : Advice.OtherStore),
         NoStoreException => Record(
             error,
             "NotConnected",
@@ -86,6 +92,9 @@ internal static partial class KmsErrorRecord
             "Check the path and the free space of the disk."),
         _ => null,
     };
+
+    // The folder of a store that was not opened because it is damaged.
+    private static string? FolderOf(Exception error) => (error as StateStoreException)?.RefusedFolder;
 
     /// <summary>What to do about a parameter that the message describes.</summary>
     public static string DescribesParameters(string cmdlet) => $"Get-Help {cmdlet} -Full describes what its parameters take.";

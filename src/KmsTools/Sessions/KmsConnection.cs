@@ -207,9 +207,20 @@ public sealed class KmsConnection
         }
     }
 
-    private static KmsEngine OpenEngine(StateStoreOptions options, Lazy<IHsmProvider> hsms) => new(
-        DependencyLoadContext.CreateStoreFactory().Open(options),
-        () => hsms.Value,
-        static () => DependencyLoadContext.SignatureProvider,
-        xksClient: DependencyLoadContext.CreateXksClient);
+    private static KmsEngine OpenEngine(StateStoreOptions options, Lazy<IHsmProvider> hsms)
+    {
+        try
+        {
+            return new KmsEngine(
+                DependencyLoadContext.CreateStoreFactory().Open(options),
+                () => hsms.Value,
+                static () => DependencyLoadContext.SignatureProvider,
+                xksClient: DependencyLoadContext.CreateXksClient);
+        }
+        catch (StateStoreException exception) when (exception.IsDamage && options.Shared is null)
+        {
+            exception.RefusedFolder = System.IO.Path.GetFullPath(options.Folder);
+            throw;
+        }
+    }
 }

@@ -186,12 +186,19 @@ public sealed class ConnectKmsCommand : KmsCmdlet
     private protected override void Process()
     {
         AwsModules.Warn(this);
+        StateStoreOptions? store = null;
         try
         {
-            Connect();
+            Connect(store = ReadStore());
         }
-        catch
+        catch (Exception exception)
         {
+            // What is read first of a store that was opened may be damaged too.
+            if (exception is StateStoreException { IsDamage: true } damage && store is { Shared: null })
+            {
+                damage.RefusedFolder = System.IO.Path.GetFullPath(store.Folder);
+            }
+
             KmsSession.Refuse("The last Connect-Kms of this session has failed. Until one succeeds, no store is used.");
             throw;
         }
@@ -210,11 +217,10 @@ public sealed class ConnectKmsCommand : KmsCmdlet
             : StoreChoice.OfDatabase(ConnectionString, RootKeyFile, PasswordFile, LocalFolder, ResolvePath);
     }
 
-    private void Connect()
+    private void Connect(StateStoreOptions store)
     {
         CallerChoice? caller = Principal is null ? null : CallerChoice.OfPrincipal(Principal, "Connect-Kms -Principal");
         RegionName? region = Region is null ? null : RegionName.Parse(Region);
-        StateStoreOptions store = ReadStore();
         string? warning = Path is null ? null : NewStore.Warning(store.Folder);
         using Secret? passphrase = SealSecrets.Read(Passphrase, PassphraseFile, "passphrase", ResolvePath);
         KmsConnection connection = KmsSession.Connect(store with

@@ -1,6 +1,10 @@
 using System.Management.Automation;
+using System.Security;
 using KmsTools.Auditing;
+using KmsTools.Binding;
+using KmsTools.Loading;
 using KmsTools.Persistence;
+using KmsTools.Sessions;
 
 namespace KmsTools.Commands;
 
@@ -12,7 +16,10 @@ namespace KmsTools.Commands;
 /// that a custom key store is connected to. Clusters that could not be compared are findings of the kind NOT_COMPARED, which are not
 /// damage. A record that was deleted, or replaced by an older one of the same key, is found only where numbers of records or other records
 /// disagree. Other processes may go on working. An older copy of the whole store is whole in itself: it is found only with -Head, heads of
-/// the event log that were exported before and are kept elsewhere.
+/// the event log that were exported before and are kept elsewhere. With -Path the folder of a store is examined without connecting, such as
+/// one that Connect-Kms refuses: what can be read is verified whatever is wrong with the rest, and nothing in the folder is changed. HSMs
+/// are not compared. A sealed store needs what opens its seal; without it, the MACs of records and secrets are not verified. What is damaged
+/// comes back with a backup only (Restore-KmsStore), except events.db, which is made again when it is deleted.
 /// </remarks>
 /// <example>
 /// <code>
@@ -28,6 +35,12 @@ namespace KmsTools.Commands;
 /// </example>
 /// <example>
 /// <code>
+/// Test-KmsStore -Path ./lab | Format-List
+/// </code>
+/// <para>Examines a store that cannot be opened any more, and shows which files, records and keys are damaged.</para>
+/// </example>
+/// <example>
+/// <code>
 /// Test-KmsStore -Head (Import-Csv heads.csv) | Where-Object IsDamage | Format-List
 /// </code>
 /// <para>
@@ -35,10 +48,13 @@ namespace KmsTools.Commands;
 /// known of each damage.
 /// </para>
 /// </example>
-[Cmdlet(VerbsDiagnostic.Test, "KmsStore", HelpUri = HelpPages.Guide + "data-protection.html")]
+[Cmdlet(VerbsDiagnostic.Test, "KmsStore", DefaultParameterSetName = SessionSet, HelpUri = HelpPages.Guide + "data-protection.html")]
 [OutputType(typeof(StoreFinding), typeof(StoreVerification), typeof(bool))]
 public sealed class TestKmsStoreCommand : KmsCmdlet
 {
+    private const string SessionSet = "Session";
+    private const string PathSet = "Path";
+
     /// <summary>
     /// Exported heads: the Segments of Get-KmsEventLog, or objects with their Number, Events and Head, as from a CSV or JSON file.
     /// </summary>
@@ -46,17 +62,83 @@ public sealed class TestKmsStoreCommand : KmsCmdlet
     [ValidateNotNull]
     public PSObject[] Head { get; set; } = [];
 
+    /// <summary>The folder of a store that is examined without connecting to it. The default is the store of the session.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = PathSet, ValueFromPipelineByPropertyName = true)]
+    [Alias("PSPath", "FullName")]
+    [PathArgument]
+    [ValidateNotNullOrEmpty]
+    public string? Path { get; set; }
+
+    /// <summary>The passphrase that opens the seal of the store in the folder, used as it is, byte for byte in UTF-8.</summary>
+    [Parameter(ParameterSetName = PathSet)]
+    [PinTransformation]
+    [ValidateNotNull]
+    public SecureString? Passphrase { get; set; }
+
+    /// <summary>A file with the passphrase, which only its owner can read.</summary>
+    [Parameter(ParameterSetName = PathSet)]
+    [PathArgument]
+    [ValidateNotNullOrEmpty]
+    public string? PassphraseFile { get; set; }
+
+    /// <summary>The recovery key that opens the seal. Capitals, hyphens and spaces make no difference.</summary>
+    [Parameter(ParameterSetName = PathSet)]
+    [PinTransformation]
+    [ValidateNotNull]
+    public SecureString? RecoveryKey { get; set; }
+
+    /// <summary>A file with the recovery key, which only its owner can read.</summary>
+    [Parameter(ParameterSetName = PathSet)]
+    [PathArgument("RecoveryKeyFile")]
+    [ValidateNotNullOrEmpty]
+    public string? RecoveryKeyFile { get; set; }
+
+    /// <summary>The PIN of the HSM that opens the seal.</summary>
+    [Parameter(ParameterSetName = PathSet)]
+    [PinTransformation]
+    [ValidateNotNull]
+    public SecureString? Pin { get; set; }
+
+    /// <summary>A file with the PIN of the HSM, which only its owner can read.</summary>
+    [Parameter(ParameterSetName = PathSet)]
+    [PathArgument]
+    [ValidateNotNullOrEmpty]
+    public string? PinFile { get; set; }
+
     /// <summary>Get only whether nothing is damaged.</summary>
     [Parameter]
     public SwitchParameter Quiet { get; set; }
 
+    private protected override object? Subject => Path;
+
     private protected override void Process()
     {
-        KmsEngine engine = Engine;
         EventSegment[] heads = [.. Head.Select(EventHead.Read)];
-        StoreVerification result = new CallProgress(this, "Verifying the store")
-            .Run<StoreFinding, StoreVerification>(found => engine.Verifier.Run(found, heads), Write);
+        StoreVerification result = Path is null ? VerifyStoreOfSession(heads) : Examine(Path, heads);
         WriteObject(Quiet ? result.IsWhole : result);
+    }
+
+    private StoreVerification VerifyStoreOfSession(EventSegment[] heads)
+    {
+        KmsEngine engine = Engine;
+        return Run(found => engine.Verifier.Run(found, heads));
+    }
+
+    private StoreVerification Examine(string path, EventSegment[] heads)
+    {
+        StoreChoice.RequireFolder(path, "-Path", "Connect-Kms to the store, and leave out -Path.");
+        string folder = ResolvePath(path);
+        using BackupSecrets secrets = new BackupSecrets()
+            .WithPassphrase(Passphrase, PassphraseFile, ResolvePath)
+            .WithRecoveryKey(RecoveryKey, RecoveryKeyFile, ResolvePath)
+            .WithPin(Pin, PinFile, ResolvePath);
+        StoreExaminer examiner = new(DependencyLoadContext.CreateStoreFactory(), static () => DependencyLoadContext.SignatureProvider);
+        return Run(found => examiner.Run(folder, secrets.Openers.Count == 0 ? null : secrets.Open, found, heads));
+    }
+
+    private StoreVerification Run(Func<Action<StoreFinding>, StoreVerification> verify)
+    {
+        return new CallProgress(this, "Verifying the store").Run<StoreFinding, StoreVerification>(verify, Write);
 
         void Write(StoreFinding finding)
         {

@@ -61,7 +61,7 @@ Describe 'Connect-Kms' {
         $refusal.FullyQualifiedErrorId | Should -BeExactly 'StoreLostChanges,KmsTools.Commands.ConnectKmsCommand'
         "$refusal" | Should -BeLike "The store in '*lost' has lost changes: the newest change is missing in 'state.db'.*"
         $refusal.ErrorDetails.RecommendedAction |
-            Should -BeExactly 'To go on without what is missing, which cannot be undone: Connect-Kms -AcceptLostChanges, with the -Path or the -ConnectionString of the store'
+            Should -BeExactly "Test-KmsStore -Path '$folder' shows what is damaged. To go on without what is missing, which cannot be undone: Connect-Kms -AcceptLostChanges, with the -Path or the -ConnectionString of the store"
         $null = Connect-Kms $folder -AcceptLostChanges
         (Get-KmsKeyList).KeyId | Should -Be $kept.KeyId
         (Get-KmsEvent -EventName AcceptLostChanges).RequestParameters.lostChanges | Should -Be 1
@@ -81,7 +81,7 @@ Describe 'Connect-Kms' {
         "$refusal" | Should -BeExactly ("The store in '$folder' is not complete: its event log is missing, the folder 'events' or the catalogue in it. " +
             'Nothing was changed. Put it back, or restore the whole folder from a backup, or accept explicitly that the events which are missing are lost.')
         $refusal.ErrorDetails.RecommendedAction |
-            Should -BeExactly 'To go on without what is missing, which cannot be undone: Connect-Kms -AcceptLostChanges, with the -Path or the -ConnectionString of the store'
+            Should -BeExactly "Test-KmsStore -Path '$folder' shows what is damaged. To go on without what is missing, which cannot be undone: Connect-Kms -AcceptLostChanges, with the -Path or the -ConnectionString of the store"
         Move-Item "$TestDrive/events" "$folder/events"
         (Connect-Kms $folder).IsOpen | Should -BeTrue
         (Get-KmsEvent -EventName CreateKey).Count | Should -Be 1

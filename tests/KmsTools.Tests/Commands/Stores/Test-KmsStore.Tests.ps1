@@ -91,6 +91,155 @@ Describe 'Test-KmsStore' {
     }
 }
 
+Describe 'Test-KmsStore with a store that is not opened' {
+    BeforeAll {
+        function Get-Fingerprint($Path) {
+            Get-ChildItem $Path -Recurse -Force | Sort-Object FullName | ForEach-Object {
+                "$($_.FullName) $($_.LastWriteTimeUtc.Ticks) $(if (-not $_.PSIsContainer) { (Get-FileHash $_.FullName).Hash })"
+            }
+        }
+
+        function Set-Page($Path, $Number) {
+            $bytes = [IO.File]::ReadAllBytes($Path)
+            [Array]::Fill($bytes, [byte] 0xA5, ($Number - 1) * 4096, 4096)
+            [IO.File]::WriteAllBytes($Path, $bytes)
+        }
+    }
+
+    BeforeEach {
+        $store = "$TestDrive/it's $([guid]::NewGuid())"
+        $quoted = $store.Replace("'", "''")
+        $null = Connect-Kms -Path $store -SimulatedClock
+        $keys = 1..20 | ForEach-Object { New-KmsKey -Description "number $_ $('x' * 1000)" }
+        Disconnect-Kms
+    }
+
+    AfterEach {
+        Disconnect-Kms
+    }
+
+    It 'says how much is whole, leaves everything as it is, and connects to nothing' {
+        $before = Get-Fingerprint $store
+        $result = Test-KmsStore -Path $store
+        $result | Should -BeOfType KmsTools.Persistence.StoreVerification
+        $result.IsWhole, $result.Path, $result.Damages, $result.Notes, $result.Keys, $result.Secrets | Should -Be $true, $store, 0, 0, 20, 20
+        $result.NewestChange, $result.Events | Should -Be 20, 20
+        Test-KmsStore -Path $store -Quiet | Should -BeExactly $true
+        Get-Item -LiteralPath $store | Test-KmsStore -Quiet | Should -BeExactly $true
+        Get-Fingerprint $store | Should -BeExactly $before
+    }
+
+    It 'examines a store that is open, here too' {
+        $null = Connect-Kms -Path $store
+        $null = New-KmsKey
+        $result = Get-KmsConnection | Test-KmsStore
+        $result.IsWhole, $result.Keys, $result.NewestChange | Should -Be $true, 21, 21
+        (New-KmsKey).KeyId | Should -Not -BeNullOrEmpty
+    }
+
+    It 'names what is damaged in a store that Connect-Kms refuses, which says so: <Part>' -ForEach @(
+        @{
+            Part = 'the first page of state.db'
+            Do = { Set-Page "$store/state.db" 1 }
+            Message = "'state.db' is damaged: its beginning cannot be read. Restore the folder of the store from a backup."
+        }
+        @{
+            Part = 'a page of state.db'
+            Do = { Set-Page "$store/state.db" 3 }
+            Message = "'state.db' is damaged: index 'keys_by_held_deletion', page 3: btreeInitPage() returns error code 11. Restore the folder of the " +
+                'store from a backup.'
+        }
+        @{
+            Part = 'root.key, cut'
+            Do = { [IO.File]::WriteAllBytes("$store/root.key", [byte[]]::new(20)) }
+            Message = "'{0}/root.key' is damaged. Restore it from a backup."
+        }
+        @{
+            Part = 'root.key, missing'
+            Do = { Remove-Item -LiteralPath "$store/root.key" }
+            Message = "'{0}/root.key' is missing. Nothing in this store can be decrypted without it. Restore it from a backup."
+        }
+        @{
+            Part = 'state.db, missing'
+            Do = { Remove-Item -LiteralPath "$store/state.db" }
+            Message = "The store in '{0}' is not complete: 'state.db' is missing, but 'root.key', 'events.db' and 'events' are there. Nothing was changed. " +
+                'Put back what is missing, or restore the whole folder from a backup. To create a new store, choose another folder.'
+        }
+        @{
+            Part = 'the catalogue of the event log, missing'
+            Do = { Remove-Item -LiteralPath "$store/events/catalogue.log" }
+            Message = "'catalogue.log' of the event log is missing."
+        }
+    ) {
+        & $Do
+        $refusal = { Connect-Kms -Path $store } | Should -Throw -PassThru
+        $refusal.ErrorDetails.RecommendedAction | Should -BeLike "Test-KmsStore -Path '$($quoted -replace '\[', '`[')' shows what is damaged.*"
+        Disconnect-Kms
+        $before = Get-Fingerprint $store
+        $found = Test-KmsStore -Path $store
+        $found[0].Kind, $found[0].IsDamage | Should -Be 'FILE_DAMAGED', $true
+        $found[0].Message | Should -BeExactly ($Message -f $store)
+        $found[-1].IsWhole | Should -BeFalse
+        Test-KmsStore -Path $store -Quiet | Should -BeExactly $false
+        Get-Fingerprint $store | Should -BeExactly $before
+    }
+
+    It 'names the record that Connect-Kms does not accept' {
+        $bytes = [IO.File]::ReadAllBytes("$store/state.db")
+        $text = [Text.Encoding]::Latin1.GetString($bytes)
+        $id = $text.IndexOf('111122223333us-east-1')
+        $id | Should -BeGreaterThan 0
+        $bytes[$id] = [byte][char] '9'
+        [IO.File]::WriteAllBytes("$store/state.db", $bytes)
+        $refusal = { Connect-Kms -Path $store } | Should -Throw -PassThru -ErrorId 'StoreDamaged*'
+        $refusal.ErrorDetails.RecommendedAction | Should -BeExactly "Test-KmsStore -Path '$quoted' shows what is damaged."
+        $finding, $result = Test-KmsStore -Path $store
+        $finding.Kind, $finding.Table, $finding.Record | Should -Be 'RECORD_CHANGED', 'store', 'id=1'
+        $result.Damages, $result.Keys | Should -Be 1, 20
+    }
+
+    It 'names the keys on a page that cannot be read' {
+        $bytes = [IO.File]::ReadAllBytes("$store/state.db")
+        $at = [Text.Encoding]::Latin1.GetString($bytes).LastIndexOf('number 7 xxx')
+        Set-Page "$store/state.db" ([Math]::Floor($at / 4096) + 1)
+        $found = Test-KmsStore -Path $store
+        $found.Record | Should -Contain "region=us-east-1, key_id=$($keys[6].KeyId)"
+        $lost = @($found | Where-Object Table -EQ keys).Count
+        $found[-1].Keys | Should -Be (20 - $lost)
+    }
+
+    It 'says that a segment ends within an event' {
+        $bytes = [IO.File]::ReadAllBytes("$store/events/00000001.log")
+        [IO.File]::WriteAllBytes("$store/events/00000001.log", $bytes[0..($bytes.Length - 11)])
+        $finding, $result = Test-KmsStore -Path $store
+        $finding.Kind, $finding.IsDamage, $finding.Subject | Should -Be 'NOT_COMPARED', $false, '00000001.log'
+        $finding.Message | Should -BeExactly ("'00000001.log' of the event log ends within an event, after 19 whole ones: a process is writing it, was killed " +
+            'while it did, or the file was cut. Whether there were events behind is not known.')
+        $result.IsWhole, $result.Notes, $result.Events | Should -Be $true, 1, 19
+    }
+
+    It 'needs what opens a sealed store, and verifies the rest without it' {
+        $null = Connect-Kms -Path $store
+        $secret = ConvertTo-SecureString 'correct horse battery staple' -AsPlainText
+        $null = Protect-KmsStore -Passphrase $secret -Confirm:$false
+        Disconnect-Kms
+        $finding, $result = Test-KmsStore -Path $store
+        $finding.Kind, $finding.IsDamage | Should -Be 'NOT_COMPARED', $false
+        $finding.Message | Should -BeExactly ('The store is sealed, and nothing was given that opens it: the MACs of its records and its secrets were not ' +
+            'verified.')
+        $result.IsWhole, $result.Records, $result.Keys | Should -Be $true, 0, 0
+        $result = Test-KmsStore -Path $store -Passphrase $secret
+        $result.IsWhole, $result.Notes, $result.Keys | Should -Be $true, 0, 20
+        { Test-KmsStore -Path $store -Passphrase (ConvertTo-SecureString 'wrong horse battery staple' -AsPlainText) } |
+            Should -Throw -ErrorId 'SealWrongPassphrase*'
+    }
+
+    It 'refuses a folder without a store' {
+        $null = New-Item -ItemType Directory "$TestDrive/none"
+        { Test-KmsStore -Path "$TestDrive/none" } | Should -Throw "The folder '$TestDrive/none' has no store." -ErrorId 'StateStoreError*'
+    }
+}
+
 Describe 'Test-KmsStore with HSMs' {
     BeforeAll {
         . "$PSScriptRoot/../../Lab.ps1"
