@@ -58,8 +58,9 @@ public sealed class StoreVerifier
             clusters = SecretVerifier.Read(state.ListClusters, static _ => { });
         }
 
-        foreach (string clusterId in clusters.Select(static cluster => cluster.ClusterId))
+        foreach (HsmCluster cluster in clusters)
         {
+            string clusterId = cluster.ClusterId;
             try
             {
                 if (!_keyMaterial.IsConnected(clusterId))
@@ -69,7 +70,11 @@ public sealed class StoreVerifier
                 }
 
                 HsmReconciliation comparison = _keyMaterial.Find(clusterId);
-                compared.Add(clusterId);
+                if (comparison.NotAnswered.Length < cluster.Tokens.Length)
+                {
+                    compared.Add(clusterId);
+                }
+
                 foreach (OrphanedKeyMaterial orphan in comparison.Orphans)
                 {
                     found(Describe(orphan));

@@ -204,8 +204,9 @@ public sealed partial class KeyMaterialReconciler
     {
         string id = key.CurrentMaterial!.KeyMaterialId;
         ImmutableArray<string> holders = hsms.Usable(id);
-        if (holders.Length == hsms.Answered.Length && !holders.IsEmpty)
+        if (holders.Length == hsms.Answered.Length && (!holders.IsEmpty || !hsms.NotAnswered.IsEmpty))
         {
+            // All that answered hold it. Where none did, nothing is known.
             return null;
         }
 

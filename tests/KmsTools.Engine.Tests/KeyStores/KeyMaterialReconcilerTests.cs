@@ -183,6 +183,26 @@ public sealed class KeyMaterialReconcilerTests : IDisposable
     }
 
     [Fact]
+    public void Find_NoHsmAnswers_SaysNothingOfTheKeys()
+    {
+        using HsmFixture two = new HsmFixture(hsms: 2).Connected();
+        two.CreateKey();
+        List<StoreFinding> findings = [];
+        StoreVerification verified;
+        using (two.Away(two.Tokens[0]))
+        using (two.Away(two.Tokens[1]))
+        {
+            HsmReconciliation dark = two.Kms.Engine.KeyMaterial.Find(HsmFixture.ClusterId);
+            Assert.Empty(dark.Orphans);
+            Assert.Equal(two.Tokens.Order(), dark.NotAnswered.Select(static hsm => hsm.TokenLabel).Order());
+            verified = two.Kms.Engine.Verifier.Run(findings.Add, []);
+        }
+
+        Assert.Equal((true, 0, 2, 0), (verified.IsWhole, verified.Damages, verified.Notes, verified.ComparedClusters.Count));
+        Assert.Equal([StoreFindingKind.NOT_COMPARED, StoreFindingKind.NOT_COMPARED], findings.Select(static finding => finding.Kind));
+    }
+
+    [Fact]
     public void Remove_HsmAway_StaysAnOrphanUntilAllWereAsked()
     {
         using HsmFixture two = new HsmFixture(hsms: 2).Connected();
