@@ -1,3 +1,4 @@
+using KmsTools.Authorization;
 using KmsTools.Persistence;
 
 namespace KmsTools;
@@ -155,10 +156,10 @@ public static partial class KmsErrors
         Cause = ErrorCause.ReplicaExists,
     };
 
-    internal static KmsException InvalidKeyUsage(Key key, string operation) => new(
-        "InvalidKeyUsageException", $"{key.Arn} key usage is {key.KeyUsage} which is not valid for {operation}.")
+    internal static KmsException InvalidKeyUsage(Key key, Permission permission) => new(
+        "InvalidKeyUsageException", $"{permission.Named} key usage is {key.KeyUsage} which is not valid for {permission.Action}.")
     {
-        KeyArn = key.Arn,
+        KeyArn = permission.AliasOfDraft is null ? key.Arn : null,
     };
 
     internal static KmsException AlgorithmIncompatible(string algorithm, KeySpec keySpec) => new(

@@ -86,6 +86,9 @@ internal static class AwsManagedKeys
         return key;
     }
 
+    /// <summary>Whether a key is one of <see cref="Draft"/>.</summary>
+    public static bool IsDraft(Key key) => key.KeyManager == KeyManagerType.AWS && key.Materials.IsEmpty;
+
     /// <summary>The managed key of a service before it exists: with an ID that no key has, and without material.</summary>
     public static Key Draft(AccountId accountId, RegionName region, AliasName aliasName, DateTimeOffset now) => new()
     {

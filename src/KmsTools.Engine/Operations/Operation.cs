@@ -29,7 +29,11 @@ public sealed class EmptyResponse
 /// <param name="Key">The key.</param>
 /// <param name="Action">The required permission, such as <c>Encrypt</c> (without <c>kms:</c>), and the name used in messages.</param>
 /// <param name="Usage">The required key usage, or null.</param>
-public sealed record KeyTarget(Key Key, string Action, KeyUsageType? Usage = null);
+public sealed record KeyTarget(Key Key, string Action, KeyUsageType? Usage = null)
+{
+    /// <summary>The ARN of the alias of a key that the call would create; null for a key that exists.</summary>
+    public string? AliasOfDraft { get; init; }
+}
 
 /// <summary>An operation of the API.</summary>
 public abstract class Operation
@@ -117,7 +121,12 @@ public abstract class Operation
 
     /// <summary>A permission on a key that the call uses.</summary>
     private protected Permission OnKey(ResolvedKey key, string? action = null) =>
-        new(action ?? Name, key.Key.Arn, Permission.RuleOf(action ?? Name), key.Key) { Usage = Usage, RequestAlias = key.AliasName };
+        new(action ?? Name, key.Key.Arn, Permission.RuleOf(action ?? Name), key.Key)
+        {
+            Usage = Usage,
+            RequestAlias = key.AliasName,
+            AliasOfDraft = key.AliasOfDraft,
+        };
 
     /// <summary>A permission on nothing that exists, which only policies of the caller give.</summary>
     private protected Permission OnAnything(string? action = null) =>

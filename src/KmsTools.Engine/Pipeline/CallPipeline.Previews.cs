@@ -19,6 +19,7 @@ internal sealed partial class CallPipeline
         }
         catch (Exception exception) when (isTried && IsAnswered(exception))
         {
+            context.RemoveDrafts();
             throw TryRecordRefusal(context, exception) ?? exception;
         }
     }
@@ -30,7 +31,8 @@ internal sealed partial class CallPipeline
         using OperationContext context = BeginPreview(request, caller);
         OpenSnapshot(context);
         context.Operation.Shape.Validate(request);
-        return context.ResolveKey(reference, KeyReferenceForms.Any).Key;
+        ResolvedKey found = context.ResolveKey(reference, KeyReferenceForms.Any);
+        return found.AliasOfDraft is { } alias ? throw KmsErrors.AliasNotFound(alias) : found.Key;
     }
 
     /// <inheritdoc cref="KmsEngine.FindRates"/>

@@ -183,11 +183,11 @@ internal sealed partial class CallPipeline(
             }
 
             context.Add(key);
-            targets?.Add(new KeyTarget(key, permission.Action, permission.Usage));
+            targets?.Add(new KeyTarget(key, permission.Action, permission.Usage) { AliasOfDraft = permission.AliasOfDraft });
             services.Authorizer.Require(context, permission);
             if (permission.Usage is { } usage && key.KeyUsage != usage)
             {
-                throw KmsErrors.InvalidKeyUsage(key, permission.Action);
+                throw KmsErrors.InvalidKeyUsage(key, permission);
             }
 
             KeyStateTable.Require(context.Operation.Name, key);

@@ -7,7 +7,8 @@ namespace KmsTools.Pipeline;
 /// <summary>A key that a request named.</summary>
 /// <param name="Key">The key.</param>
 /// <param name="AliasName">The alias that the request used, or null.</param>
-internal readonly record struct ResolvedKey(Key Key, string? AliasName = null);
+/// <param name="AliasOfDraft">The ARN of the alias, if the call would create the key: in previews only.</param>
+internal readonly record struct ResolvedKey(Key Key, string? AliasName = null, string? AliasOfDraft = null);
 
 /// <summary>Finds the key that a reference names, in the Region of the call.</summary>
 internal static class KeyResolver
@@ -102,11 +103,11 @@ internal static class KeyResolver
             && context.CallerAccountId == accountId)
         {
             // Whoever may not use it does not create it, nor does a preview.
-            context.RequireOnDraft(AwsManagedKeys.Draft(accountId, context.Region, name, context.Now), aliasName, action);
-            if (!context.IsPreview)
-            {
-                return new ResolvedKey(context.CreateAwsManagedKey(name), aliasName);
-            }
+            Key draft = AwsManagedKeys.Draft(accountId, context.Region, name, context.Now);
+            context.RequireOnDraft(draft, aliasName, action);
+            return context.IsPreview
+                ? new ResolvedKey(draft, aliasName, KeyIdentifier.AliasArn(context.Region, accountId, aliasName))
+                : new ResolvedKey(context.CreateAwsManagedKey(name), aliasName);
         }
 
         Key? key = alias is null ? null : context.State.FindKey(context.Region, alias.TargetKeyId);

@@ -1,6 +1,7 @@
 using KmsTools.Auditing;
 using KmsTools.Authorization;
 using KmsTools.Identifiers;
+using KmsTools.Keys;
 using KmsTools.Operations;
 using KmsTools.Persistence;
 using KmsTools.Pipeline;
@@ -150,6 +151,9 @@ public sealed class OperationContext : IDisposable
     }
 
     internal void Add(Key key) => _keys.Add(key);
+
+    /// <summary>Removes keys that do not exist, so that the event of a call names none.</summary>
+    internal void RemoveDrafts() => _keys.RemoveAll(AwsManagedKeys.IsDraft);
 
     /// <summary>This call from the beginning, once what it went by was outdated: the same request, of which nothing is recorded yet.</summary>
     internal OperationContext Again() => new(Services, Operation, Request, Caller)

@@ -72,6 +72,11 @@ public abstract class KmsChangeCmdlet<TRequest, TResponse> : KmsOperationCmdlet<
 
     private static string Name(KeyTarget target)
     {
+        if (target.AliasOfDraft is { } alias)
+        {
+            return alias;
+        }
+
         using IStateReader state = Engine.OpenReader();
         string[] aliases = [.. state.ListAliases(target.Key.Region, target.Key.KeyId, null, MaxAliasesShown + 1)
             .Select(static alias => alias.AliasName)];

@@ -1,4 +1,6 @@
+using KmsTools.Auditing;
 using KmsTools.Operations;
+using KmsTools.Persistence;
 
 namespace KmsTools.Keys;
 
@@ -35,6 +37,34 @@ public sealed class AwsManagedKeysTests : IDisposable
         Assert.Equal([1], _kms.Decrypt(blob));
         Assert.Equal(
             "alias/aws/ebs", Assert.Single(_kms.Call(new ListAliasesRequest()).Aliases, static alias => alias.TargetKeyId is not null).AliasName);
+    }
+
+    [Fact]
+    public void Preview_AliasOfAServiceWithoutKey_AgreesWithTheCallAndMakesNoKey()
+    {
+        const string alias = "arn:aws:kms:us-east-1:111122223333:alias/aws/ebs";
+        EncryptRequest encrypt = new() { KeyId = "alias/aws/ebs", Plaintext = [1] };
+        SignRequest sign = new() { KeyId = "alias/aws/ebs", Message = [1], SigningAlgorithm = "RSASSA_PSS_SHA_256" };
+        Assert.Equal("AccessDeniedException", Assert.Throws<KmsException>(() => _kms.Engine.Preview(encrypt)).ErrorCode);
+        _kms.Engine.Authorization.Set(directUseOfAwsManagedKeys: true);
+
+        foreach (string name in new[] { "alias/aws/ebs", alias })
+        {
+            KeyTarget target = Assert.Single(_kms.Engine.Preview(encrypt with { KeyId = name }, isTried: true));
+            Assert.Equal(("Encrypt", alias), (target.Action, target.AliasOfDraft));
+        }
+
+        _kms.Engine.Authorization.Set(AuthorizationMode.Record);
+        KmsException refused = Assert.Throws<KmsException>(() => _kms.Engine.Preview(sign, isTried: true));
+        Assert.Equal(
+            ("InvalidKeyUsageException", $"{alias} key usage is ENCRYPT_DECRYPT which is not valid for Sign.", null),
+            (refused.ErrorCode, refused.Message, refused.KeyArn));
+        AuditEvent left = Assert.Single(_kms.Engine.FindEvents(new EventQuery { EventName = "Sign" }));
+        Assert.Equal(("InvalidKeyUsageException", 0), (left.ErrorCode, left.Resources.Count));
+        Assert.Equal("NotFoundException", Assert.Throws<KmsException>(() => _kms.Engine.FindKey("alias/aws/ebs")).ErrorCode);
+        Assert.Empty(_kms.Call(new ListKeysRequest()).Keys);
+        _kms.Encrypt("alias/aws/ebs", 1);
+        Assert.Null(Assert.Single(_kms.Engine.Preview(encrypt)).AliasOfDraft);
     }
 
     [Fact]
