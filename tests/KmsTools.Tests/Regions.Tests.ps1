@@ -37,6 +37,9 @@ Describe 'An object that is a replica' {
         @{ Name = 'metadata that was serialised'; Call = { [Management.Automation.PSSerializer]::Deserialize([Management.Automation.PSSerializer]::Serialize($replica)) | Disable-KmsKey } }
         @{ Name = 'JSON'; Call = { $replica | ConvertTo-Json -Depth 5 | ConvertFrom-Json | Disable-KmsKey } }
         @{ Name = 'a grant for a key that is piped'; Call = { $replica | New-KmsGrant -GranteePrincipal arn:aws:iam::111122223333:role/deploy -Operation Decrypt } }
+        @{ Name = 'an alias that is given to another key'; Call = { Get-KmsAliasList $id -Region eu-west-1 | New-KmsAlias -TargetKeyId (New-KmsKey) } }
+        @{ Name = 'an alias that is given to another key, by position'; Call = { New-KmsAlias (New-KmsKey) (Get-KmsAliasList $id -Region eu-west-1)[0] } }
+        @{ Name = 'columns of an alias that is given to another key'; Call = { Get-KmsAliasList $id -Region eu-west-1 | Select-Object AliasName, AliasArn | New-KmsAlias -TargetKeyId (New-KmsKey) } }
         @{ Name = 'an alias that is moved'; Call = { Get-KmsAliasList $id -Region eu-west-1 | Update-KmsAlias -TargetKeyId (New-KmsKey) } }
         @{ Name = 'an alias that is moved, by position'; Call = { Update-KmsAlias (New-KmsKey) (Get-KmsAliasList $id -Region eu-west-1)[0] } }
         @{ Name = 'an alias that is removed'; Call = { Get-KmsAliasList $id -Region eu-west-1 | Remove-KmsAlias -Force } }
@@ -161,6 +164,12 @@ Describe 'An alias of another Region' {
         (Get-KmsKey alias/same).KeyId | Should -Be $other.KeyId
         Remove-KmsAlias $here -Force
         Get-KmsAliasList $other | Should -BeNullOrEmpty
+        $here | New-KmsAlias -TargetKeyId $other
+        (Get-KmsKey alias/same).KeyId | Should -Be $other.KeyId
+        Remove-KmsAlias $here -Force
+        New-KmsAlias $other $here
+        (Get-KmsKey alias/same).KeyId | Should -Be $other.KeyId
+        Remove-KmsAlias $here -Force
     }
 
     It 'is no bar to an alias that is named' {

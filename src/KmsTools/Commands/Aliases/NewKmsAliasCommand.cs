@@ -18,19 +18,25 @@ namespace KmsTools.Commands;
 /// </code>
 /// <para>Creates a key with an alias.</para>
 /// </example>
-[Cmdlet(VerbsCommon.New, "KmsAlias", SupportsShouldProcess = true, HelpUri = HelpPages.Api + "CreateAlias.html")]
+[Cmdlet(
+    VerbsCommon.New, "KmsAlias", SupportsShouldProcess = true, DefaultParameterSetName = ByNameSet,
+    HelpUri = HelpPages.Api + "CreateAlias.html")]
 [OutputType("None")]
 public sealed class NewKmsAliasCommand : AliasTargetCmdlet<CreateAliasRequest>
 {
     /// <summary>The new alias. It begins with alias/.</summary>
-    [Parameter(Mandatory = true, Position = 1, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, Position = 1, ParameterSetName = ByNameSet, ValueFromPipelineByPropertyName = true)]
     [AllowNull]
     [AllowEmptyString]
-    [AliasArgument]
+    [AliasArgument(Except = nameof(AliasListEntry.AliasArn))]
     [ArgumentCompleter(typeof(AliasCompleter))]
     public string? AliasName { get; set; }
 
-    private protected override string? GivenAlias => AliasName;
+    private protected override string? GivenAlias
+    {
+        get => AliasName;
+        set => AliasName = value;
+    }
 
     private protected override string Describe(string target) => $"Give {target} the alias {AliasName}";
 

@@ -24,9 +24,6 @@ namespace KmsTools.Commands;
 [OutputType("None")]
 public sealed class UpdateKmsAliasCommand : AliasTargetCmdlet<UpdateAliasRequest>
 {
-    private const string ByNameSet = "ByName";
-    private const string ByObjectSet = "ByObject";
-
     /// <summary>The alias. It begins with alias/.</summary>
     [Parameter(Mandatory = true, Position = 1, ParameterSetName = ByNameSet, ValueFromPipelineByPropertyName = true)]
     [AllowNull]
@@ -35,32 +32,10 @@ public sealed class UpdateKmsAliasCommand : AliasTargetCmdlet<UpdateAliasRequest
     [ArgumentCompleter(typeof(AliasCompleter))]
     public string? AliasName { get; set; }
 
-    /// <summary>
-    /// The ARN of the alias, which an object in the pipeline has beside its name: an alias of another Region than that of the call is refused.
-    /// </summary>
-    [Parameter(ParameterSetName = ByNameSet, ValueFromPipelineByPropertyName = true)]
-    [TextTransformation]
-    [ArgumentCompleter(typeof(NothingCompleter))]
-    public string? AliasArn { get; set; }
-
-    /// <summary>The alias, as Get-KmsAliasList returns it. One of another Region than that of the call is refused.</summary>
-    [Parameter(Mandatory = true, Position = 1, ParameterSetName = ByObjectSet, ValueFromPipeline = true)]
-    [AliasEntryTransformation]
-    [ValidateNotNull]
-    public AliasListEntry? InputObject { get; set; }
-
-    private protected override string? GivenAlias => AliasName;
-
-    private protected override void Process()
+    private protected override string? GivenAlias
     {
-        if (InputObject is not null)
-        {
-            (AliasName, AliasArn) = (InputObject.AliasName, InputObject.AliasArn);
-        }
-
-        RequireRegionOf(AliasArn, AliasName);
-
-        base.Process();
+        get => AliasName;
+        set => AliasName = value;
     }
 
     private protected override string Describe(string target) => $"Point {AliasName} to {target}";
