@@ -430,6 +430,17 @@ Describe 'Tags' {
     It 'are refused where their values are not text' {
         "$(Get-ErrorOf { New-KmsKey -Tag @{ team = @('a', 'b') } })" | Should -BeLike "*The value of the tag 'team' is not text. Put it in quotes.*"
     }
+
+    It 'are refused where their value is null, which would be stored as an empty one' -ForEach @(
+        @{ Value = { @{ team = $null } } }
+        @{ Value = { @{ cost = '1' }, @{ team = $null } } }
+        @{ Value = { [ordered] @{ cost = '1'; team = $unset } } }
+    ) {
+        $key = New-KmsKey
+        "$(Get-ErrorOf { New-KmsKey -Tag (& $Value) })" | Should -BeLike "*The value of the tag 'team' is `$null. Write '' for an empty value."
+        "$(Get-ErrorOf { Add-KmsResourceTag $key (& $Value) })" | Should -BeLike "*The value of the tag 'team' is `$null. Write '' for an empty value."
+        Get-KmsResourceTag $key | Should -BeNullOrEmpty
+    }
 }
 
 Describe 'PINs' {

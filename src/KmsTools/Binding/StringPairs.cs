@@ -24,8 +24,9 @@ internal static class StringPairs
                 ?? throw new ArgumentException(
                     $"The key '{entry.Key}' of -{parameter} is not a string but {Name(entry.Key)}. Put it in quotes.");
             pairs[key] = Text(entry.Value)
-                ?? throw new ArgumentException(
-                    $"The value of '{key}' in -{parameter} is not a string but {Name(entry.Value)}. Put it in quotes.");
+                ?? throw new ArgumentException(entry.Value is null
+                    ? $"The value of '{key}' in -{parameter} is $null and not a string."
+                    : $"The value of '{key}' in -{parameter} is not a string but {Name(entry.Value)}. Put it in quotes.");
         }
 
         return pairs;
@@ -33,6 +34,5 @@ internal static class StringPairs
 
     private static string? Text(object? value) => (value is PSObject wrapper ? wrapper.BaseObject : value) as string;
 
-    private static string Name(object? value) =>
-        value is null ? "null" : (value is PSObject wrapper ? wrapper.BaseObject : value).GetType().Name;
+    private static string Name(object value) => (value is PSObject wrapper ? wrapper.BaseObject : value).GetType().Name;
 }

@@ -35,15 +35,17 @@ public sealed class TagArgumentAttribute : ArgumentTransformationAttribute
         foreach (DictionaryEntry entry in table)
         {
             object? value = Unwrap(entry.Value);
-            if (value is not (null or string or ValueType))
+            yield return value switch
             {
-                throw new ArgumentTransformationMetadataException($"The value of the tag '{entry.Key}' is not text. Put it in quotes.");
-            }
-
-            yield return new Tag
-            {
-                TagKey = $"{entry.Key}",
-                TagValue = Convert.ToString(value, CultureInfo.InvariantCulture) ?? "",
+                string or ValueType => new Tag
+                {
+                    TagKey = $"{entry.Key}",
+                    TagValue = Convert.ToString(value, CultureInfo.InvariantCulture),
+                },
+                null => throw new ArgumentTransformationMetadataException(
+                    $"The value of the tag '{entry.Key}' is $null. Write '' for an empty value."),
+                _ => throw new ArgumentTransformationMetadataException(
+                    $"The value of the tag '{entry.Key}' is not text. Put it in quotes."),
             };
         }
     }

@@ -86,6 +86,7 @@ public sealed class GetKmsKeyCommand : KmsOperationCmdlet<DescribeKeyRequest, De
     private protected override void Process()
     {
         RequireKeyStore();
+        RequireTags();
         if (ParameterSetName == KeySet && (KeyId is null || !WildcardPattern.ContainsWildcardCharacters(KeyId)))
         {
             base.Process();
@@ -103,6 +104,15 @@ public sealed class GetKmsKeyCommand : KmsOperationCmdlet<DescribeKeyRequest, De
         {
             using IStateReader state = Engine.OpenReader();
             _ = KeyStoreName.Require(state, CallRegion ?? Engine.Properties.Region, CustomKeyStoreId);
+        }
+    }
+
+    // A variable that was not set would match only empty values.
+    private void RequireTags()
+    {
+        if (Tag?.Cast<DictionaryEntry>().FirstOrDefault(static wanted => wanted.Value is null) is { Key: { } key })
+        {
+            throw new ArgumentException($"The value of the tag '{key}' in -Tag is $null. Write '' for an empty value, * for any.");
         }
     }
 

@@ -105,6 +105,8 @@ Describe 'Invoke-KmsEncrypt' {
         $refusal.FullyQualifiedErrorId | Should -Be 'InvalidArgument,KmsTools.Commands.InvokeKmsEncryptCommand'
         $refusal.ErrorDetails.Message | Should -BeExactly "The value of 'number' in -EncryptionContext is not a string but Int32. Put it in quotes."
         Get-ErrorCode (Get-ErrorOf { Invoke-KmsEncrypt $key.KeyId -Plaintext x -EncryptionContext @{ 1 = 'number' } }) | Should -Be 'InvalidArgument'
+        (Get-ErrorOf { Invoke-KmsEncrypt $key.KeyId -Plaintext x -EncryptionContext @{ tenant = $unset } }).ErrorDetails.Message |
+            Should -BeExactly "The value of 'tenant' in -EncryptionContext is `$null and not a string."
     }
 
     It 'writes what -Select chooses' {

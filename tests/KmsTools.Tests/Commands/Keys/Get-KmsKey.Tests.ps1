@@ -127,6 +127,11 @@ Describe 'Get-KmsKey without a key, and with wildcards' {
         }
     }
 
+    It 'refuses a tag whose value is null' {
+        (Get-ErrorOf { Get-KmsKey -Tag @{ cost = '1'; team = $unset } }).ErrorDetails.Message |
+            Should -BeExactly "The value of the tag 'team' in -Tag is `$null. Write '' for an empty value, * for any."
+    }
+
     It 'filters keys that are named, too' {
         $orders, $archive | Get-KmsKey -Tag @{ team = 'shop' } | ForEach-Object KeyId | Should -Be $orders.KeyId
         Get-KmsKey alias/archive -KeyState Disabled | Should -BeNullOrEmpty
