@@ -159,8 +159,17 @@ Describe 'Text' {
         @{ What = 'a version'; Text = '1.2'; Value = { [version] '1.2' } }
         @{ What = 'an IP address'; Text = '127.0.0.1'; Value = { [ipaddress]::Loopback } }
         @{ What = 'a text that is built'; Text = 'a'; Value = { [System.Text.StringBuilder] 'a' } }
+        @{ What = 'a string in JSON'; Text = 'a'; Value = { [System.Text.Json.JsonDocument]::Parse('"a"').RootElement } }
+        @{ What = 'a number in JSON'; Text = '1.5'; Value = { [System.Text.Json.JsonDocument]::Parse('1.5').RootElement } }
+        @{ What = 'a boolean in JSON'; Text = 'True'; Value = { [System.Text.Json.JsonDocument]::Parse('true').RootElement } }
+        @{ What = 'a large number, from CLIXML'; Text = '18446744073709551616'; Value = { Get-Serialized ([bigint]::Pow(2, 64)) } }
+        @{ What = 'a semantic version, from CLIXML'; Text = '7.6.9'; Value = { Get-Serialized ([semver] '7.6.9') } }
+        @{ What = 'a date with its offset, from CLIXML'; Text = '01/02/2026 03:04:05 +00:00'; Value = { Get-Serialized ([datetimeoffset] '2026-01-02T03:04:05Z') } }
+        @{ What = 'a member of an enumeration, from CLIXML'; Text = 'RSA_2048'; Value = { Get-Serialized ([KmsTools.KeySpec]::RSA_2048) } }
+        @{ What = 'a text that is built, from CLIXML'; Text = 'a'; Value = { Get-Serialized ([System.Text.StringBuilder] 'a') } }
     ) {
         $value = & $Value
+        (Get-KmsResourceTag (New-KmsKey -Tag @{ is = $value })).TagValue | Should -BeExactly $Text
         Update-KmsKeyDescription $key -Description $value
         (Get-KmsKey $key).Description | Should -BeExactly $Text
         Update-KmsKeyDescription $key 'orders'
@@ -176,6 +185,7 @@ Describe 'Text' {
         @{ What = 'a secret'; Type = 'SecureString'; Value = { ConvertTo-SecureString -AsPlainText a } }
         @{ What = 'a key'; Type = 'KeyMetadata'; Value = { $key } }
         @{ What = 'a key, from CLIXML'; Type = 'KeyMetadata'; Value = { Get-Serialized $key } }
+        @{ What = 'an object in JSON'; Type = 'JsonElement'; Value = { [System.Text.Json.JsonDocument]::Parse('{}').RootElement } }
         @{ What = 'one of several texts'; Type = 'Hashtable'; Value = { 'a', @{ a = 1 } } }
     ) {
         $value = & $Value
@@ -185,6 +195,27 @@ Describe 'Text' {
         "$(Get-ErrorOf { New-KmsGrant $key arn:aws:iam::111122223333:root -Operation $value })" | Should -BeLike "*$says"
         (Get-KmsKey $key).Description | Should -BeExactly 'orders'
         Get-KmsGrantList $key | Should -BeNullOrEmpty
+    }
+
+    It 'is not made of <What>, whose text the message names' -ForEach @(
+        @{ What = 'a line that was found'; Type = 'MatchInfo'; Names = 'Line'; Value = { 'a line' | Select-String line } }
+        @{ What = 'a match'; Type = 'Match'; Names = 'Value'; Value = { [regex]::Match('a', 'a') } }
+        @{ What = 'a group of a match, from CLIXML'; Type = 'Group'; Names = 'Value'; Value = { Get-Serialized ([regex]::Match('a', '(a)').Groups[1]) } }
+    ) {
+        $value = & $Value
+        "$(Get-ErrorOf { Update-KmsKeyDescription $key -Description $value })" |
+            Should -BeExactly "$transformation Text is asked for, and an object of the type $Type was given. Give the property of it that is meant, such as $Names."
+        "$(Get-ErrorOf { Get-KmsKey $value })" |
+            Should -BeLike "* A key is named by its ID, its ARN or an alias: an object of the type $Type names none. Give a property of it, such as $Names."
+        (Get-KmsKey $key).Description | Should -BeExactly 'orders'
+    }
+
+    It 'names a key as <What>' -ForEach @(
+        @{ What = 'a text that is built'; Value = { [System.Text.StringBuilder] 'alias/orders' } }
+        @{ What = 'a text that is built, from CLIXML'; Value = { Get-Serialized ([System.Text.StringBuilder] 'alias/orders') } }
+        @{ What = 'a string in JSON'; Value = { [System.Text.Json.JsonDocument]::Parse('"alias/orders"').RootElement } }
+    ) {
+        (Get-KmsKey (& $Value)).KeyId | Should -BeExactly $key.KeyId
     }
 
     It 'is a property of an object where the object names what is asked for' {

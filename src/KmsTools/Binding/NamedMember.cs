@@ -22,6 +22,14 @@ internal static class NamedMember
     public static object? Unwrap(object? value) =>
         value is PSObject { BaseObject: not PSCustomObject } wrapper ? wrapper.BaseObject : value;
 
+    /// <summary>The type that an object had before it was written to CLIXML; null where it is not known here, or was not.</summary>
+    /// <param name="value">The object.</param>
+    public static Type? SerializedTypeOf(PSObject value) =>
+        value.TypeNames.FirstOrDefault() is { } name && name.StartsWith(Deserialized, StringComparison.Ordinal)
+            && LanguagePrimitives.TryConvertTo(name[Deserialized.Length..], out Type type)
+                ? type
+                : null;
+
     /// <summary>The name of the type of an object, also of one that came from CLIXML, without its namespace.</summary>
     /// <param name="value">The object.</param>
     public static string TypeOf(PSObject value)

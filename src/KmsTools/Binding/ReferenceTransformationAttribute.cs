@@ -56,11 +56,19 @@ public abstract class ReferenceTransformationAttribute(string named, params stri
         }
 
         PSObject value = PSObject.AsPSObject(input);
+        if (TextValue.Is(input))
+        {
+            return Shorten(value.ToString());
+        }
+
         bool isLeft = Except is not null && NamedMember.Of(value, Except) is not null;
         return Find(value) is { } found ? isLeft ? new Reference(NameIn(found)) : NameIn(found)
             : isLeft ? input
-            : throw new ArgumentTransformationMetadataException(Refusal(NamedMember.TypeOf(value)));
+            : throw new ArgumentTransformationMetadataException(Refusal(NamedMember.TypeOf(value)) + Hint(value));
     }
+
+    private static string Hint(PSObject value) =>
+        TextValue.WhereIn(value) is { Length: > 0 } where ? $" Give a property of it{where}." : "";
 
     private string? Find(PSObject value)
     {

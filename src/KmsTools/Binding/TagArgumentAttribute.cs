@@ -1,5 +1,4 @@
 using System.Collections;
-using System.Globalization;
 using System.Management.Automation;
 
 namespace KmsTools.Binding;
@@ -34,13 +33,12 @@ public sealed class TagArgumentAttribute : ArgumentTransformationAttribute
 
         foreach (DictionaryEntry entry in table)
         {
-            object? value = Unwrap(entry.Value);
-            yield return value switch
+            yield return entry.Value switch
             {
-                string or ValueType => new Tag
+                { } value when TextValue.Is(value) => new Tag
                 {
                     TagKey = $"{entry.Key}",
-                    TagValue = Convert.ToString(value, CultureInfo.InvariantCulture),
+                    TagValue = LanguagePrimitives.ConvertTo<string>(value),
                 },
                 null => throw new ArgumentTransformationMetadataException(
                     $"The value of the tag '{entry.Key}' is $null. Write '' for an empty value."),

@@ -1,7 +1,6 @@
 using System.Management.Automation;
 using System.Management.Automation.Internal;
 using System.Management.Automation.Language;
-using System.Text;
 
 namespace KmsTools.Binding;
 
@@ -25,16 +24,16 @@ public sealed class TextTransformationAttribute(params string[] properties) : Ar
             return null;
         }
 
-        switch (NamedMember.Unwrap(input))
+        if (input is null or NullString)
         {
-            case null or string or NullString or Uri or StringBuilder:
-            case not PSObject and (IConvertible or IFormattable or IComparable):
-                return input;
+            return input;
         }
 
         PSObject value = PSObject.AsPSObject(input);
-        return properties.Select(name => NamedMember.Of(value, name)).OfType<string>().FirstOrDefault()
+        return TextValue.Is(input) ? value.BaseObject is PSCustomObject ? value.ToString() : input
+            : properties.Select(name => NamedMember.Of(value, name)).OfType<string>().FirstOrDefault()
             ?? throw new ArgumentTransformationMetadataException(
-                $"Text is asked for, and an object of the type {NamedMember.TypeOf(value)} was given. Give the property of it that is meant.");
+                $"Text is asked for, and an object of the type {NamedMember.TypeOf(value)} was given. "
+                    + $"Give the property of it that is meant{TextValue.WhereIn(value)}.");
     }
 }
