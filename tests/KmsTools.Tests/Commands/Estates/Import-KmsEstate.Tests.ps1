@@ -17,6 +17,37 @@ AfterAll { Disconnect-Kms }
 Describe 'Import-KmsEstate' {
     BeforeEach { $null = Connect-Kms -Temporary -SimulatedClock }
 
+    It 'writes a table that has room for what it names' {
+        $results = Import-KmsEstate (New-Estate @'
+version: 1
+keys:
+  - aliases: [alias/orders]
+    rotation: { periodInDays: 180 }
+principals:
+  - user: alice
+authorization:
+  directUseOfAwsManagedKeys: true
+'@)
+        $tables = foreach ($width in 80, 160) {
+            ($results | Format-Table | Out-String -Width $width -Stream | ForEach-Object { $_ -replace "`e\[\d*m" } | Where-Object Length).TrimEnd()
+        }
+        $tables | Should -BeExactly @(
+            'Kind          Action    Name                 Description'
+            '----          ------    ----                 -----------'
+            'Key           Created   alias/orders         Create the key (SYMMETRIC_DEFAULT, '
+            '                                             alias/orders)'
+            'Rotation      Updated   alias/orders         Rotate every 180 days'
+            'Principal     Created   alice                Create the user'
+            'Authorization Updated   authorization        Change the authorization: direct us'
+            '                                             e of AWS managed keys'
+            'Kind          Action    Name                 Description'
+            '----          ------    ----                 -----------'
+            'Key           Created   alias/orders         Create the key (SYMMETRIC_DEFAULT, alias/orders)'
+            'Rotation      Updated   alias/orders         Rotate every 180 days'
+            'Principal     Created   alice                Create the user'
+            'Authorization Updated   authorization        Change the authorization: direct use of AWS managed keys').TrimEnd()
+    }
+
     It 'brings a store to what the file describes' {
         $results = Import-KmsEstate $shop
         Get-PropertyName $results[0] | Should -Be 'Action', 'Arn', 'CustomKeyStoreId', 'Description', 'KeyId', 'Kind', 'Name', 'Region'
