@@ -54,6 +54,11 @@ Describe 'Parameters that name things' {
                 $parameter.Attributes.TypeId.Name | Should -Contain 'PinTransformationAttribute' -Because "$($cmdlet.Name) -$($parameter.Name)"
             }
 
+            # Policies have another transformation.
+            foreach ($parameter in $cmdlet.Parameters.Values | Where-Object { $_.ParameterType -eq [hashtable] -and $_.Name -ne 'Policy' }) {
+                $parameter.Attributes.TypeId.Name | Should -Contain 'PairsArgumentAttribute' -Because "$($cmdlet.Name) -$($parameter.Name)"
+            }
+
             foreach ($parameter in $cmdlet.Parameters.Values | Where-Object ParameterType -EQ ([KmsTools.Tag[]])) {
                 $parameter.Attributes.TypeId.Name | Should -Contain 'TagArgumentAttribute' -Because "$($cmdlet.Name) -$($parameter.Name)"
             }
@@ -452,10 +457,26 @@ Describe 'Tags' {
         @{ What = 'a tag of AWS.Tools'; Value = { @{ TagKey = 'team'; TagValue = 'shop' } }; Expected = 'team=shop' }
         @{ What = 'tags of AWS.Tools'; Value = { @{ TagKey = 'a'; TagValue = '1' }, @{ TagKey = 'b'; TagValue = '2' } }; Expected = 'a=1', 'b=2' }
         @{ What = 'tags of another key'; Value = { Get-KmsResourceTag (New-KmsKey -Tag @{ x = 'y' }) }; Expected = 'x=y' }
+        @{ What = 'an object'; Value = { [pscustomobject]@{ team = 'shop'; cost = 4711 } }; Expected = 'cost=4711', 'team=shop' }
+        @{ What = 'a tag in JSON'; Value = { '{ "TagKey": "team", "TagValue": "shop" }' | ConvertFrom-Json }; Expected = 'team=shop' }
         @{ What = 'a tag without a value'; Value = { @{ empty = '' } }; Expected = 'empty=' }
     ) {
         $tagged = New-KmsKey -Tag (& $Value)
-        Get-KmsResourceTag $tagged | ForEach-Object { "$($_.TagKey)=$($_.TagValue)" } | Sort-Object | Should -BeExactly $Expected
+        $piped = [pscustomobject]@{ Description = 'piped'; Tag = & $Value } | New-KmsKey
+        foreach ($made in $tagged, $piped) {
+            Get-KmsResourceTag $made | ForEach-Object { "$($_.TagKey)=$($_.TagValue)" } | Sort-Object | Should -BeExactly $Expected
+        }
+    }
+
+    It 'are refused as <What>, also as a property of an object in the pipeline' -ForEach @(
+        @{ What = 'a text'; Type = 'String'; Value = { 'team=shop' } }
+        @{ What = 'a key'; Type = 'KeyMetadata'; Value = { $key } }
+        @{ What = 'a key from CLIXML'; Type = 'KeyMetadata'; Value = { Get-Serialized $key } }
+    ) {
+        $value = & $Value
+        $says = "*Tags are keys with their values, such as @{ team = 'shop' }, and an object of the type $Type was given."
+        "$(Get-ErrorOf { New-KmsKey -Tag $value })" | Should -BeLike $says
+        "$(Get-ErrorOf { [pscustomobject]@{ Description = 'piped'; Tag = $value } | New-KmsKey })" | Should -BeLike $says
     }
 
     It 'are refused where their values are not text' {
@@ -471,6 +492,38 @@ Describe 'Tags' {
         "$(Get-ErrorOf { New-KmsKey -Tag (& $Value) })" | Should -BeLike "*The value of the tag 'team' is `$null. Write '' for an empty value."
         "$(Get-ErrorOf { Add-KmsResourceTag $key (& $Value) })" | Should -BeLike "*The value of the tag 'team' is `$null. Write '' for an empty value."
         Get-KmsResourceTag $key | Should -BeNullOrEmpty
+    }
+}
+
+Describe 'An encryption context' {
+    It 'is taken as <What>, also as a property of an object in the pipeline' -ForEach @(
+        @{ What = 'a hashtable'; Value = { @{ tenant = 'a' } } }
+        @{ What = 'an object'; Value = { [pscustomobject]@{ tenant = 'a' } } }
+        @{ What = 'JSON'; Value = { '{ "tenant": "a" }' | ConvertFrom-Json } }
+        @{ What = 'JSON in a hashtable'; Value = { '{ "tenant": "a" }' | ConvertFrom-Json -AsHashtable } }
+        @{ What = 'a dictionary'; Value = { $pairs = [Collections.Generic.SortedDictionary[string, string]]::new(); $pairs.Add('tenant', 'a'); $pairs } }
+        @{ What = 'an object from CLIXML'; Value = { Get-Serialized ([pscustomobject]@{ tenant = 'a' }) } }
+    ) {
+        $value = & $Value
+        $named = Invoke-KmsEncrypt $key -Plaintext 'x' -EncryptionContext $value
+        $piped = [pscustomobject]@{ KeyId = $key.KeyId; Plaintext = 'x'; EncryptionContext = $value } | Invoke-KmsEncrypt
+        foreach ($answer in $named, $piped) {
+            Get-ErrorCode (Get-ErrorOf { Invoke-KmsDecrypt -CiphertextBlob $answer.CiphertextBlob }) | Should -BeExactly 'InvalidCiphertextException'
+            Read-Text (Invoke-KmsDecrypt -CiphertextBlob $answer.CiphertextBlob -EncryptionContext @{ tenant = 'a' }).Plaintext | Should -BeExactly 'x'
+        }
+    }
+
+    It 'is refused as <What>, also as a property of an object in the pipeline' -ForEach @(
+        @{ What = 'a text'; Type = 'String'; Value = { 'tenant=a' } }
+        @{ What = 'a key'; Type = 'KeyMetadata'; Value = { $key } }
+        @{ What = 'a key from CLIXML'; Type = 'KeyMetadata'; Value = { Get-Serialized $key } }
+    ) {
+        $value = & $Value
+        $says = "*Names with their values are asked for, such as @{ tenant = 'a' }, and an object of the type $Type was given."
+        "$(Get-ErrorOf { Invoke-KmsEncrypt $key -Plaintext 'x' -EncryptionContext $value })" | Should -BeLike $says
+        "$(Get-ErrorOf { [pscustomobject]@{ KeyId = $key.KeyId; Plaintext = 'x'; EncryptionContext = $value } | Invoke-KmsEncrypt })" | Should -BeLike $says
+        $grant = [pscustomobject]@{ KeyId = $key.KeyId; GranteePrincipal = 'arn:aws:iam::111122223333:root'; Operation = 'Encrypt'; Constraints_EncryptionContextSubset = $value }
+        "$(Get-ErrorOf { $grant | New-KmsGrant })" | Should -BeLike $says
     }
 }
 

@@ -22,6 +22,24 @@ internal static class NamedMember
     public static object? Unwrap(object? value) =>
         value is PSObject { BaseObject: not PSCustomObject } wrapper ? wrapper.BaseObject : value;
 
+    /// <summary>Whether an object is only a bag of properties, as a script or JSON makes it, and not what is left of an object.</summary>
+    /// <param name="value">The object.</param>
+    public static bool IsBag(PSObject value) => value.BaseObject is PSCustomObject
+        && value.TypeNames.FirstOrDefault()?.EndsWith(nameof(PSCustomObject), StringComparison.Ordinal) == true;
+
+    /// <summary>The properties of a bag, whose names are case-sensitive.</summary>
+    /// <param name="bag">The bag.</param>
+    public static Hashtable TableOf(PSObject bag)
+    {
+        Hashtable table = new(StringComparer.Ordinal);
+        foreach (PSPropertyInfo property in bag.Properties)
+        {
+            table[property.Name] = property.Value;
+        }
+
+        return table;
+    }
+
     /// <summary>The type that an object had before it was written to CLIXML; null where it is not known here, or was not.</summary>
     /// <param name="value">The object.</param>
     public static Type? SerializedTypeOf(PSObject value) =>

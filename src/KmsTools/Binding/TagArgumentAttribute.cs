@@ -3,19 +3,33 @@ using System.Management.Automation;
 
 namespace KmsTools.Binding;
 
-/// <summary>Takes tags as a hashtable of their keys and values too. One with TagKey and TagValue is one tag, as in AWS.Tools.</summary>
+/// <summary>
+/// Takes tags as a hashtable of their keys and values too, or as an object that has them as properties, such as JSON. One with TagKey and
+/// TagValue is one tag, as in AWS.Tools. Anything else is refused: PowerShell leaves out what it cannot convert where it comes from a property
+/// of an object in the pipeline.
+/// </summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class TagArgumentAttribute : ArgumentTransformationAttribute
 {
     private static readonly string[] Members = [nameof(Tag.TagKey), nameof(Tag.TagValue)];
 
     /// <inheritdoc/>
-    public override object? Transform(EngineIntrinsics engineIntrinsics, object? inputData) => Unwrap(inputData) switch
+    public override object? Transform(EngineIntrinsics engineIntrinsics, object? inputData) => NamedMember.Unwrap(inputData) switch
     {
-        IDictionary table when !IsTag(table) => Tags(table).ToArray(),
-        object?[] items when items.Any(static item => Unwrap(item) is IDictionary table && !IsTag(table)) =>
-            items.SelectMany(static item => Unwrap(item) is IDictionary table && !IsTag(table) ? Tags(table) : [item]).ToArray(),
-        _ => inputData,
+        null => inputData,
+        IList items => items.Cast<object?>().SelectMany(Take).ToArray(),
+        _ => Take(inputData).ToArray(),
+    };
+
+    private static IEnumerable<object?> Take(object? input) => NamedMember.Unwrap(input) switch
+    {
+        null or Tag => [input],
+        IDictionary table => IsTag(table) ? [input] : Tags(table),
+        var value when NamedMember.Of(PSObject.AsPSObject(value), nameof(Tag.TagKey)) is not null => [input],
+        PSObject bag when NamedMember.IsBag(bag) => Tags(NamedMember.TableOf(bag)),
+        _ => throw new ArgumentTransformationMetadataException(
+            "Tags are keys with their values, such as @{ team = 'shop' }, "
+                + $"and an object of the type {NamedMember.TypeOf(PSObject.AsPSObject(input))} was given."),
     };
 
     private static bool IsTag(IDictionary table) => table.Count > 0
@@ -47,7 +61,4 @@ public sealed class TagArgumentAttribute : ArgumentTransformationAttribute
             };
         }
     }
-
-    private static object? Unwrap(object? value) =>
-        value is PSObject { BaseObject: not PSCustomObject } wrapper ? wrapper.BaseObject : value;
 }

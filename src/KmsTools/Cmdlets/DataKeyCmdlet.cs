@@ -22,6 +22,7 @@ public abstract class DataKeyCmdlet<TRequest, TResponse> : KeyChangeCmdlet<TRequ
     /// Names and values that are bound to the encrypted data key and required to decrypt it. They appear in plaintext in events.
     /// </summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [PairsArgument]
     public Hashtable? EncryptionContext { get; set; }
 
     /// <summary>Grant tokens.</summary>

@@ -86,6 +86,7 @@ public sealed class TestKmsKeyAccessCommand : KmsCmdlet
     /// <summary>The encryption context of the call; with CreateGrant that of the constraint of the new grant.</summary>
     [Parameter(ParameterSetName = StoreSet)]
     [ValidateNotNull]
+    [PairsArgument]
     public Hashtable? EncryptionContext { get; set; }
 
     /// <summary>The grant tokens of the call; with RetireGrant the token of the grant.</summary>
@@ -174,6 +175,7 @@ public sealed class TestKmsKeyAccessCommand : KmsCmdlet
     /// </summary>
     [Parameter]
     [ValidateNotNull]
+    [PairsArgument]
     public Hashtable? Context { get; set; }
 
     private protected override object? Subject => ParameterSetName == StoreSet ? KeyId : Resource;

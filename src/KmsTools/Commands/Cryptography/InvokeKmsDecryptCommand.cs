@@ -61,6 +61,7 @@ public sealed class InvokeKmsDecryptCommand : KmsOperationCmdlet<DecryptRequest,
 
     /// <summary>The encryption context that was used to encrypt.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [PairsArgument]
     public Hashtable? EncryptionContext { get; set; }
 
     /// <summary>Grant tokens.</summary>

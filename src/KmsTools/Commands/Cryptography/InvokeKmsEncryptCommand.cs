@@ -37,6 +37,7 @@ public sealed class InvokeKmsEncryptCommand : KeyChangeCmdlet<EncryptRequest, En
 
     /// <summary>Names and values that are bound to the ciphertext and required to decrypt it. They appear in plaintext in events.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [PairsArgument]
     public Hashtable? EncryptionContext { get; set; }
 
     /// <summary>Grant tokens.</summary>

@@ -37,6 +37,7 @@ public sealed class InvokeKmsReEncryptCommand : KmsChangeCmdlet<ReEncryptRequest
 
     /// <summary>The encryption context of the new ciphertext.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [PairsArgument]
     public Hashtable? DestinationEncryptionContext { get; set; }
 
     /// <summary>The key to encrypt with: its ID, ARN, alias or alias ARN.</summary>
@@ -74,6 +75,7 @@ public sealed class InvokeKmsReEncryptCommand : KmsChangeCmdlet<ReEncryptRequest
 
     /// <summary>The encryption context that was used to encrypt.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [PairsArgument]
     public Hashtable? SourceEncryptionContext { get; set; }
 
     /// <summary>The key that encrypted the ciphertext: its ID, ARN, alias or alias ARN. Required only for asymmetric keys.</summary>

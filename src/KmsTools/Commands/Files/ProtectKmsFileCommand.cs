@@ -48,6 +48,7 @@ public sealed class ProtectKmsFileCommand : FileCmdlet
     /// Names and values that stand in the file in plaintext, cannot be changed, and are recorded with each use of the key.
     /// </summary>
     [Parameter]
+    [PairsArgument]
     public Hashtable? EncryptionContext { get; set; }
 
     /// <summary>Leaves the signature out. Faster; enough where everybody who can decrypt may also encrypt.</summary>

@@ -59,6 +59,7 @@ public sealed class UnprotectKmsFileCommand : FileCmdlet
 
     /// <summary>Names and values that the file must have in its encryption context. It may have others.</summary>
     [Parameter]
+    [PairsArgument]
     public Hashtable? EncryptionContext { get; set; }
 
     /// <summary>Files that are for more keys than this are refused, 1 to 65535. The default is 100.</summary>

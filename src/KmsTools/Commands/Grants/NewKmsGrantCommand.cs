@@ -45,10 +45,12 @@ public sealed class NewKmsGrantCommand : KmsChangeCmdlet<CreateGrantRequest, Cre
     /// <summary>The encryption context that calls must have: all of these pairs and no others.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Alias("Constraints_EncryptionContextEquals")]
+    [PairsArgument]
     public Hashtable? Constraints_EncryptionContextEqual { get; set; }
 
     /// <summary>Pairs that the encryption context of calls must have among others.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [PairsArgument]
     public Hashtable? Constraints_EncryptionContextSubset { get; set; }
 
     /// <summary>The ARN of the resource for which a service must call.</summary>

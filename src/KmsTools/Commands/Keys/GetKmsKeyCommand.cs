@@ -63,6 +63,7 @@ public sealed class GetKmsKeyCommand : KmsOperationCmdlet<DescribeKeyRequest, De
     /// <summary>Gets only keys with these tags: a hashtable of their keys and values. Values may have wildcards.</summary>
     [Parameter]
     [Alias("Tags")]
+    [PairsArgument]
     public Hashtable? Tag { get; set; }
 
     /// <summary>Gets only keys of this custom key store.</summary>
