@@ -2,6 +2,7 @@ using System.Management.Automation;
 using System.Security;
 using KmsTools.Auditing;
 using KmsTools.Binding;
+using KmsTools.Labs;
 using KmsTools.Loading;
 using KmsTools.Persistence;
 using KmsTools.Sessions;
@@ -131,7 +132,7 @@ public sealed class TestKmsStoreCommand : KmsCmdlet
         using BackupSecrets secrets = new BackupSecrets()
             .WithPassphrase(Passphrase, PassphraseFile, ResolvePath)
             .WithRecoveryKey(RecoveryKey, RecoveryKeyFile, ResolvePath)
-            .WithPin(Pin, PinFile, ResolvePath);
+            .WithPin(Pin, PinFile, LabOfSeal.OfStore(folder), ResolvePath);
         StoreExaminer examiner = new(DependencyLoadContext.CreateStoreFactory(), static () => DependencyLoadContext.SignatureProvider);
         return Run(found => examiner.Run(folder, secrets.Openers.Count == 0 ? null : secrets.Open, found, heads));
     }
