@@ -54,6 +54,10 @@ Describe 'Parameters that name things' {
                 $parameter.Attributes.TypeId.Name | Should -Contain 'PinTransformationAttribute' -Because "$($cmdlet.Name) -$($parameter.Name)"
             }
 
+            foreach ($parameter in $cmdlet.Parameters.Values | Where-Object { $_.ParameterType -in [Nullable[bool]], [Nullable[int]] -and $_.Attributes.ValueFromPipelineByPropertyName -contains $true }) {
+                $parameter.Attributes.TypeId.Name | Should -Contain 'ValueArgumentAttribute' -Because "$($cmdlet.Name) -$($parameter.Name)"
+            }
+
             # Policies have another transformation.
             foreach ($parameter in $cmdlet.Parameters.Values | Where-Object { $_.ParameterType -eq [hashtable] -and $_.Name -ne 'Policy' }) {
                 $parameter.Attributes.TypeId.Name | Should -Contain 'PairsArgumentAttribute' -Because "$($cmdlet.Name) -$($parameter.Name)"
@@ -524,6 +528,28 @@ Describe 'An encryption context' {
         "$(Get-ErrorOf { [pscustomobject]@{ KeyId = $key.KeyId; Plaintext = 'x'; EncryptionContext = $value } | Invoke-KmsEncrypt })" | Should -BeLike $says
         $grant = [pscustomobject]@{ KeyId = $key.KeyId; GranteePrincipal = 'arn:aws:iam::111122223333:root'; Operation = 'Encrypt'; Constraints_EncryptionContextSubset = $value }
         "$(Get-ErrorOf { $grant | New-KmsGrant })" | Should -BeLike $says
+    }
+}
+
+Describe 'A value in a row' {
+    It 'is taken as text' {
+        $rows = "Description,MultiRegion`none,true`ntwo,FALSE`nthree," | ConvertFrom-Csv | New-KmsKey
+        $rows.MultiRegion | Should -Be $true, $false, $false
+        Get-ErrorCode (Get-ErrorOf { "KeyId,Plaintext,DryRun`n$($key.KeyId),x,true" | ConvertFrom-Csv | Invoke-KmsEncrypt }) | Should -BeExactly 'DryRunOperationException'
+        $rotated = New-KmsKey
+        "KeyId,RotationPeriodInDays`n$($rotated.KeyId),180" | ConvertFrom-Csv | Enable-KmsKeyRotation
+        (Get-KmsKeyRotationStatus $rotated -Select *).RotationPeriodInDays | Should -Be 180
+    }
+
+    It 'is refused where it is none: <Says>' -ForEach @(
+        @{ Row = { @{ Plaintext = 'x'; DryRun = 'yes' } }; Command = 'Invoke-KmsEncrypt'; Says = "`$true or `$false is asked for, and 'yes' was given." }
+        @{ Row = { @{ RotationPeriodInDays = 'x' } }; Command = 'Enable-KmsKeyRotation'; Says = "A whole number is asked for, and 'x' was given." }
+        @{ Row = { @{ RotationPeriodInDays = @{ a = 1 } } }; Command = 'Enable-KmsKeyRotation'; Says = 'A whole number is asked for, and an object of the type Hashtable was given.' }
+    ) {
+        $row = [pscustomobject] (& $Row)
+        $row | Add-Member KeyId $key.KeyId
+        "$(Get-ErrorOf { $row | & $Command })" | Should -BeLike "*$Says"
+        Get-KmsKeyRotationStatus $key | Should -BeFalse
     }
 }
 

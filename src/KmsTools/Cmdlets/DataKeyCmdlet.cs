@@ -16,6 +16,7 @@ public abstract class DataKeyCmdlet<TRequest, TResponse> : KeyChangeCmdlet<TRequ
     /// With $true, the call is checked but not carried out: the error is DryRunOperationException if it would have succeeded.
     /// </summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ValueArgument(typeof(bool))]
     public bool? DryRun { get; set; }
 
     /// <summary>

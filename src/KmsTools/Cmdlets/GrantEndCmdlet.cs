@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using KmsTools.Binding;
 using KmsTools.Operations;
 using KmsTools.Persistence;
 
@@ -16,6 +17,7 @@ public abstract class GrantEndCmdlet<TRequest> : KmsChangeCmdlet<TRequest, Empty
     /// With $true, the call is checked but not carried out: the error is DryRunOperationException if it would have succeeded.
     /// </summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ValueArgument(typeof(bool))]
     public bool? DryRun { get; set; }
 
     /// <summary>The ID of the grant; null when a grant token names it.</summary>

@@ -46,6 +46,7 @@ public abstract class MessageChangeCmdlet<TRequest, TResponse> : KmsChangeCmdlet
     /// With $true, the call is checked but not carried out: the error is DryRunOperationException if it would have succeeded.
     /// </summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ValueArgument(typeof(bool))]
     public bool? DryRun { get; set; }
 
     private protected override object? Subject => KeyId;

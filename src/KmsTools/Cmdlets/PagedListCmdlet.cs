@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using KmsTools.Binding;
 using KmsTools.Operations;
 
 namespace KmsTools.Commands;
@@ -15,5 +16,6 @@ public abstract class PagedListCmdlet<TRequest, TResponse> : KmsListCmdlet<TRequ
     /// </summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Alias("MaxItems")]
+    [ValueArgument(typeof(int))]
     public int? Limit { get; set; }
 }

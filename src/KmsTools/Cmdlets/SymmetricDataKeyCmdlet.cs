@@ -20,6 +20,7 @@ public abstract class SymmetricDataKeyCmdlet<TRequest, TResponse> : DataKeyCmdle
 
     /// <summary>The length in bytes, 1 to 1024. Either this or -KeySpec.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ValueArgument(typeof(int))]
     public int? NumberOfBytes { get; set; }
 
     private protected override string Describe(string target) => $"Make a data key with {target}";

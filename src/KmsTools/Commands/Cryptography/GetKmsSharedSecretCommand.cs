@@ -39,6 +39,7 @@ public sealed class GetKmsSharedSecretCommand : KeyQueryCmdlet<DeriveSharedSecre
     /// With $true, the call is checked but not carried out: the error is DryRunOperationException if it would have succeeded.
     /// </summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ValueArgument(typeof(bool))]
     public bool? DryRun { get; set; }
 
     /// <summary>Grant tokens.</summary>

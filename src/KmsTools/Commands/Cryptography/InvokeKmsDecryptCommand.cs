@@ -44,6 +44,7 @@ public sealed class InvokeKmsDecryptCommand : KmsOperationCmdlet<DecryptRequest,
     /// With $true, the call is checked but not carried out: the error is DryRunOperationException if it would have succeeded.
     /// </summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ValueArgument(typeof(bool))]
     public bool? DryRun { get; set; }
 
     /// <summary>What a dry run leaves unchecked: IGNORE_CIPHERTEXT.</summary>

@@ -27,6 +27,7 @@ public sealed class InvokeKmsEncryptCommand : KeyChangeCmdlet<EncryptRequest, En
     /// With $true, the call is checked but not carried out: the error is DryRunOperationException if it would have succeeded.
     /// </summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ValueArgument(typeof(bool))]
     public bool? DryRun { get; set; }
 
     /// <summary>The algorithm. The default is SYMMETRIC_DEFAULT.</summary>

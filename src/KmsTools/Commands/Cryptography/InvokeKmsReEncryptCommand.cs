@@ -52,6 +52,7 @@ public sealed class InvokeKmsReEncryptCommand : KmsChangeCmdlet<ReEncryptRequest
     /// With $true, the call is checked but not carried out: the error is DryRunOperationException if it would have succeeded.
     /// </summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ValueArgument(typeof(bool))]
     public bool? DryRun { get; set; }
 
     /// <summary>What a dry run leaves unchecked: IGNORE_CIPHERTEXT.</summary>

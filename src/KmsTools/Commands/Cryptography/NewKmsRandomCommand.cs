@@ -41,6 +41,7 @@ public sealed class NewKmsRandomCommand : KmsChangeCmdlet<GenerateRandomRequest,
 
     /// <summary>The number of bytes, 1 to 1024.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [ValueArgument(typeof(int))]
     public int? NumberOfBytes { get; set; }
 
     private protected override string? DefaultSelect => nameof(GenerateRandomResponse.Plaintext);

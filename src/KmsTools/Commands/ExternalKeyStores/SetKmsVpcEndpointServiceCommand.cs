@@ -59,6 +59,7 @@ public sealed class SetKmsVpcEndpointServiceCommand : KmsCmdlet
 
     /// <summary>Whether the domain of the private DNS name is verified. The default is $true.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ValueArgument(typeof(bool))]
     public bool? IsDomainVerified { get; set; }
 
     /// <summary>
@@ -78,10 +79,12 @@ public sealed class SetKmsVpcEndpointServiceCommand : KmsCmdlet
     /// </summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Alias("AvailabilityZones")]
+    [ValueArgument(typeof(int))]
     public int? AvailabilityZoneCount { get; set; }
 
     /// <summary>Whether the owner must accept connection requests. AWS KMS requires that it need not; the default is $false.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ValueArgument(typeof(bool))]
     public bool? AcceptanceRequired { get; set; }
 
     private protected override object? Subject => ServiceName;

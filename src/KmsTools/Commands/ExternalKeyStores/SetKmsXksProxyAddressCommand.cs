@@ -54,6 +54,7 @@ public sealed class SetKmsXksProxyAddressCommand : KmsCmdlet
 
     /// <summary>The TCP port. The default is 443.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ValueArgument(typeof(int))]
     public int? Port { get; set; }
 
     /// <summary>
@@ -79,6 +80,7 @@ public sealed class SetKmsXksProxyAddressCommand : KmsCmdlet
 
     /// <summary>How long a proxy has to answer, 50 to 30000 milliseconds. The default is 250, as at AWS.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ValueArgument(typeof(int))]
     public int? TimeoutInMilliseconds { get; set; }
 
     private protected override object? Subject => HostName;

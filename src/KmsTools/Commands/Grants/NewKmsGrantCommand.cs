@@ -40,6 +40,7 @@ public sealed class NewKmsGrantCommand : KmsChangeCmdlet<CreateGrantRequest, Cre
     /// With $true, the call is checked but not carried out: the error is DryRunOperationException if it would have succeeded.
     /// </summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ValueArgument(typeof(bool))]
     public bool? DryRun { get; set; }
 
     /// <summary>The encryption context that calls must have: all of these pairs and no others.</summary>

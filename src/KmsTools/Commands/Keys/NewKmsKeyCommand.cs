@@ -53,6 +53,7 @@ public sealed class NewKmsKeyCommand : KmsChangeCmdlet<CreateKeyRequest, CreateK
 {
     /// <summary>With $true, skips the check that the caller can still change the policy.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ValueArgument(typeof(bool))]
     public bool? BypassPolicyLockoutSafetyCheck { get; set; }
 
     /// <summary>The custom key store to create the key in, together with -Origin AWS_CLOUDHSM or EXTERNAL_KEY_STORE.</summary>
@@ -82,6 +83,7 @@ public sealed class NewKmsKeyCommand : KmsChangeCmdlet<CreateKeyRequest, CreateK
 
     /// <summary>With $true, creates a multi-Region primary key.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ValueArgument(typeof(bool))]
     public bool? MultiRegion { get; set; }
 
     /// <summary>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Management.Automation;
+using KmsTools.Binding;
 using KmsTools.Completion;
 using KmsTools.Operations;
 
@@ -33,6 +34,7 @@ public sealed class RegisterKmsKeyDeletionCommand : KeyChangeCmdlet<ScheduleKeyD
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Alias("PendingWindowInDays")]
     [ArgumentCompleter(typeof(DayCountCompleter))]
+    [ValueArgument(typeof(int))]
     public int? PendingWindowInDay { get; set; }
 
     private protected override string Describe(string target) =>

@@ -26,6 +26,7 @@ public sealed class NewKmsReplicaKeyCommand : KeyChangeCmdlet<ReplicateKeyReques
 {
     /// <summary>With $true, skips the check that the caller can still change the policy.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ValueArgument(typeof(bool))]
     public bool? BypassPolicyLockoutSafetyCheck { get; set; }
 
     /// <summary>

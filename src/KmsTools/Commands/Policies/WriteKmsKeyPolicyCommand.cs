@@ -28,6 +28,7 @@ public sealed class WriteKmsKeyPolicyCommand : KeyChangeCmdlet<PutKeyPolicyReque
 {
     /// <summary>With $true, skips the check that the caller can still change the policy.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ValueArgument(typeof(bool))]
     public bool? BypassPolicyLockoutSafetyCheck { get; set; }
 
     /// <summary>The key policy (JSON), at most 32768 bytes.</summary>

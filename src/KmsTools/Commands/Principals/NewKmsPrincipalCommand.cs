@@ -78,6 +78,7 @@ public sealed class NewKmsPrincipalCommand : KmsCmdlet
 
     /// <summary>The longest session of the role in seconds: 3600 to 43200. The default is 3600.</summary>
     [Parameter(ParameterSetName = RoleSet, ValueFromPipelineByPropertyName = true)]
+    [ValueArgument(typeof(int))]
     public int? MaxSessionDuration { get; set; }
 
     /// <summary>The names of the groups of the user.</summary>

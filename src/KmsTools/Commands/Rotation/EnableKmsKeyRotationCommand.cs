@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using KmsTools.Binding;
 using KmsTools.Completion;
 using KmsTools.Operations;
 
@@ -25,6 +26,7 @@ public sealed class EnableKmsKeyRotationCommand : KeyChangeCmdlet<EnableKeyRotat
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Alias("RotationPeriodInDays")]
     [ArgumentCompleter(typeof(DayCountCompleter))]
+    [ValueArgument(typeof(int))]
     public int? RotationPeriodInDay { get; set; }
 
     private protected override string Describe(string target) => $"Rotate {target} automatically";

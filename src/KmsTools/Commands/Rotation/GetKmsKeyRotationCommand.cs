@@ -40,6 +40,7 @@ public sealed class GetKmsKeyRotationCommand : KmsListCmdlet<ListKeyRotationsReq
     /// The number of entries that each call requests. All pages are returned in any case, unless -NoAutoIteration is given.
     /// </summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ValueArgument(typeof(int))]
     public int? Limit { get; set; }
 
     private protected override object? Subject => KeyId;
