@@ -46,7 +46,7 @@ public static partial class KmsErrors
     /// <summary>
     /// The HSMs of a custom key store do not answer while a key is created, for which KMSInvalidStateException is not declared.
     /// </summary>
-    internal static KmsException ClusterUnreachableForCreation(Exception cause) => new(
+    internal static KmsException ClusterTimeout(Exception cause) => new(
         "DependencyTimeoutException", $"KMS cannot communicate with your CloudHSM cluster: {cause.Message}", 500, cause)
     {
         Cause = ErrorCause.UnreachableHsms,

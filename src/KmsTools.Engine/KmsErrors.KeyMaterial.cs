@@ -77,7 +77,7 @@ public static partial class KmsErrors
     };
 
     /// <summary>The same while a key is created, for which KMSInvalidStateException is not declared.</summary>
-    internal static KmsException LoginRefusedForCreation(string? customKeyStoreId, Exception cause) => new(
+    internal static KmsException LoginRefusedWithoutKey(string? customKeyStoreId, Exception cause) => new(
         "KMSInternalException", $"The CloudHSM cluster refused the request: {cause.Message}", 500, cause)
     {
         CustomKeyStoreId = customKeyStoreId,

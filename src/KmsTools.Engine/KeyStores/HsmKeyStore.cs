@@ -80,14 +80,17 @@ internal sealed class HsmKeyStore(HsmConnections connections, IStateStore store)
         _ => KmsErrors.ClusterUnreachable(keyArn, e),
     };
 
-    /// <summary>The error for a CreateKey that failed in the HSM: one that the operation declares, with what the HSM reported.</summary>
+    /// <summary>
+    /// The error for a call without a key that failed in the HSM, CreateKey or GenerateRandom: one that the operation declares, with what the
+    /// HSM reported.
+    /// </summary>
     /// <param name="customKeyStoreId">The custom key store.</param>
     /// <param name="e">What the HSM reported.</param>
-    public static KmsException CreationError(string customKeyStoreId, HsmException e) => Error(null, customKeyStoreId, e) switch
+    public static KmsException ErrorWithoutKey(string customKeyStoreId, HsmException e) => Error(null, customKeyStoreId, e) switch
     {
         { ErrorCode: not "KMSInvalidStateException" } declared => declared,
-        { Cause: ErrorCause.UnreachableHsms } => KmsErrors.ClusterUnreachableForCreation(e),
-        { Cause: ErrorCause.LoginRefused } => KmsErrors.LoginRefusedForCreation(customKeyStoreId, e),
+        { Cause: ErrorCause.UnreachableHsms } => KmsErrors.ClusterTimeout(e),
+        { Cause: ErrorCause.LoginRefused } => KmsErrors.LoginRefusedWithoutKey(customKeyStoreId, e),
         var refused => KmsErrors.Internal(refused.Message, e),
     };
 

@@ -55,6 +55,9 @@ public sealed class RuntimeErrorTests : IClassFixture<RuntimeErrorTests.OneHsm>
         try
         {
             Assert.Equal("DependencyTimeoutException", _rack.Kms.Refused(Creating(_rack)).ErrorCode);
+            Assert.Equal(
+                "DependencyTimeoutException",
+                _rack.Kms.Refused(new GenerateRandomRequest { NumberOfBytes = 8, CustomKeyStoreId = _rack.StoreId }).ErrorCode);
             Assert.Equal(strays, Strays());
         }
         finally

@@ -75,7 +75,7 @@ internal sealed class GenerateRandom : Operation<GenerateRandomRequest, Generate
         }
         catch (HsmException exception)
         {
-            throw HsmKeyStore.Error(null, id, exception);
+            throw HsmKeyStore.ErrorWithoutKey(id, exception);
         }
     }
 }

@@ -71,7 +71,7 @@ internal sealed class BackingKeyCreation : INewKeyMaterial
                 creation.Forget();
             }
 
-            throw HsmKeyStore.CreationError(store.CustomKeyStoreId, exception);
+            throw HsmKeyStore.ErrorWithoutKey(store.CustomKeyStoreId, exception);
         }
     }
 
