@@ -77,13 +77,13 @@ public static partial class KmsErrors
     };
 
     internal static KmsException ExternalKeySpecNotValid(string spec) => ExternalKeyNotValid(
-        $"The key spec of the external key must be AES_256. The key spec of the specified external key is {spec}.");
+        $"The key spec of the external key must be AES_256. The key spec of specified external key is {spec}.");
 
     internal static KmsException ExternalKeyStatusNotValid(string status) => ExternalKeyNotValid(
-        $"The status of the external key must be ENABLED. The status of the specified external key is {status}.");
+        $"The status of the external key must be ENABLED. The status of specified external key is {status}.");
 
     internal static KmsException ExternalKeyUsageNotValid(string usage) => ExternalKeyNotValid(
-        "The key usage of the external key must include ENCRYPT and DECRYPT. The key usage of the specified external key is "
+        "The key usage of the external key must include ENCRYPT and DECRYPT. The key use of specified external key is "
             + $"{usage}.");
 
     internal static KmsException ExternalKeyInUse(string customKeyStoreId, string xksKeyId, string keyId) => new(

@@ -103,10 +103,10 @@ public sealed class CreateExternalKeyTests : IDisposable
     }
 
     [Theory]
-    [InlineData("RSA_2048", "ENCRYPT DECRYPT", "ENABLED", "The key spec of the external key must be AES_256. The key spec of the specified external key is RSA_2048.")]
-    [InlineData("AES_256", "ENCRYPT DECRYPT", "DISABLED", "The status of the external key must be ENABLED. The status of the specified external key is DISABLED.")]
-    [InlineData("AES_256", "ENCRYPT", "ENABLED", "The key usage of the external key must include ENCRYPT and DECRYPT. The key usage of the specified external key is ENCRYPT.")]
-    [InlineData("AES_256", "DECRYPT WRAP", "ENABLED", "The key usage of the external key must include ENCRYPT and DECRYPT. The key usage of the specified external key is DECRYPT, WRAP.")]
+    [InlineData("RSA_2048", "ENCRYPT DECRYPT", "ENABLED", "The key spec of the external key must be AES_256. The key spec of specified external key is RSA_2048.")]
+    [InlineData("AES_256", "ENCRYPT DECRYPT", "DISABLED", "The status of the external key must be ENABLED. The status of specified external key is DISABLED.")]
+    [InlineData("AES_256", "ENCRYPT", "ENABLED", "The key usage of the external key must include ENCRYPT and DECRYPT. The key use of specified external key is ENCRYPT.")]
+    [InlineData("AES_256", "DECRYPT WRAP", "ENABLED", "The key usage of the external key must include ENCRYPT and DECRYPT. The key use of specified external key is DECRYPT, WRAP.")]
     public void CreateKey_ExternalKeyThatDoesNotFit_IsRefused(string spec, string usage, string status, string message)
     {
         _external.Connect();
