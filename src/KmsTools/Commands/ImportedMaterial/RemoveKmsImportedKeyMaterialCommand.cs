@@ -25,14 +25,25 @@ namespace KmsTools.Commands;
 public sealed class RemoveKmsImportedKeyMaterialCommand
     : KeyChangeCmdlet<DeleteImportedKeyMaterialRequest, DeleteImportedKeyMaterialResponse>
 {
-    /// <summary>The material. The default is the current one.</summary>
+    /// <summary>The material. The default is the current one; $null is refused.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [KeyMaterialArgument]
     [ArgumentCompleter(typeof(KeyMaterialCompleter))]
     public string? KeyMaterialId { get; set; }
 
+    private protected override void Process()
+    {
+        // A look-up that found nothing would delete the current material.
+        if (KeyMaterialId is null && MyInvocation.BoundParameters.ContainsKey(nameof(KeyMaterialId)))
+        {
+            throw new ArgumentException("-KeyMaterialId is $null. Leave it out to delete the current key material.");
+        }
+
+        base.Process();
+    }
+
     private protected override string Describe(string target) =>
-        $"Delete {(KeyMaterialId is null ? "the imported key material" : $"key material {KeyMaterialId}")} of {target}"
+        $"Delete {(KeyMaterialId is null ? "the current key material" : $"key material {KeyMaterialId}")} of {target}"
             + (FindKey(CreateRequest()) is { } key ? $": {Engine.FindMaterialLoss(key, KeyMaterialId)}" : "");
 
     private protected override DeleteImportedKeyMaterialRequest CreateRequest() => new()

@@ -50,7 +50,7 @@ Describe 'Remove-KmsImportedKeyMaterial' {
 
     It 'says what is lost with material in use, and with material that waits for the rotation' {
         Get-WhatIf { Remove-KmsImportedKeyMaterial $key.KeyId -WhatIf } | Should -BeExactly (
-            "What if: Delete the imported key material of $($key.Arn): nothing it encrypted can be read, and the key cannot be used, until the " +
+            "What if: Delete the current key material of $($key.Arn): nothing it encrypted can be read, and the key cannot be used, until the " +
             'same bytes are imported again')
         $pending = (Get-KmsParametersForImport $key.KeyId -WrappingAlgorithm RSAES_OAEP_SHA_256 -WrappingKeySpec RSA_2048 |
             Protect-KmsKeyMaterial -KeyMaterial ([byte[]](2..33)) |
@@ -59,6 +59,15 @@ Describe 'Remove-KmsImportedKeyMaterial' {
             "What if: Delete key material $pending of $($key.Arn): it has encrypted nothing yet, and the key stays usable")
         $null = Remove-KmsImportedKeyMaterial $key.KeyId -KeyMaterialId $pending -Force
         (Get-KmsKey $key.KeyId).KeyState | Should -Be 'Enabled'
+    }
+
+    It 'refuses $null, which a look-up that finds nothing gives' {
+        $key = New-KmsKey -Origin EXTERNAL
+        $nothing = Get-KmsKeyRotation $key.KeyId -IncludeKeyMaterial ALL_KEY_MATERIAL | Where-Object KeyMaterialState -EQ PENDING_ROTATION
+        (Get-ErrorOf { Remove-KmsImportedKeyMaterial $key.KeyId -KeyMaterialId $nothing.KeyMaterialId -Force }).Exception.Message |
+            Should -BeExactly '-KeyMaterialId is $null. Leave it out to delete the current key material.'
+        Get-ErrorOf { [pscustomobject]@{ KeyId = $key.KeyId; KeyMaterialId = $null } | Remove-KmsImportedKeyMaterial -Force } |
+            Should -Not -BeNullOrEmpty
     }
 
     It 'refuses a key whose material KMS has made' {
