@@ -115,6 +115,8 @@ internal static class StoreAdvice
             (not ConnectionStateType.FAILED, _) => $"Connect-KmsCustomKeyStore {id}",
             _ when store.Proxy is { } proxy => ProxyAdvice.Reconnection(store, proxy, again),
             (_, { } code) when OfRefusedLogin(id, code, ClusterOf(state, store)) is { } login => login,
+            (_, ConnectionErrorCodeType.INSUFFICIENT_CLOUDHSM_HSMS) when ClusterOf(state, store) is { Tokens.IsEmpty: true } =>
+                $"Add-KmsHsm {store.CloudHsmClusterId} adds an HSM. Then: {again}",
             (_, ConnectionErrorCodeType.CLUSTER_NOT_FOUND or ConnectionErrorCodeType.NETWORK_ERRORS
                 or ConnectionErrorCodeType.INSUFFICIENT_CLOUDHSM_HSMS) =>
                 $"Get-KmsHsm {store.CloudHsmClusterId} shows the HSMs. Once they answer: {again}",
