@@ -16,21 +16,24 @@ internal sealed partial class SqliteStateStore
         RootKeyKeeper? keys = null;
         StoreSecrets? secrets = null;
         StateFile? writer = null;
+        SqliteStateStore? opened = null;
         lock (s_opening)
         {
             try
             {
                 writer = OpenState(folder, options, out keys, out secrets, out Losses lost);
-                SqliteStateStore store = new(folder, keys, secrets, writer, lost, options);
+                opened = new SqliteStateStore(folder, keys, secrets, writer, lost, options);
                 writer = null;
                 secrets = null;
                 keys = null;
-                store.DropWhatWasLeft();
+                opened.DropWhatWasLeft();
                 if (options.Temporary)
                 {
                     TemporaryHold.DeleteAbandoned(folder.Path);
                 }
 
+                SqliteStateStore store = opened;
+                opened = null;
                 return store;
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
@@ -40,6 +43,7 @@ internal sealed partial class SqliteStateStore
             }
             finally
             {
+                opened?.Dispose();
                 writer?.Dispose();
                 secrets?.Dispose();
                 keys?.Dispose();

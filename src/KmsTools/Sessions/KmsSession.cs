@@ -109,13 +109,32 @@ internal static class KmsSession
     }
 
     /// <summary>Gives the current runspace a separate connection, which replaces its previous one.</summary>
-    public static KmsConnection Connect(StateStoreOptions options)
+    /// <param name="options">How the store is opened.</param>
+    /// <param name="inspect">
+    /// Looks at the connection before the runspace gets it. If that fails, nothing of the store stays open, and the runspace keeps its
+    /// previous connection.
+    /// </param>
+    public static KmsConnection Connect(StateStoreOptions options, Action<KmsConnection> inspect)
     {
         // To open a temporary store again would delete it, when the previous connection is closed.
         KmsConnection? present = Find();
         KmsConnection connection = present is { IsTemporary: true } && present.Path == options.Folder && IsOwn(present)
             ? present
             : KmsConnection.Open(options);
+        try
+        {
+            inspect(connection);
+        }
+        catch
+        {
+            if (!ReferenceEquals(connection, present))
+            {
+                connection.Close();
+            }
+
+            throw;
+        }
+
         Runspace runspace = Runspace.DefaultRunspace;
         lock (Gate)
         {

@@ -187,9 +187,10 @@ public sealed class ConnectKmsCommand : KmsCmdlet
     {
         AwsModules.Warn(this);
         StateStoreOptions? store = null;
+        KmsConnection connection;
         try
         {
-            Connect(store = ReadStore());
+            connection = Connect(store = ReadStore());
         }
         catch (Exception exception)
         {
@@ -202,6 +203,8 @@ public sealed class ConnectKmsCommand : KmsCmdlet
             KmsSession.Refuse("The last Connect-Kms of this session has failed. Until one succeeds, no store is used.");
             throw;
         }
+
+        WriteObject(connection);
     }
 
     private StateStoreOptions ReadStore()
@@ -217,13 +220,13 @@ public sealed class ConnectKmsCommand : KmsCmdlet
             : StoreChoice.OfDatabase(ConnectionString, RootKeyFile, PasswordFile, LocalFolder, ResolvePath);
     }
 
-    private void Connect(StateStoreOptions store)
+    private KmsConnection Connect(StateStoreOptions store)
     {
         CallerChoice? caller = Principal is null ? null : CallerChoice.OfPrincipal(Principal, "Connect-Kms -Principal");
         RegionName? region = Region is null ? null : RegionName.Parse(Region);
         string? warning = Path is null ? null : NewStore.Warning(store.Folder);
         using Secret? passphrase = SealSecrets.Read(Passphrase, PassphraseFile, "passphrase", ResolvePath);
-        KmsConnection connection = KmsSession.Connect(store with
+        StateStoreOptions options = store with
         {
             Temporary = Temporary,
             SimulatedClock = IsBound(nameof(SimulatedClock)) ? SimulatedClock.ToBool() : null,
@@ -232,21 +235,29 @@ public sealed class ConnectKmsCommand : KmsCmdlet
             AwsManagedKeyRotationPeriodInDays = AwsManagedKeyRotationPeriodInDays,
             AcceptLostChanges = AcceptLostChanges,
             Unlock = passphrase is null ? null : seal => seal.Open(SealSecrets.Opener(passphrase)),
+        };
+        KmsConnection connection = KmsSession.Connect(options, opened =>
+        {
+            if (warning is not null)
+            {
+                WriteWarning(warning);
+            }
+
+            WarnOf(opened, region, hasPassphrase: passphrase is not null);
         });
         connection.Callers.Given = caller;
-        if (warning is not null)
-        {
-            WriteWarning(warning);
-        }
+        return connection;
+    }
 
+    private void WarnOf(KmsConnection connection, RegionName? region, bool hasPassphrase)
+    {
         if (connection.IsSealed)
         {
             WriteWarning("This store is sealed. Unlock it: Unlock-KmsStore");
-            WriteObject(connection);
             return;
         }
 
-        if (passphrase is not null && connection.Engine.RootKey.ReadSeal() is null)
+        if (hasPassphrase && connection.Engine.RootKey.ReadSeal() is null)
         {
             WriteWarning("This store is not sealed: it was opened without the passphrase. Seal it: Protect-KmsStore");
         }
@@ -266,7 +277,5 @@ public sealed class ConnectKmsCommand : KmsCmdlet
         {
             WriteWarning(WaitingText(waiting, clock.UptimeLeft));
         }
-
-        WriteObject(connection);
     }
 }

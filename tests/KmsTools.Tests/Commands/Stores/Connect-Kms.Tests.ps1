@@ -96,6 +96,43 @@ Describe 'Connect-Kms' {
         Disconnect-Kms
     }
 
+    It 'opens nothing when it fails after the store was opened, and keeps the connection before' -Skip:$IsWindows {
+        $folder = "$TestDrive/fails late"
+        $null = Connect-Kms $folder
+        $null = New-KmsKey
+        $null = Set-KmsAuthorization -Mode Record
+        Disconnect-Kms
+        $bytes = [IO.File]::ReadAllBytes("$folder/state.db")
+        $at = [Text.Encoding]::Latin1.GetString($bytes).IndexOf('Record[]')
+        $at | Should -BeGreaterThan 0
+        $bytes[$at] = [byte][char] 'Q'
+        [IO.File]::WriteAllBytes("$folder/state.db", $bytes)
+        $before = Connect-Kms -Temporary
+        $refusal = Get-ErrorOf { Connect-Kms $folder }
+        $refusal.FullyQualifiedErrorId | Should -BeExactly 'StoreDamaged,KmsTools.Commands.ConnectKmsCommand'
+        $refusal.ErrorDetails.RecommendedAction | Should -BeExactly "Test-KmsStore -Path '$folder' shows what is damaged."
+        [object]::ReferenceEquals((Get-KmsConnection), $before) | Should -BeTrue
+        $before.IsOpen | Should -BeTrue
+        (Get-ErrorOf { New-KmsKey }).FullyQualifiedErrorId | Should -BeLike 'NotConnected,*'
+        [IO.File]::Open("$folder/events/00000001.lock", 'Open', 'ReadWrite', 'None').Dispose()
+        [object]::ReferenceEquals((Get-KmsConnection | Connect-Kms), $before) | Should -BeTrue
+        (New-KmsKey).KeyState | Should -Be Enabled
+
+        $null = Connect-Kms "$TestDrive/fine"
+        $null = New-KmsKey
+        $null = Set-KmsAuthorization -Mode Record
+        $null = Connect-Kms -Temporary
+        { Connect-Kms "$TestDrive/fine" -WarningAction Stop } | Should -Throw
+        [IO.File]::Open("$TestDrive/fine/events/00000001.lock", 'Open', 'ReadWrite', 'None').Dispose()
+        Disconnect-Kms
+    }
+
+    It 'connects when only the first object that it writes is taken' {
+        $connection = Connect-Kms -Temporary | Select-Object -First 1
+        [object]::ReferenceEquals((Get-KmsConnection), $connection) | Should -BeTrue
+        (New-KmsKey).KeyState | Should -Be Enabled
+    }
+
     It 'refuses calls when <Name> is cut while the store is open, and says how to go on' -ForEach @(
         @{ Name = 'state.db' }
         @{ Name = 'state.db-wal' }
