@@ -126,7 +126,31 @@ public sealed class StateStoreTests : StoreFixture
         }
 
         byte[] before = File.ReadAllBytes(file);
-        Assert.Contains("another application", Refused(new StateStoreOptions { Folder = Folder }));
+        Assert.Equal(
+            name == "state.db"
+                ? $"'{file}' is the database of another application, and the rest of a store is beside it. Nothing was changed. Put the "
+                    + "'state.db' of the store back, or restore the whole folder from a backup."
+                : $"'{file}' is the database of another application. Move it away, or choose another folder.",
+            Refused(new StateStoreOptions { Folder = Folder }));
+        Assert.Equal(before, File.ReadAllBytes(file));
+    }
+
+    [Fact]
+    [InFolder]
+    public void Open_DatabaseOfAnotherApplicationWithoutAStore_IsRefusedAndUnchanged()
+    {
+        Directory.CreateDirectory(Folder);
+        string file = Path.Combine(Folder, "state.db");
+        File.WriteAllBytes(file, []);
+        using (Database database = new(file))
+        {
+            database.Execute("CREATE TABLE theirs (id INTEGER)");
+        }
+
+        byte[] before = File.ReadAllBytes(file);
+        Assert.Equal(
+            $"'{file}' is not a KmsTools store: it is the database of another application. Choose another folder.",
+            Refused(new StateStoreOptions { Folder = Folder }));
         Assert.Equal(before, File.ReadAllBytes(file));
     }
 

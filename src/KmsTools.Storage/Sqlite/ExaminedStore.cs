@@ -129,9 +129,14 @@ internal sealed class ExaminedStore : IExaminedStore
         try
         {
             _file = ExaminedFile.Open(_folder.StateFile);
+            if (Schema.State.IsOfOther(_file.Database))
+            {
+                throw _folder.ForeignState();
+            }
+
             Schema.State.RequireKnown(_file.Database);
         }
-        catch (StateStoreException exception) when (exception.IsDamage)
+        catch (StateStoreException exception) when (exception is { IsDamage: true, InnerException: SqliteError })
         {
             // Whatever SQLite calls it: beside the other files of a store it is the state of one.
             verifier.Add(

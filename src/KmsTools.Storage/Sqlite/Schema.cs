@@ -69,10 +69,10 @@ internal sealed partial record Schema(int ApplicationId, string[][] Migrations)
         try
         {
             long version = database.ReadNumber("PRAGMA user_version");
-            if (database.ReadNumber("PRAGMA application_id") != ApplicationId && !IsEmpty(database))
+            if (IsOfOther(database))
             {
                 throw new StateStoreException(
-                    $"'{database.Path}' is not a KmsTools store: it is the database of another application. Choose another folder.");
+                    $"'{database.Path}' is the database of another application. Move it away, or choose another folder.");
             }
 
             if (version > Version)
@@ -87,6 +87,10 @@ internal sealed partial record Schema(int ApplicationId, string[][] Migrations)
             database.RollBack();
         }
     }
+
+    /// <summary>Whether the file is the database of another application.</summary>
+    public bool IsOfOther(Database database) =>
+        database.ReadNumber("PRAGMA application_id") != ApplicationId && !IsEmpty(database);
 
     /// <summary>Whether the file has no schema and no mark of any application.</summary>
     public static bool IsEmpty(Database database) => database.ReadNumber("PRAGMA application_id") == 0

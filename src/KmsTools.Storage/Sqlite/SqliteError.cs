@@ -12,6 +12,9 @@ internal sealed class SqliteError(int code, string message) : Exception($"SQLite
     /// <summary>Whether SQLite found less data than the file should contain.</summary>
     public bool IsIncomplete => (Code & 0xFF) is raw.SQLITE_CORRUPT or raw.SQLITE_IOERR;
 
+    /// <summary>Whether the file does not begin as a database does.</summary>
+    public bool IsNoDatabase => (Code & 0xFF) is raw.SQLITE_NOTADB;
+
     /// <summary>Whether SQLite found that the file is damaged, or no database.</summary>
     public bool IsDamage => (Code & 0xFF) is raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB;
 
@@ -41,7 +44,7 @@ internal sealed class SqliteError(int code, string message) : Exception($"SQLite
         raw.SQLITE_IOERR => $"'{path}' could not be read or written. Nothing of the last change was saved. Check the disk.",
         raw.SQLITE_READONLY => $"'{path}' cannot be written. Check who owns it and its permissions.",
         raw.SQLITE_CANTOPEN or raw.SQLITE_PERM or raw.SQLITE_AUTH => $"'{path}' cannot be opened. Check who owns it and its permissions.",
-        raw.SQLITE_NOTADB => $"'{path}' is not a KmsTools store (it is not a SQLite database). Choose another folder.",
+        raw.SQLITE_NOTADB => $"'{path}' is damaged: it is not a SQLite database. Restore the folder of the store from a backup.",
         raw.SQLITE_CORRUPT => $"'{path}' is damaged. Restore the folder of the store from a backup.",
         raw.SQLITE_CONSTRAINT => $"A record that '{path}' does not allow was refused.",
         _ when IsBusy(code) => Busy(path),

@@ -54,6 +54,11 @@ internal static class StoreBirth
         try
         {
             using Database file = Database.OpenWithoutLog(folder.StateFile);
+            if (Schema.State.IsOfOther(file))
+            {
+                throw folder.ForeignState();
+            }
+
             Schema.State.RequireKnown(file);
             return !Schema.IsEmpty(file) || IsInLog(folder);
         }
@@ -61,6 +66,11 @@ internal static class StoreBirth
         {
             // A checkpoint is in progress, or was interrupted, so the file is not consistent without its log. But it has a schema.
             return true;
+        }
+        catch (StateStoreException exception) when (exception.InnerException is SqliteError { IsNoDatabase: true } && !folder.IsOfStore)
+        {
+            throw new StateStoreException(
+                $"'{folder.StateFile}' is not a KmsTools store (it is not a SQLite database). Choose another folder.", exception);
         }
     }
 

@@ -6,6 +6,7 @@ using System.Security.Principal;
 using KmsTools.Files;
 using KmsTools.Persistence;
 using KmsTools.Storage.RootKeys;
+using KmsTools.Storage.Segments;
 
 namespace KmsTools.Storage.Sqlite;
 
@@ -104,6 +105,21 @@ internal sealed class StoreFolder(string path)
 
     /// <summary>Whether root.key is the only part that exists.</summary>
     public static bool IsOnlyRootKey(string[] parts) => parts is [RootKeyName];
+
+    /// <summary>Whether there is a root key or an event log, so that state.db is, or was, that of a store.</summary>
+    public bool IsOfStore =>
+        File.Exists(RootKeyFile) || File.Exists(System.IO.Path.Combine(SegmentsFolder, SegmentFolder.NameOfCatalogue));
+
+    /// <summary>The error for a folder whose state.db is the database of another application.</summary>
+    public StateStoreException ForeignState() => IsOfStore
+        ? new StateStoreException(
+            $"'{StateFile}' is the database of another application, and the rest of a store is beside it. Nothing was changed. Put the "
+                + $"'{StateName}' of the store back, or restore the whole folder from a backup.")
+        {
+            IsDamage = true,
+        }
+        : new StateStoreException(
+            $"'{StateFile}' is not a KmsTools store: it is the database of another application. Choose another folder.");
 
     /// <summary>The error for a folder that has parts of a store without its state.</summary>
     public StateStoreException Incomplete(string[] parts)

@@ -133,6 +133,28 @@ Describe 'Connect-Kms' {
         (New-KmsKey).KeyState | Should -Be Enabled
     }
 
+    It 'says that state.db is damaged where its beginning cannot be read, and not in a folder that has no store' {
+        $folder = "$TestDrive/no database"
+        $null = Connect-Kms $folder
+        $null = New-KmsKey
+        Disconnect-Kms
+        $bytes = [IO.File]::ReadAllBytes("$folder/state.db")
+        [Array]::Fill($bytes, [byte] 0xA5, 0, 4096)
+        [IO.File]::WriteAllBytes("$folder/state.db", $bytes)
+        $refusal = Get-ErrorOf { Connect-Kms $folder }
+        "$refusal" | Should -BeExactly "'$folder/state.db' is damaged: it is not a SQLite database. Restore the folder of the store from a backup."
+        $refusal.ErrorDetails.RecommendedAction | Should -BeExactly "Test-KmsStore -Path '$folder' shows what is damaged."
+
+        # The event log alone shows that there was a store.
+        Remove-Item "$folder/root.key"
+        "$(Get-ErrorOf { Connect-Kms $folder })" | Should -BeExactly "$refusal"
+        Remove-Item "$folder/events" -Recurse
+        $refusal = Get-ErrorOf { Connect-Kms $folder }
+        "$refusal" | Should -BeExactly "'$folder/state.db' is not a KmsTools store (it is not a SQLite database). Choose another folder."
+        $refusal.ErrorDetails.RecommendedAction | Should -BeExactly 'Get-KmsConnection shows the store, Connect-Kms opens another one.'
+        Disconnect-Kms
+    }
+
     It 'refuses calls when <Name> is cut while the store is open, and says how to go on' -ForEach @(
         @{ Name = 'state.db' }
         @{ Name = 'state.db-wal' }
