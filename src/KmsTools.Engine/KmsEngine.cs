@@ -97,7 +97,7 @@ public sealed partial class KmsEngine : IDisposable
         ClockTrust = new ClockTrust(store.Properties, _clock, _snapshots, guard, _maintenance, administration);
         EventLog = new EventLogRegistry(store, _clock, administration);
         RootKey = new RootKeyRegistry(store, _snapshots, rotation, hsms, administration);
-        Verifier = new StoreVerifier(store, software, KeyMaterial);
+        Verifier = new StoreVerifier(store, software, KeyMaterial, RootKey);
         _simulatedClock = new SimulatedClock(_snapshots, _maintenance, administration);
         _consistency = new EventualConsistency(_snapshots, administration);
     }

@@ -138,7 +138,10 @@ Describe 'The lab of a store' -Skip:(-not (Test-Path /usr/lib/softhsm/libsofthsm
             Show-Connect '$TestDrive/copy/other.conf'
             (Get-KmsStatus).NextCommands | Select-Object -First 1 | ForEach-Object { `$_.Replace(`$store, 'STORE') }
             Show-Connect '$TestDrive/s/softhsm/softhsm2.conf'
+            try { Protect-KmsStore -Hsm `$hsm.Uri -WhatIf } catch { `$_.Exception.Cause }
+            @(Get-KmsEvent -EventName SealStore).Count
             try { Protect-KmsStore -Hsm `$hsm.Uri -Pin `$pin } catch {
+                @(Get-KmsEvent -EventName SealStore).ErrorCode.Count
                 `$_.Exception.Cause
                 `$_.ErrorDetails.RecommendedAction.Replace(`$store, 'STORE').Replace(`$cluster.ClusterId, 'CLUSTER')
             }" | Should -BeExactly @(
@@ -149,12 +152,41 @@ Describe 'The lab of a store' -Skip:(-not (Test-Path /usr/lib/softhsm/libsofthsm
             'Connect-KmsCustomKeyStore STORE. If they are those, the security officer must set the PIN: Get-Help about_KmsTools_Hsm tells ' +
             'how. With that PIN: Disconnect-KmsCustomKeyStore STORE; Update-KmsCustomKeyStore STORE -KeyStorePassword (Read-Host ' +
             '-AsSecureString); Connect-KmsCustomKeyStore STORE'
-            'CONNECTED', 'PinOfHsmIsManaged'
+            'CONNECTED', 'PinOfHsmIsManaged', '0', '1', 'PinOfHsmIsManaged'
             'Seal the store by an HSM that is in no such cluster, or by a passphrase: Protect-KmsStore (Read-Host -AsSecureString). Or let ' +
             'the PIN stay as it is from now on: Set-KmsHsmCluster CLUSTER -ManagePassword $false. Only STORE knows the present PIN, so the ' +
             'security officer sets another one, while it is disconnected: Disconnect-KmsCustomKeyStore STORE. Get-Help about_KmsTools_Hsm ' +
             'tells how. Then give it to both: Update-KmsCustomKeyStore STORE -KeyStorePassword (Read-Host -AsSecureString), and ' +
             'Protect-KmsStore -Pin.')
+    }
+
+    It 'is told of by Get-KmsStatus and Test-KmsStore where it opens the store and its PIN is managed' {
+        # The seal comes back with root.key, as it does in a store that an earlier version has sealed.
+        Invoke-Lab "
+            `$null = Connect-Kms ./risk
+            `$hsm = Initialize-KmsHsm -Lab -KeyStorePassword `$pin
+            `$cluster = `$hsm | Register-KmsHsmCluster
+            `$seal = Protect-KmsStore -Hsm `$hsm.Uri -Pin `$pin -NoRecoveryKey -WarningAction Ignore
+            (Get-KmsStatus).NextCommands
+            Copy-Item ./risk/root.key ./sealed.key
+            Unprotect-KmsStore -Confirm:`$false
+            `$null = Set-KmsHsmCluster `$cluster.ClusterId -ManagePassword `$true
+            Disconnect-Kms
+            Copy-Item ./sealed.key ./risk/root.key
+            `$null = Connect-Kms ./risk -WarningAction Ignore
+            Unlock-KmsStore -Pin `$pin
+            `$expected = ('HSM ''lab'' has a key that opens the seal of this store, {0}, and is in {1}, whose password is managed: the PIN that ' +
+                'opens the store is not known any more once a connect has changed it. Seal the store by something else, or let the password not ' +
+                'be managed.') -f `$seal.HsmUri, `$cluster.ClusterId
+            `$status = Get-KmsStatus -WarningVariable told 3>`$null
+            `$told.Message -ceq `$expected
+            `$status.NextCommands
+            `$risk = Test-KmsStore | Where-Object Kind -EQ SEAL_AT_RISK
+            `$risk.Message -ceq `$expected
+            `$risk.IsDamage
+            Test-KmsStore -Quiet -WarningVariable told 3>`$null
+            `$told.Message -ceq `$expected" | Should -BeExactly @(
+            'New-KmsKey', 'True', 'Protect-KmsStore', 'New-KmsKey', 'True', 'False', 'True', 'True')
     }
 
     It 'goes with a temporary store, and so do the tickets of its console' {

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using KmsTools.KeyStores;
 using KmsTools.Persistence;
 using KmsTools.Sealing;
@@ -30,9 +31,7 @@ public sealed partial class RootKeyRegistry
     public SealedStore Seal(IReadOnlyCollection<SealOpener> openers, Caller? caller = null)
     {
         ArgumentNullException.ThrowIfNull(openers);
-        AdministrativeAct act = new AdministrativeAct(AuditNames.SealStore, caller)
-            .With(Members.OpenedBy, openers.Select(static opener => opener.Kind.ToString()));
-        Seal made = _administration.Do(act, context =>
+        Seal made = _administration.Do(SealingAct(openers.Select(static opener => opener.Kind), caller), context =>
         {
             using SealKey key = SealKey.Generate();
             try
@@ -66,6 +65,36 @@ public sealed partial class RootKeyRegistry
         return new SealedStore(made, ForgetFormerFile());
     }
 
+    /// <summary>Refuses an HSM that <see cref="Seal"/> would refuse, as far as its URI shows it. Changes nothing and asks no HSM.</summary>
+    /// <param name="hsmUri">The PKCS#11 URI.</param>
+    /// <param name="openedBy">The kinds of what is to open the store.</param>
+    /// <param name="triedBy">Who has asked for the act, whose refusal is recorded; null to record nothing.</param>
+    /// <exception cref="HsmException">NotPermitted: its PIN is managed, or the key is that of a KMS key.</exception>
+    /// <exception cref="ArgumentException">The URI is malformed, has a PIN, or names no library.</exception>
+    public void PreviewSeal(string hsmUri, IEnumerable<SealSlotKind> openedBy, Caller? triedBy = null) =>
+        _administration.Preview(SealingAct(openedBy, triedBy), triedBy, _ =>
+        {
+            using IStateReader reader = _store.OpenReader();
+            HsmsOfSeal.RequireLasting(hsmUri, _hsms, reader);
+            return true;
+        });
+
+    /// <summary>
+    /// What KMS itself does to the seal, such that it cannot be opened any more: a sentence for each. Such a seal is refused now, and was
+    /// made by an earlier version, or has an HSM that was given to a cluster later. Asks no HSM.
+    /// </summary>
+    public ImmutableArray<string> FindSealRisks()
+    {
+        Seal? seal = _store.ReadSeal();
+        if (seal is null)
+        {
+            return [];
+        }
+
+        using IStateReader reader = _store.OpenReader();
+        return [.. HsmsOfSeal.FindRisks(seal, _hsms, reader)];
+    }
+
     /// <summary>Takes the seal away: root.key lies in plaintext in the folder of the store, as in a new one.</summary>
     /// <param name="caller">The caller; null for the user of the operating system.</param>
     /// <exception cref="InvalidOperationException">The store is not sealed. Nothing is recorded.</exception>
@@ -92,6 +121,10 @@ public sealed partial class RootKeyRegistry
     /// <param name="unlock">As <see cref="StateStoreOptions.Unlock"/>.</param>
     /// <exception cref="StateStoreException">The seal was not opened.</exception>
     public void Unlock(Func<Seal, SealKey> unlock) => _store.Unlock(unlock);
+
+    private static AdministrativeAct SealingAct(IEnumerable<SealSlotKind> openedBy, Caller? caller) =>
+        new AdministrativeAct(AuditNames.SealStore, caller)
+            .With(Members.OpenedBy, openedBy.Select(static kind => kind.ToString()));
 
     private Seal Create(SealKey key, IReadOnlyCollection<SealOpener> openers)
     {

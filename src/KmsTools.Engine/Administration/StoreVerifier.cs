@@ -11,15 +11,19 @@ namespace KmsTools;
 /// </summary>
 public sealed class StoreVerifier
 {
+    private const string SealSubject = "the seal";
+
     private readonly IStateStore _store;
     private readonly SoftwareKeyStore _software;
     private readonly KeyMaterialReconciler _keyMaterial;
+    private readonly RootKeyRegistry _rootKey;
 
-    internal StoreVerifier(IStateStore store, SoftwareKeyStore software, KeyMaterialReconciler keyMaterial)
+    internal StoreVerifier(IStateStore store, SoftwareKeyStore software, KeyMaterialReconciler keyMaterial, RootKeyRegistry rootKey)
     {
         _store = store;
         _software = software;
         _keyMaterial = keyMaterial;
+        _rootKey = rootKey;
     }
 
     /// <summary>Verifies the store.</summary>
@@ -39,7 +43,13 @@ public sealed class StoreVerifier
         SecretVerifier secrets = new(_store.OpenReader, _store.Properties.InstallationId, _store.RootKey, _software, counter.Add);
         secrets.Run();
         long events = EventFindings.Report(_store.Events.Verify(heads), _store.IsShared, isOpen: true, counter.Add);
-        ImmutableArray<string> compared = comparesHsms ? CompareHsms(counter.Add) : [];
+        ImmutableArray<string> compared = [];
+        if (comparesHsms)
+        {
+            FindSealRisks(counter.Add);
+            compared = CompareHsms(counter.Add);
+        }
+
         return counter.Conclude(_store.Location, files) with
         {
             Keys = secrets.Keys,
@@ -47,6 +57,24 @@ public sealed class StoreVerifier
             Events = events,
             ComparedClusters = compared,
         };
+    }
+
+    private void FindSealRisks(Action<StoreFinding> found)
+    {
+        try
+        {
+            foreach (string risk in _rootKey.FindSealRisks())
+            {
+                found(new StoreFinding(StoreFindingKind.SEAL_AT_RISK, SealSubject, risk));
+            }
+        }
+        catch (Exception exception) when (exception is HsmException or StateStoreException or ArgumentException)
+        {
+            found(new StoreFinding(
+                StoreFindingKind.NOT_COMPARED,
+                SealSubject,
+                $"The HSMs of the seal were not compared with the clusters: {exception.Message}"));
+        }
     }
 
     private ImmutableArray<string> CompareHsms(Action<StoreFinding> found)

@@ -36,6 +36,9 @@ public enum StoreFindingKind
 
     /// <summary>Something could not be compared; the message says why.</summary>
     NOT_COMPARED,
+
+    /// <summary>KMS itself can take away what opens the seal of the store; the message says how, and what to do before.</summary>
+    SEAL_AT_RISK,
 }
 
 /// <summary>One thing that the verification of a store found.</summary>
@@ -45,7 +48,8 @@ public enum StoreFindingKind
 public sealed record StoreFinding(StoreFindingKind Kind, string Subject, string Message)
 {
     /// <summary>Whether something of the store is lost or wrong. Otherwise it is only worth knowing.</summary>
-    public bool IsDamage => Kind is not (StoreFindingKind.MATERIAL_WITHOUT_KEY or StoreFindingKind.NOT_COMPARED);
+    public bool IsDamage => Kind is not (StoreFindingKind.MATERIAL_WITHOUT_KEY
+        or StoreFindingKind.NOT_COMPARED or StoreFindingKind.SEAL_AT_RISK);
 
     /// <summary>The damaged file (full path), or null.</summary>
     public string? Path { get; init; }
@@ -75,7 +79,9 @@ public sealed record StoreVerification
     /// <summary>The folder of the store.</summary>
     public required string Path { get; init; }
 
-    /// <summary>Whether nothing is damaged. What was not compared is not known.</summary>
+    /// <summary>
+    /// Whether nothing of what was verified is damaged. Findings of the kind NOT_COMPARED say what was not verified, and why.
+    /// </summary>
     public bool IsWhole => Damages == 0;
 
     /// <summary>The number of findings that are damage.</summary>

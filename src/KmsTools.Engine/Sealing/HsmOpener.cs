@@ -49,17 +49,31 @@ public sealed class HsmOpener : SealOpener
     /// <summary>The PKCS#11 URI of the token that a new slot is for; null for the slots that there are.</summary>
     internal string? TokenUri => _uri is null ? null : HsmKeyUri.Parse(_uri).TokenUri;
 
+    /// <summary>The token that the URI of a key for a new slot names.</summary>
+    /// <exception cref="ArgumentException">It is malformed, or has the PIN itself.</exception>
+    internal static HsmUri ReadToken(HsmKeyUri uri, IHsmProvider provider)
+    {
+        HsmUri named = provider.ParseUri(uri.TokenUri);
+        if (named.Pin is null)
+        {
+            return named;
+        }
+
+        named.Dispose();
+        throw new ArgumentException(
+            "The PKCS#11 URI has the PIN itself (pin-value), which would be in histories and logs. Give the PIN in another way.");
+    }
+
+    /// <summary>The library that a URI names.</summary>
+    /// <exception cref="ArgumentException">It names none.</exception>
+    internal static string LibraryOf(HsmUri named) => named.Library ?? throw new ArgumentException(
+        "The PKCS#11 URI names no library. Add it: ?module-path=/usr/lib/softhsm/libsofthsm2.so");
+
     internal override (ImmutableArray<byte> Parameters, Secret SlotKey) Lock()
     {
         HsmKeyUri keyUri = HsmKeyUri.Parse(_uri ?? throw new InvalidOperationException("No HSM was named."));
         IHsmProvider provider = _provider();
-        using HsmUri named = provider.ParseUri(keyUri.TokenUri);
-        if (named.Pin is not null)
-        {
-            throw new ArgumentException(
-                "The PKCS#11 URI has the PIN itself (pin-value), which would be in histories and logs. Give the PIN in another way.");
-        }
-
+        using HsmUri named = ReadToken(keyUri, provider);
         HsmCluster token = Find(provider, named, out string tokenUri);
         using Secret pin = PinFile.Read(_pin is null ? named.PinFile : null, _pin)
             ?? throw new ArgumentException("No PIN was given, and the PKCS#11 URI names no file that holds it (pin-source).");
@@ -143,8 +157,7 @@ public sealed class HsmOpener : SealOpener
 
     private static HsmCluster Find(IHsmProvider provider, HsmUri named, out string tokenUri)
     {
-        string library = named.Library ?? throw new ArgumentException(
-            "The PKCS#11 URI names no library. Add it: ?module-path=/usr/lib/softhsm/libsofthsm2.so");
+        string library = LibraryOf(named);
         HsmStatus found = provider.Find(library, [named.Token])[0];
         if (found.SerialNumber.Length == 0)
         {

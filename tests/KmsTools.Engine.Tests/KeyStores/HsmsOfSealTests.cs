@@ -40,7 +40,11 @@ public sealed class HsmsOfSealTests : IDisposable
             refused.Message);
         Assert.Null(hsm.Kms.Engine.RootKey.ReadSeal());
         Assert.Empty(hsm.Objects());
+        Assert.Equal(
+            refused.Message,
+            Assert.Throws<HsmException>(() => hsm.Kms.Engine.RootKey.PreviewSeal(uri, [SealSlotKind.HSM])).Message);
         hsm.Kms.Engine.HsmClusters.Configure(HsmFixture.ClusterId, managePassword: false);
+        hsm.Kms.Engine.RootKey.PreviewSeal(uri, [SealSlotKind.HSM]);
         Assert.Equal([SealSlotKind.HSM], Seal(hsm, "").Seal.Slots.Select(static slot => slot.Kind));
     }
 
@@ -129,12 +133,107 @@ public sealed class HsmsOfSealTests : IDisposable
         Assert.Equal($"The key that the PKCS#11 URI names is that of a KMS key, {key.Arn}{Rest}", byId.Message);
         Assert.Equal(byId.Message, byLabel.Message);
         Assert.Equal($"The key that the PKCS#11 URI names is that of a KMS key, {Foreign}{Rest}", ofAnother.Message);
+        string uri = UriOf(hsm, $";id={string.Concat(id.Chunk(2).Select(static octet => $"%{new string(octet)}"))}");
+        Assert.Equal(byId.Message, PreviewRefusal(uri).Message);
+        Assert.Equal(byId.Message, PreviewRefusal(UriOf(hsm, $";object={Uri.EscapeDataString(key.Arn)}")).Message);
+        hsm.Kms.Engine.RootKey.PreviewSeal(UriOf(hsm, ";id=%07"), [SealSlotKind.HSM]);
         string token = HsmUri.Of(SoftHsm.Library, Assert.Single(hsm.Cluster.Tokens));
         Assert.All((HsmException[])[byId, byLabel, ofAnother], each => Assert.Equal(
             (HsmFailure.NotPermitted, ErrorCause.KeyNotForSeal, token), (each.Failure, each.Cause, each.TokenUri)));
         Assert.Null(hsm.Kms.Engine.RootKey.ReadSeal());
         hsm.MakeObject("mine", [8]);
         Assert.Single(Seal(hsm, ";id=%08").Seal.Slots);
+
+        HsmException PreviewRefusal(string previewed) =>
+            Assert.Throws<HsmException>(() => hsm.Kms.Engine.RootKey.PreviewSeal(previewed, [SealSlotKind.HSM]));
+    }
+
+    [Fact]
+    public void PreviewSeal_Refused_IsRecordedOnlyWhereTheActWasTried()
+    {
+        using HsmFixture hsm = new(managePassword: true);
+        RootKeyRegistry rootKey = hsm.Kms.Engine.RootKey;
+        Caller caller = Caller.LocalUser(hsm.Kms.Engine.Properties.AccountId);
+        string uri = UriOf(hsm);
+
+        Assert.Throws<HsmException>(() => rootKey.PreviewSeal(uri, [SealSlotKind.HSM]));
+        Assert.Empty(hsm.Kms.Events("SealStore"));
+        Assert.Throws<HsmException>(() => rootKey.PreviewSeal(uri, [SealSlotKind.HSM, SealSlotKind.RECOVERY_KEY], caller));
+        Assert.Single(hsm.Kms.Events("SealStore"));
+        Assert.Throws<ArgumentException>(() => rootKey.PreviewSeal($"pkcs11:token={hsm.Token}", [SealSlotKind.HSM]));
+        Assert.Throws<ArgumentException>(() => rootKey.PreviewSeal($"{uri}&pin-value=1234", [SealSlotKind.HSM]));
+    }
+
+    [Fact]
+    public void FindSealRisks_HsmWithAManagedPin_TellsBeforeAndAfterKmsHasChangedIt()
+    {
+        using HsmFixture hsm = new(managePassword: true);
+        Assert.Empty(hsm.Kms.Engine.RootKey.FindSealRisks());
+        using RecoveryKey recoveryKey = RecoveryKey.Create();
+        string uri = SealAsBefore(hsm, new RecoveryKeyOpener(recoveryKey));
+        string opens = $"HSM '{hsm.Token}' has a key that opens the seal of this store, {uri}, and is in cluster-2abcdefghij, whose password "
+            + "is managed: ";
+
+        Assert.Equal(
+            [
+                opens + "the PIN that opens the store is not known any more once a connect has changed it. Seal the store by something else, "
+                    + "or let the password not be managed.",
+            ],
+            hsm.Kms.Engine.RootKey.FindSealRisks());
+        StoreFinding finding = Assert.Single(Verify(hsm), static finding => finding.Kind == StoreFindingKind.SEAL_AT_RISK);
+        Assert.Equal((false, "the seal"), (finding.IsDamage, finding.Subject));
+        Assert.Equal(Assert.Single(hsm.Kms.Engine.RootKey.FindSealRisks()), finding.Message);
+
+        hsm.Kms.Engine.HsmClusters.Configure(HsmFixture.ClusterId, managePassword: false);
+        Assert.Empty(hsm.Kms.Engine.RootKey.FindSealRisks());
+        Assert.DoesNotContain(Verify(hsm), static finding => finding.Kind == StoreFindingKind.SEAL_AT_RISK);
+    }
+
+    [Theory]
+    [InlineData(false, "nothing opens it.")]
+    [InlineData(true, "only what else opens the seal does.")]
+    public void FindSealRisks_PinThatOnlyTheKeyStoreKnows_SaysWhatIsLeft(bool hasRecoveryKey, string expected)
+    {
+        using HsmFixture hsm = new(managePassword: true);
+        using RecoveryKey recoveryKey = RecoveryKey.Create();
+
+        // The seal is made while the PIN is known, and comes into effect once the key store has changed it.
+        using SealKey key = SealKey.Generate();
+        Seal seal = Sealing.Seal.Create(
+            key,
+            [new HsmOpener(() => hsm.Watched, UriOf(hsm), _pin), .. hasRecoveryKey ? [new RecoveryKeyOpener(recoveryKey)] : Array.Empty<SealOpener>()]);
+        hsm.Connected();
+        Put(hsm, seal, key);
+
+        string risk = Assert.Single(hsm.Kms.Engine.RootKey.FindSealRisks());
+        Assert.EndsWith(
+            $"whose password is managed: {hsm.StoreId} has changed the PIN of the HSM, and only it knows the PIN. Once no process has the "
+                + $"store open, {expected} Before that, seal the store by something else, and make other backups.",
+            risk,
+            StringComparison.Ordinal);
+    }
+
+    private static List<StoreFinding> Verify(HsmFixture hsm)
+    {
+        List<StoreFinding> found = [];
+        hsm.Kms.Engine.Verifier.Run(found.Add, []);
+        return found;
+    }
+
+    private static void Put(HsmFixture hsm, Seal seal, SealKey key)
+    {
+        using IStateTransaction transaction = hsm.Kms.Engine.Store.BeginTransaction();
+        transaction.SealRootKey(seal, key);
+        transaction.Commit();
+    }
+
+    // As an earlier version has sealed it, which did not refuse.
+    private string SealAsBefore(HsmFixture hsm, SealOpener other)
+    {
+        using SealKey key = SealKey.Generate();
+        Seal seal = Sealing.Seal.Create(key, [new HsmOpener(() => hsm.Watched, UriOf(hsm), _pin), other]);
+        Put(hsm, seal, key);
+        return seal.Slots[0].HsmUri!;
     }
 
     [Fact]
@@ -182,6 +281,7 @@ public sealed class HsmsOfSealTests : IDisposable
 
         Schedule(other);
         Assert.Empty(warnings);
+        string risk = Assert.Single(hsm.Kms.Engine.RootKey.FindSealRisks());
         Schedule(sealing);
         SealSlot slot = hsm.Kms.Engine.RootKey.ReadSeal()!.Slots[0];
         Assert.Equal(
@@ -191,6 +291,7 @@ public sealed class HsmsOfSealTests : IDisposable
                     + "else, and make other backups.",
             ],
             warnings);
+        Assert.Equal(warnings[0], risk);
 
         void Schedule(KeyMetadata key) => hsm.Kms.Engine.Execute(
             new ScheduleKeyDeletionRequest { KeyId = key.KeyId }, observer: new CallObserver { Warning = warnings.Add });

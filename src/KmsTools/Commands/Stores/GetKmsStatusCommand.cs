@@ -77,7 +77,14 @@ public sealed class GetKmsStatusCommand : KmsCmdlet
             Endpoints = [.. KmsEndpoints.Running],
             NextCommands = [],
         };
-        WriteObject(status with { NextCommands = [.. NextCommands(status, state, stores)] });
+        ImmutableArray<string> sealRisks = engine.RootKey.FindSealRisks();
+        foreach (string risk in sealRisks)
+        {
+            WriteWarning(risk);
+        }
+
+        string[] sealing = sealRisks.IsEmpty ? [] : ["Protect-KmsStore"];
+        WriteObject(status with { NextCommands = [.. sealing, .. NextCommands(status, state, stores)] });
     }
 
     // The store of the user is opened by this if it is shared: nobody else knows whether it exists.

@@ -123,6 +123,11 @@ public sealed class ProtectKmsStoreCommand : KmsCmdlet
         string path = Connection.Location;
         string? file = RecoveryKeyFile is null ? null : ResolvePath(RecoveryKeyFile);
         Require(file);
+        if (Hsm is not null)
+        {
+            engine.RootKey.PreviewSeal(Hsm, KindsWithHsm(), TriedBy);
+        }
+
         string again = engine.RootKey.ReadSeal() is null ? "" : " anew: what opens it now will not open it any more";
         if (!ConfirmAction($"Seal the store in {path}{again}"))
         {
@@ -156,6 +161,13 @@ public sealed class ProtectKmsStoreCommand : KmsCmdlet
 
         Seal(engine, path, openers, recoveryKey, file);
     }
+
+    private IEnumerable<SealSlotKind> KindsWithHsm() =>
+    [
+        SealSlotKind.HSM,
+        .. Passphrase is not null || PassphraseFile is not null ? [SealSlotKind.PASSPHRASE] : Array.Empty<SealSlotKind>(),
+        .. NoRecoveryKey ? Array.Empty<SealSlotKind>() : [SealSlotKind.RECOVERY_KEY],
+    ];
 
     private void Require(string? file)
     {
