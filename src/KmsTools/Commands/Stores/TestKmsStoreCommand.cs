@@ -19,7 +19,9 @@ namespace KmsTools.Commands;
 /// disagree. Other processes may go on working. An older copy of the whole store is whole in itself: it is found only with -Head, heads of
 /// the event log that were exported before and are kept elsewhere. With -Path the folder of a store is examined without connecting, such as
 /// one that Connect-Kms refuses: what can be read is verified whatever is wrong with the rest, and nothing in the folder is changed. HSMs
-/// are not compared. A sealed store needs what opens its seal; without it, the MACs of records and secrets are not verified. What is damaged
+/// are not compared. A sealed store needs what opens its seal; without it, the MACs of records and secrets are not verified, which a finding
+/// of the kind NOT_COMPARED says, and -Quiet a warning: $true means that nothing of what was verified is damaged. A finding of the kind
+/// SEAL_AT_RISK, which is not damage, says that KMS itself can take away what opens the seal of the store of the session. What is damaged
 /// comes back with a backup only (Restore-KmsStore), except events.db, which is made again when it is deleted.
 /// </remarks>
 /// <example>
@@ -55,6 +57,10 @@ public sealed class TestKmsStoreCommand : KmsCmdlet
 {
     private const string SessionSet = "Session";
     private const string PathSet = "Path";
+
+    // The only file that is not compared because something was not given.
+    private const string SealedFile = "root.key";
+    private const string Openers = "-Passphrase, -RecoveryKey or -Pin, or a file with one of them";
 
     /// <summary>
     /// Exported heads: the Segments of Get-KmsEventLog, or objects with their Number, Events and Head, as from a CSV or JSON file.
@@ -106,7 +112,10 @@ public sealed class TestKmsStoreCommand : KmsCmdlet
     [ValidateNotNullOrEmpty]
     public string? PinFile { get; set; }
 
-    /// <summary>Get only whether nothing is damaged.</summary>
+    /// <summary>
+    /// Get only whether nothing of what was verified is damaged. A warning names each part of the store that was not verified, and why; HSMs
+    /// that were not compared are not named.
+    /// </summary>
     [Parameter]
     public SwitchParameter Quiet { get; set; }
 
@@ -146,6 +155,10 @@ public sealed class TestKmsStoreCommand : KmsCmdlet
             if (!Quiet)
             {
                 WriteObject(finding);
+            }
+            else if (finding is { ClusterId: null, Kind: StoreFindingKind.NOT_COMPARED or StoreFindingKind.SEAL_AT_RISK })
+            {
+                WriteWarning(finding.Subject == SealedFile ? $"{finding.Message} Give {Openers}." : finding.Message);
             }
         }
     }

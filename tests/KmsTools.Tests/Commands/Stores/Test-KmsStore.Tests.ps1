@@ -228,10 +228,21 @@ Describe 'Test-KmsStore with a store that is not opened' {
         $finding.Message | Should -BeExactly ('The store is sealed, and nothing was given that opens it: the MACs of its records and its secrets were not ' +
             'verified.')
         $result.IsWhole, $result.Records, $result.Keys | Should -Be $true, 0, 0
+        Test-KmsStore -Path $store -Quiet -WarningVariable warning 3>$null | Should -BeExactly $true
+        $warning | Should -BeExactly ('The store is sealed, and nothing was given that opens it: the MACs of its records and its secrets were not ' +
+            'verified. Give -Passphrase, -RecoveryKey or -Pin, or a file with one of them.')
+        Test-KmsStore -Path $store -Quiet -Passphrase $secret -WarningVariable warning | Should -BeExactly $true
+        $warning | Should -BeNullOrEmpty
         $result = Test-KmsStore -Path $store -Passphrase $secret
         $result.IsWhole, $result.Notes, $result.Keys | Should -Be $true, 0, 20
         { Test-KmsStore -Path $store -Passphrase (ConvertTo-SecureString 'wrong horse battery staple' -AsPlainText) } |
             Should -Throw -ErrorId 'SealWrongPassphrase*'
+    }
+
+    It 'warns with -Quiet of what could not be verified, beside what is damaged' {
+        Set-Page "$store/state.db" 1
+        Test-KmsStore -Path $store -Quiet -WarningVariable warning 3>$null | Should -BeExactly $false
+        $warning | Should -BeExactly "The event log was not verified: 'state.db' cannot be asked which store it belongs to."
     }
 
     It 'refuses a folder without a store' {
@@ -268,7 +279,8 @@ Describe 'Test-KmsStore with HSMs' {
         $finding.Message | Should -BeExactly (Get-NotCompared $clusters[1])
         $result.IsWhole, $result.Damages, $result.Notes | Should -Be $true, 0, 1
         $result.ComparedClusters | Should -Be $clusters[0]
-        Test-KmsStore -Quiet | Should -BeTrue
+        Test-KmsStore -Quiet -WarningVariable warning | Should -BeTrue
+        $warning | Should -BeNullOrEmpty
 
         Connect-KmsCustomKeyStore $other
         $result = Test-KmsStore
