@@ -96,9 +96,12 @@ internal static class StoreAdvice
             + $"Update-KmsCustomKeyStore {customKeyStoreId} -KeyStorePassword (Read-Host -AsSecureString), and Protect-KmsStore -Pin.";
 
     /// <summary>The commands that make a custom key store work again, from its present state.</summary>
-    public static string Reconnection(IStateReader state, CustomKeyStore store)
+    /// <param name="state">The state.</param>
+    /// <param name="store">The custom key store.</param>
+    /// <param name="region">The Region of the session, where the commands are typed; null where it is that of the store.</param>
+    public static string Reconnection(IStateReader state, CustomKeyStore store, string? region = null)
     {
-        string id = store.CustomKeyStoreId;
+        string id = NameIn(region, store.CustomKeyStoreId, store.Region);
         string again = $"Disconnect-KmsCustomKeyStore {id}; Connect-KmsCustomKeyStore {id}";
         if (store.CloudHsmClusterId is { } clusterId && MayLackTokens(store)
             && HsmLibraryAdvice.FindFault(state.FindCluster(clusterId)) is { } fault)
@@ -123,6 +126,10 @@ internal static class StoreAdvice
             _ => again,
         };
     }
+
+    /// <summary>How a command names a custom key store that may be in another Region than that of the session.</summary>
+    public static string NameIn(string? region, string customKeyStoreId, string storeRegion) =>
+        region is null || region == storeRegion ? customKeyStoreId : $"{customKeyStoreId} -Region {storeRegion}";
 
     private static HsmCluster? ClusterOf(IStateReader state, CustomKeyStore store) =>
         store.CloudHsmClusterId is { } clusterId ? state.FindCluster(clusterId) : null;

@@ -135,9 +135,9 @@ public sealed class GetKmsOrphanedKeyMaterialCommand : KmsCmdlet
             int count => $" The store knows of {count} key materials without a key in them.",
         };
 
-    private static string Remedy(IStateReader state, string clusterId) => state.ListCustomKeyStoresOfCluster(clusterId) switch
+    private string Remedy(IStateReader state, string clusterId) => state.ListCustomKeyStoresOfCluster(clusterId) switch
     {
-        [var store, ..] => StoreAdvice.Reconnection(state, store),
+        [var store, ..] => StoreAdvice.Reconnection(state, store, SessionRegion.Name),
         _ => $"Get-KmsOrphanedKeyMaterial {clusterId} -KeyStorePassword (Read-Host -AsSecureString)",
     };
 }

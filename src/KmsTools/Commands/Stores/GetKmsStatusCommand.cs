@@ -84,7 +84,7 @@ public sealed class GetKmsStatusCommand : KmsCmdlet
         }
 
         string[] sealing = sealRisks.IsEmpty ? [] : ["Protect-KmsStore"];
-        WriteObject(status with { NextCommands = [.. sealing, .. NextCommands(status, state, stores)] });
+        WriteObject(status with { NextCommands = [.. sealing, .. NextCommands(status, state, stores, SessionRegion.Name)] });
     }
 
     // The store of the user is opened by this if it is shared: nobody else knows whether it exists.
@@ -92,11 +92,21 @@ public sealed class GetKmsStatusCommand : KmsCmdlet
 
     // Each is complete: it can be pasted.
     private static IEnumerable<string> NextCommands(
-        KmsStatus status, IStateReader state, ImmutableArray<CustomKeyStore> stores)
+        KmsStatus status, IStateReader state, ImmutableArray<CustomKeyStore> stores, string region)
     {
+        // Their HSMs cannot be asked without a login.
+        HashSet<string> unasked =
+        [
+            .. state.ListStrayKeyMaterial(null)
+                .Where(static stray => stray.Reason == StrayReason.ORPHANED)
+                .Select(static stray => stray.ClusterId)
+                .Except(stores.Where(static store => store.ConnectionState == ConnectionStateType.CONNECTED)
+                    .Select(static store => store.CloudHsmClusterId)
+                    .OfType<string>()),
+        ];
         foreach (CustomKeyStore store in stores.Where(StoreAdvice.NeedsReconnection))
         {
-            yield return StoreAdvice.Reconnection(state, store);
+            yield return StoreAdvice.Reconnection(state, store, region);
         }
 
         foreach (HsmClusterDescription cluster in status.Clusters.Where(static cluster => cluster.ActiveHsmCount < cluster.HsmCount))
@@ -104,10 +114,11 @@ public sealed class GetKmsStatusCommand : KmsCmdlet
             yield return $"Get-KmsHsm {cluster.ClusterId}";
         }
 
-        foreach (KmsKeyStoreStatus store in status.KeyStores.Where(
-            static store => store is { ConnectionState: ConnectionStateType.DISCONNECTED, KeyCount: > 0 }))
+        foreach (CustomKeyStore store in stores.Where(store => store.ConnectionState == ConnectionStateType.DISCONNECTED
+            && (state.CountKeysInStore(store.CustomKeyStoreId) > 0
+                || (store.CloudHsmClusterId is { } clusterId && unasked.Contains(clusterId)))))
         {
-            yield return $"Connect-KmsCustomKeyStore {store.CustomKeyStoreId}";
+            yield return $"Connect-KmsCustomKeyStore {StoreAdvice.NameIn(region, store.CustomKeyStoreId, store.Region)}";
         }
 
         foreach (AlarmDescription alarm in status.Alarms)

@@ -63,6 +63,30 @@ Describe 'Get-KmsStatus' {
         [KmsTools.Views]::KeyStores($status.KeyStores) | Should -BeExactly "status ($store): DISCONNECTED, 1 key"
     }
 
+    It 'connects what a login to the HSM of an orphan needs, in its Region, and disconnects nothing' {
+        $before = (Get-KmsStatus).NextCommands
+        $StoredAWSRegion = 'eu-west-1'
+        $store = New-LabKeyStore 'status-orphan'
+        Remove-Variable StoredAWSRegion
+        Connect-KmsCustomKeyStore $store -Region eu-west-1
+        $gone = New-KmsKey -Origin AWS_CLOUDHSM -CustomKeyStoreId $store -Region eu-west-1
+        $null = Register-KmsKeyDeletion $gone.Arn -PendingWindowInDay 7 -Region eu-west-1
+        Disconnect-KmsCustomKeyStore $store -Region eu-west-1
+        $connect = "Connect-KmsCustomKeyStore $store -Region eu-west-1"
+        (Get-KmsStatus).NextCommands | Should -Contain $connect
+        $null = Step-KmsClock 8d
+        [KmsTools.Views]::KeyStores((Get-KmsStatus).KeyStores) | Should -Match "status-orphan \($store\): DISCONNECTED, 0 keys"
+        $next = (Get-KmsStatus).NextCommands
+        $next | Should -Contain $connect
+        $next | Should -Contain Get-KmsOrphanedKeyMaterial
+        (Get-KmsOrphanedKeyMaterial 3>&1 | Out-String) | Should -BeLike "*$connect*"
+        Invoke-Expression $connect
+        (Get-KmsStatus).NextCommands | Should -Not -Contain $connect
+        Get-KmsOrphanedKeyMaterial -WarningAction Ignore | Where-Object KeyArn -EQ $gone.Arn | Remove-KmsOrphanedKeyMaterial -Confirm:$false
+        Disconnect-KmsCustomKeyStore $store -Region eu-west-1
+        (Get-KmsStatus).NextCommands | Should -BeExactly $before
+    }
+
     It 'counts keys whose material no HSM holds, once the HSMs were compared, until they hold it again' {
         $store = New-LabKeyStore 'status-lost'
         $cluster = (Get-KmsCustomKeyStore $store).CloudHsmClusterId
