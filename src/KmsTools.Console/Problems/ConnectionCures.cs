@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using KmsTools.KeyStores;
 using KmsTools.Operations;
+using KmsTools.Persistence;
 using KmsTools.WebConsole.Layout;
 using KmsTools.WebConsole.Sessions;
 using Code = KmsTools.ConnectionErrorCodeType;
@@ -90,7 +91,15 @@ internal static class ConnectionCures
             HsmFailure.UserLoggedIn => Code.USER_LOGGED_IN,
             _ => Code.INVALID_CREDENTIALS,
         };
-        return Reconnection(OfLogin(code, Edit(customKeyStoreId, session)), customKeyStoreId, session);
+        using IStateReader state = session.OpenReader();
+        string? clusterId = state.FindCustomKeyStore(session.Region, customKeyStoreId)?.CloudHsmClusterId;
+        return Reconnection(OfLogin(code, IsManaged(clusterId, session), Edit(customKeyStoreId, session)), customKeyStoreId, session);
+    }
+
+    private static bool IsManaged(string? clusterId, ConsoleSession session)
+    {
+        using IStateReader state = session.OpenReader();
+        return clusterId is not null && state.FindCluster(clusterId) is { ManagePassword: true };
     }
 
     private static ImmutableArray<Cure> Reconnection(ImmutableArray<Cure> repair, string customKeyStoreId, ConsoleSession session)
@@ -106,11 +115,18 @@ internal static class ConnectionCures
         ];
     }
 
-    private static ImmutableArray<Cure> OfLogin(Code code, string edit)
+    private static ImmutableArray<Cure> OfLogin(Code code, bool isManaged, string edit)
     {
         Cure password = new("Edit the key store password: enter the password that the crypto user has now.", edit);
         return code switch
         {
+            Code.INVALID_CREDENTIALS when isManaged =>
+            [
+                new Cure("Each connect changes the password of the crypto user, and only the key store knows the last one. If these HSMs "
+                    + "are copies, let it use the ones that it was connected to, and leave the password as it is."),
+                new Cure("If they are those, have the security officer of the HSMs set another password of the crypto user."),
+                password,
+            ],
             Code.INVALID_CREDENTIALS => [password],
             Code.USER_LOCKED_OUT =>
                 [new Cure("Have the security officer of the HSMs unlock the crypto user and set its password."), password],
@@ -131,7 +147,7 @@ internal static class ConnectionCures
         return code switch
         {
             Code.INVALID_CREDENTIALS or Code.USER_LOCKED_OUT or Code.USER_NOT_FOUND or Code.USER_LOGGED_IN =>
-                OfLogin(code, Edit(store.CustomKeyStoreId, session)),
+                OfLogin(code, IsManaged(store.CloudHsmClusterId, session), Edit(store.CustomKeyStoreId, session)),
             Code.INSUFFICIENT_CLOUDHSM_HSMS => [look, Administered("Or add an HSM that holds the keys.", cluster + "/add-hsm", session)],
             Code.CLUSTER_NOT_FOUND or Code.SUBNET_NOT_FOUND or Code.INSUFFICIENT_FREE_ADDRESSES_IN_SUBNET =>
             [

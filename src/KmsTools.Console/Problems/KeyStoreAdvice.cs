@@ -37,7 +37,11 @@ internal static class KeyStoreAdvice
         { Cause: ErrorCause.HsmPinOpensStore } =>
             [new Cure("Do not let the password be managed, or seal the store by something else first.")],
         { Cause: ErrorCause.PinOfHsmIsManaged } =>
-            [new Cure("Seal the store by an HSM of another cluster, or by a passphrase, or do not let the password be managed.")],
+        [
+            new Cure("Seal the store by an HSM of another cluster, or by a passphrase."),
+            new Cure($"Or do not let the password of {error.ClusterId} be managed from now on."),
+            .. error.CustomKeyStoreId is { } store ? OfManagedPin(store) : [],
+        ],
         { Cause: ErrorCause.KeyNotForSeal } =>
             [new Cure("Give the URI of the token alone, and a key is made there.")],
         { Failure: HsmFailure.InvalidCredentials } =>
@@ -51,6 +55,13 @@ internal static class KeyStoreAdvice
         { Failure: HsmFailure.NoActiveHsm } => [new Cure("Check that the HSMs answer.")],
         _ => [],
     };
+
+    private static ImmutableArray<Cure> OfManagedPin(string customKeyStoreId) =>
+    [
+        new Cure($"Only {customKeyStoreId} knows the present PIN. Disconnect it, and have the security officer of the HSM set another "
+            + "one."),
+        new Cure($"Then edit the key store password of {customKeyStoreId}, connect it, and seal the store with that PIN."),
+    ];
 
     private static ImmutableArray<Cure> OfCode(KmsException error, ConsoleSession session)
     {

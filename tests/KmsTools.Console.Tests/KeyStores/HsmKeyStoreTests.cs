@@ -10,6 +10,36 @@ public sealed class HsmKeyStoreTests(Browser browser)
 {
     private const string Wrong = "wrong-password-1";
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Connect_RefusedPassword_SaysWhoSetsAnotherWhereConnectsChangeIt(bool isManaged)
+    {
+        await using ConsoleServer server = await ConsoleServer.StartAsync();
+        HsmClusterDescription cluster = HsmLab.NewCluster(server.Engine);
+        server.Engine.HsmClusters.Configure(cluster.ClusterId, managePassword: isManaged);
+        string id = server.Engine.Execute(new CreateCustomKeyStoreRequest
+        {
+            CustomKeyStoreName = "ledger",
+            CloudHsmClusterId = cluster.ClusterId,
+            KeyStorePassword = Wrong,
+            TrustAnchorCertificate = cluster.TrustAnchorCertificate,
+        }).CustomKeyStoreId;
+        server.Engine.Execute(new ConnectCustomKeyStoreRequest { CustomKeyStoreId = id });
+        using Visitor visitor = await Visitor.SignInAsync(server);
+
+        string html = await visitor.ReadAsync($"/console/us-east-1/key-stores/{id}");
+
+        string[] managed =
+        [
+            "Each connect changes the password of the crypto user, and only the key store knows the last one. If these HSMs are copies, let it "
+                + "use the ones that it was connected to, and leave the password as it is.",
+            "If they are those, have the security officer of the HSMs set another password of the crypto user.",
+        ];
+        Assert.Contains("Edit the key store password: enter the password that the crypto user has now.", html, StringComparison.Ordinal);
+        Assert.All(managed, cure => Assert.Equal(isManaged, html.Contains(cure, StringComparison.Ordinal)));
+    }
+
     [Fact]
     public async Task Connect_WithAWrongPassword_ShowsTheCureThatConnects()
     {
