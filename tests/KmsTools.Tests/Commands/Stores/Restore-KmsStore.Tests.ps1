@@ -1,3 +1,8 @@
+BeforeDiscovery {
+    . "$PSScriptRoot/../../LabPostgreSql.ps1"
+    $lacksPostgreSql = -not (Test-LabPostgreSql)
+}
+
 BeforeAll {
     Import-Module $env:KMSTOOLS_TEST_MODULE -Force
     . "$PSScriptRoot/../../Support.ps1"
@@ -103,6 +108,32 @@ Describe 'Restore-KmsStore of a store that only the HSM of a lab seals' -Skip:(-
             @([IO.Directory]::GetDirectories([IO.Path]::GetTempPath(), 'kmstools-lab-*')).Count
             './b', './b1', './b2' | ForEach-Object { (Show-Key `$_) -eq `$key }" | Should -BeExactly @(
             '12', 'True', 'True', '0', '0', 'True', 'True', 'True')
+    }
+
+    It 'brings the lab to the local folder of a store in a database, which its HSM opens and whose key stores work' -Skip:$lacksPostgreSql {
+        . "$PSScriptRoot/../../LabPostgreSql.ps1"
+        $database = New-LabStoreDatabase
+        Invoke-Lab "
+            `$null = Connect-Kms ./p
+            `$hsm = Initialize-KmsHsm -Lab -KeyStorePassword `$pin
+            `$store = `$hsm | Register-KmsHsmCluster | New-KmsCustomKeyStore lab -KeyStorePassword `$pin
+            Connect-KmsCustomKeyStore `$store
+            `$key = New-KmsKey -Origin AWS_CLOUDHSM -CustomKeyStoreId `$store
+            `$sealed = Invoke-KmsEncrypt `$key.KeyId -Plaintext 'kept in the lab'
+            `$null = Protect-KmsStore -Hsm `$hsm.Uri -Pin `$pin -NoRecoveryKey
+            `$null = Backup-KmsStore ./p.kmsbackup
+            Disconnect-Kms
+            Move-Item ./p/softhsm ./p-lab
+            Remove-Item ./p -Recurse -Force
+            `$place = @{ ConnectionString = '$($database.Application)'; LocalFolder = '$TestDrive/p-local' }
+            `$null = Restore-KmsStore ./p.kmsbackup @place -Pin `$pin -LabFolder ./p-lab
+            Remove-Item ./p-lab -Recurse -Force
+            `$null = Connect-Kms @place
+            Unlock-KmsStore -Pin `$pin
+            Connect-KmsCustomKeyStore `$store
+            [Text.Encoding]::UTF8.GetString((Invoke-KmsDecrypt -CiphertextBlob `$sealed.CiphertextBlob).Plaintext.ToArray())
+            (Get-Content ./p-local/softhsm/softhsm2.conf)[0]" | Should -BeExactly @(
+            'kept in the lab', "directories.tokendir = $TestDrive/p-local/softhsm/tokens")
     }
 
     It 'says what is missing where it finds no lab, and refuses a folder without one' {
