@@ -572,7 +572,8 @@ public sealed class ProgramTests : IDisposable
         Assert.Equal(
             (1, "", $"The store in '{_folder}' is not complete: 'state.db' is missing, but 'root.key' is there. Nothing was changed. Put "
                 + "back what is missing, or "
-                + "restore the whole folder from a backup. To create a new store, choose another folder.\n"),
+                + "restore the whole folder from a backup. To create a new store, choose another folder. "
+                + $"In PowerShell, Test-KmsStore -Path '{_folder}' shows what is damaged.\n"),
             (exitCode, output, errors));
         Assert.Equal([file], Directory.GetFileSystemEntries(_folder));
         Assert.Equal(new byte[32], await File.ReadAllBytesAsync(file, Cancellation));
