@@ -541,6 +541,43 @@ Describe 'A value in a row' {
         (Get-KmsKeyRotationStatus $rotated -Select *).RotationPeriodInDays | Should -Be 180
     }
 
+    It 'is not given where it is an empty text, unless that is a value' {
+        $rows = "Description,KeySpec,KeyUsage,Origin,CustomKeyStoreId,XksKeyId,Policy,MultiRegion,Region`none,HMAC_256,GENERATE_VERIFY_MAC,,,,,,eu-west-1`n,,,,,,,," |
+            ConvertFrom-Csv | New-KmsKey
+        $rows.KeySpec | Should -BeExactly 'HMAC_256', 'SYMMETRIC_DEFAULT'
+        $rows.Description | Should -BeExactly 'one', ''
+        $rows.Arn | Should -BeLike 'arn:aws:kms:*-*-1:111122223333:key/*'
+        $rows.Arn.ForEach({ $_.Split(':')[3] }) | Should -BeExactly 'eu-west-1', 'us-east-1'
+        $grant = "KeyId,GranteePrincipal,Operation,Name,RetiringPrincipal,GrantToken`n$($rows[1].KeyId),arn:aws:iam::111122223333:root,Decrypt,,," | ConvertFrom-Csv | New-KmsGrant
+        $listed = Get-KmsGrantList $rows[1] -GrantId $grant.GrantId
+        $listed.Name, $listed.RetiringPrincipal | Should -BeExactly '', $null
+        Update-KmsKeyDescription $rows[1] 'some'
+        "Description,KeyId`n,$($rows[1].Arn)" | ConvertFrom-Csv | Update-KmsKeyDescription
+        (Get-KmsKey $rows[1].Arn).Description | Should -BeExactly ''
+    }
+
+    It 'is refused where it is an empty text that was typed, or that is required' {
+        $before = @(Get-KmsGrantList $key).Count
+        foreach ($call in { New-KmsKey -KeySpec '' }, { [pscustomobject]@{ Description = 'a' } | New-KmsKey -KeySpec '' }, { $key | New-KmsGrant -GranteePrincipal arn:aws:iam::111122223333:root -Operation Decrypt -Name '' },
+            { [pscustomobject]@{ KeyId = $key.KeyId; GranteePrincipal = ''; Operation = 'Decrypt' } | New-KmsGrant }) {
+            Get-ErrorCode (Get-ErrorOf $call) | Should -BeExactly 'ValidationException' -Because $call
+        }
+        @(Get-KmsGrantList $key).Count | Should -Be $before
+    }
+
+    It 'may be an empty text where the call takes one' {
+        foreach ($operation in [KmsTools.Operations.OperationCatalog]::All) {
+            $cmdlet = $cmdlets | Where-Object { $_.ImplementingType.BaseType.GenericTypeArguments -contains $operation.RequestType }
+            foreach ($member in $operation.RequestType.GetProperties() | Where-Object PropertyType -EQ ([string])) {
+                $constraints = $member.GetCustomAttributes([KmsTools.Validation.MemberAttribute], $false)
+                $takes = $constraints.Min -eq 0 -and -not $constraints.Pattern -and -not $constraints.Values -and $constraints.Max -gt 0
+                foreach ($parameter in $cmdlet.ForEach({ $_.Parameters[$member.Name] }) | Where-Object { $_ -and $_.Attributes.Mandatory -notcontains $true }) {
+                    $parameter.Attributes.TypeId.Name -contains 'AllowEmptyStringAttribute' | Should -Be $takes -Because "$($cmdlet.Name) -$($parameter.Name)"
+                }
+            }
+        }
+    }
+
     It 'is refused where it is none: <Says>' -ForEach @(
         @{ Row = { @{ Plaintext = 'x'; DryRun = 'yes' } }; Command = 'Invoke-KmsEncrypt'; Says = "`$true or `$false is asked for, and 'yes' was given." }
         @{ Row = { @{ RotationPeriodInDays = 'x' } }; Command = 'Enable-KmsKeyRotation'; Says = "A whole number is asked for, and 'x' was given." }

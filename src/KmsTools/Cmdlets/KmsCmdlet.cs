@@ -72,6 +72,7 @@ public abstract class KmsCmdlet : PSCmdlet, IDisposable
         _ownBytes.Keep(MyInvocation.BoundParameters.Values);
         try
         {
+            BeginRecord();
             Process();
         }
         catch (Exception exception) when (FindRecord(exception) is { } record)
@@ -109,6 +110,11 @@ public abstract class KmsCmdlet : PSCmdlet, IDisposable
 
     /// <summary>Gives the next call of the API its UUID.</summary>
     private protected void BeginCall() => RequestId = CallId.New();
+
+    /// <summary>What comes before the processing of each record.</summary>
+    private protected virtual void BeginRecord()
+    {
+    }
 
     private protected abstract void Process();
 

@@ -16,6 +16,7 @@ public abstract class KmsServiceCmdlet : KmsCmdlet
         nameof(NetworkCredential), nameof(EndpointUrl), nameof(ClientConfig),
     ];
 
+    private EmptyCells? _emptyCells;
     private bool _noted;
 
     /// <summary>
@@ -120,6 +121,15 @@ public abstract class KmsServiceCmdlet : KmsCmdlet
 
     /// <summary>The Region that -Region names, or null.</summary>
     private protected RegionName? GivenRegion => Region is null ? null : RegionName.Parse(RegionChoice.NameOf(Region));
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        base.BeginProcessing();
+        _emptyCells = MyInvocation.ExpectingInput ? new(MyInvocation) : null;
+    }
+
+    private protected override void BeginRecord() => _emptyCells?.LeaveOut(this);
 
     /// <summary>Refuses an alias of another Region than that of the call, where its name may belong to another key.</summary>
     /// <param name="aliasArn">The ARN, or null where it is not known.</param>

@@ -64,6 +64,7 @@ public sealed class NewKmsKeyCommand : KmsChangeCmdlet<CreateKeyRequest, CreateK
 
     /// <summary>A description of the key.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [AllowEmptyString]
     [TextTransformation]
     public string? Description { get; set; }
 

@@ -33,6 +33,7 @@ public sealed class NewKmsReplicaKeyCommand : KeyChangeCmdlet<ReplicateKeyReques
     /// The description of the replica, at most 8192 characters. That of the primary is not copied, unless the primary is piped.
     /// </summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [AllowEmptyString]
     [TextTransformation]
     public string? Description { get; set; }
 
