@@ -50,7 +50,7 @@ BeforeAll {
         'Get-KMSRetirableGrant -RetiringPrincipal' = 0
     }
     $aliases = @{ 'New-KMSCustomKeyStore -CloudHsmClusterId' = 'ClusterId'; 'Update-KMSCustomKeyStore -CloudHsmClusterId' = 'ClusterId' }
-    $own = @{ 'Get-KMSKey' = 'KeyState', 'Tag', 'CustomKeyStoreId'; 'Connect-KMSCustomKeyStore' = 'PassThru'; 'Revoke-KMSGrant' = 'InputObject'; 'Disable-KMSGrant' = 'InputObject'
+    $own = @{ 'Get-KMSKey' = 'KeyState', 'Tag', 'CustomKeyStoreId'; 'Connect-KMSCustomKeyStore' = 'PassThru'; 'Revoke-KMSGrant' = 'InputObject'; 'Disable-KMSGrant' = 'InputObject'; 'New-KMSGrant' = 'Constraint'
         'New-KMSAlias' = 'InputObject', 'AliasArn'; 'Remove-KMSAlias' = 'InputObject', 'AliasArn'; 'Update-KMSAlias' = 'InputObject', 'AliasArn'; 'Invoke-KMSDecrypt' = 'KeyArn'
         'Invoke-KMSSigning' = 'KeyArn'; 'Test-KMSSignature' = 'KeyArn'; 'New-KMSMac' = 'KeyArn'; 'Test-KMSMac' = 'KeyArn' }
     $piped = @{ 'New-KMSGrant -KeyId' = $true }

@@ -60,6 +60,16 @@ public sealed class NewKmsGrantCommand : KmsChangeCmdlet<CreateGrantRequest, Cre
     [ArgumentCompleter(typeof(NothingCompleter))]
     public string? Constraints_SourceArn { get; set; }
 
+    /// <summary>
+    /// The constraints in one object, as Get-KmsGrantList shows them: a grant that is piped keeps its own. The parameters with the names of
+    /// single constraints may be given too, where they say the same.
+    /// </summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Alias("Constraints")]
+    [GrantConstraintsArgument]
+    [ArgumentCompleter(typeof(NothingCompleter))]
+    public GrantConstraints? Constraint { get; set; }
+
     /// <summary>The principal who gets the permissions: the ARN of an account, user, role, federated user or role session.</summary>
     [Parameter(Mandatory = true, Position = 1, ParameterSetName = PrincipalSet, ValueFromPipelineByPropertyName = true)]
     [AllowNull]
@@ -119,16 +129,6 @@ public sealed class NewKmsGrantCommand : KmsChangeCmdlet<CreateGrantRequest, Cre
 
     private protected override object? Subject => KeyId;
 
-    private GrantConstraints? Constraints =>
-        Constraints_EncryptionContextEqual is null && Constraints_EncryptionContextSubset is null && Constraints_SourceArn is null
-            ? null
-            : new()
-        {
-            EncryptionContextEquals = StringPairs.From(Constraints_EncryptionContextEqual, nameof(Constraints_EncryptionContextEqual)),
-            EncryptionContextSubset = StringPairs.From(Constraints_EncryptionContextSubset, nameof(Constraints_EncryptionContextSubset)),
-            SourceArn = Constraints_SourceArn,
-        };
-
     private protected override string Describe(string target) =>
         $"Permit {GranteePrincipal ?? GranteeServicePrincipal} {string.Join(", ", Operation ?? [])} with {target}";
 
@@ -140,9 +140,51 @@ public sealed class NewKmsGrantCommand : KmsChangeCmdlet<CreateGrantRequest, Cre
         RetiringPrincipal = RetiringPrincipal,
         RetiringServicePrincipal = RetiringServicePrincipal,
         Operations = Operation,
-        Constraints = Constraints,
+        Constraints = ReadConstraints(),
         GrantTokens = GrantToken,
         Name = Name,
         DryRun = DryRun,
     };
+
+    private GrantConstraints? ReadConstraints()
+    {
+        GrantConstraints? single =
+            Constraints_EncryptionContextEqual is null && Constraints_EncryptionContextSubset is null && Constraints_SourceArn is null
+                ? null
+                : new()
+                {
+                    EncryptionContextEquals =
+                        StringPairs.From(Constraints_EncryptionContextEqual, nameof(Constraints_EncryptionContextEqual)),
+                    EncryptionContextSubset =
+                        StringPairs.From(Constraints_EncryptionContextSubset, nameof(Constraints_EncryptionContextSubset)),
+                    SourceArn = Constraints_SourceArn,
+                };
+        if (Constraint is null || single is null)
+        {
+            return Constraint ?? single;
+        }
+
+        RequireSame(
+            Constraints_EncryptionContextEqual is null || AreSame(single.EncryptionContextEquals, Constraint.EncryptionContextEquals),
+            nameof(Constraints_EncryptionContextEqual));
+        RequireSame(
+            Constraints_EncryptionContextSubset is null || AreSame(single.EncryptionContextSubset, Constraint.EncryptionContextSubset),
+            nameof(Constraints_EncryptionContextSubset));
+        RequireSame(Constraints_SourceArn is null || Constraints_SourceArn == Constraint.SourceArn, nameof(Constraints_SourceArn));
+        return Constraint;
+    }
+
+    private static void RequireSame(bool isSame, string parameter)
+    {
+        if (!isSame)
+        {
+            throw new ArgumentException(
+                $"-{parameter} contradicts -{nameof(Constraint)}, which also takes the constraints of a grant in the pipeline. "
+                    + $"To replace these, give -{nameof(Constraint)} alone.");
+        }
+    }
+
+    private static bool AreSame(IReadOnlyDictionary<string, string>? one, IReadOnlyDictionary<string, string>? other) =>
+        (one?.Count ?? 0) == (other?.Count ?? 0)
+        && (one is null || one.All(pair => other!.TryGetValue(pair.Key, out string? value) && value == pair.Value));
 }
