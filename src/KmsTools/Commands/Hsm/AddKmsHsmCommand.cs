@@ -49,6 +49,9 @@ public sealed class AddKmsHsmCommand : KmsCmdlet
     private const string Cloned = "Clone";
     private const string ByUri = "Uri";
 
+    private bool _isLabelAlone;
+    private bool _isLibraryGiven;
+
     /// <summary>The cluster.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
     [Alias("CloudHsmClusterId")]
@@ -78,10 +81,16 @@ public sealed class AddKmsHsmCommand : KmsCmdlet
     public string Uri { get; set; } = "";
 
     /// <summary>The PKCS#11 library of the HSM. The default is that of the cluster.</summary>
-    [Parameter(Position = 2, ParameterSetName = Existing)]
+    [Parameter(Position = 2, ValueFromPipelineByPropertyName = true, ParameterSetName = Existing)]
     [HsmLibraryArgument]
     [ValidateNotNullOrEmpty]
     public string? Library { get; set; }
+
+    /// <summary>The serial number of the token. Not required where no other token of the library has the label.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true, ParameterSetName = Existing)]
+    [TextTransformation]
+    [ArgumentCompleter(typeof(NothingCompleter))]
+    public string? SerialNumber { get; set; }
 
     /// <summary>
     /// The current password of the crypto user of the HSM. Only for a cluster that was registered with -ManagePassword, whose password only
@@ -101,18 +110,37 @@ public sealed class AddKmsHsmCommand : KmsCmdlet
 
     private protected override object? Subject => ClusterId;
 
+    /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        base.BeginProcessing();
+
+        // An object that comes through the pipeline may be of another token than the one whose label is given.
+        _isLabelAlone = IsBound(nameof(TokenLabel)) && !IsBound(nameof(SerialNumber));
+        _isLibraryGiven = IsBound(nameof(Library));
+    }
+
     private protected override void Process()
     {
+        HsmCluster? cluster;
         using (IStateReader state = Engine.OpenReader())
         {
-            if (state.FindCluster(ClusterId) is null)
-            {
-                Refuse(KmsErrorRecord.NotRegistered(Engine, ClusterId));
-            }
+            cluster = state.FindCluster(ClusterId);
         }
 
-        bool isUri = ParameterSetName == ByUri;
-        if (!ConfirmAction($"Add the HSM '{(isUri ? HsmUri.WithoutPin(Uri) : TokenLabel)}' to {ClusterId}"))
+        if (cluster is null)
+        {
+            Refuse(KmsErrorRecord.NotRegistered(Engine, ClusterId));
+        }
+
+        string? library = Library is null || (_isLabelAlone && !_isLibraryGiven)
+            ? null
+            : HsmLibraryCmdlet.ResolveLibrary(Library, ResolvePath);
+        string? uri = ParameterSetName == ByUri ? Uri
+            : ParameterSetName == Existing && !_isLabelAlone && !string.IsNullOrEmpty(SerialNumber)
+                ? HsmUri.Of(library ?? cluster.Library, new TokenSelector { Label = TokenLabel, SerialNumber = SerialNumber })
+                : null;
+        if (!ConfirmAction($"Add the HSM '{(uri is null ? TokenLabel : HsmUri.WithoutPin(uri))}' to {ClusterId}"))
         {
             return;
         }
@@ -120,7 +148,6 @@ public sealed class AddKmsHsmCommand : KmsCmdlet
         CallProgress progress = new(this, $"Adding an HSM to {ClusterId}");
         KmsEngine engine = Engine;
         Caller caller = LocalCaller;
-        string? library = Library is null ? null : HsmLibraryCmdlet.ResolveLibrary(Library, ResolvePath);
         bool isCloned = Clone;
         HsmAddition added = progress.Run(() =>
         {
@@ -130,8 +157,8 @@ public sealed class AddKmsHsmCommand : KmsCmdlet
             }
 
             using Secret? password = KeyStorePassword is null ? null : PinnedText.Utf8(KeyStorePassword);
-            return isUri
-                ? engine.HsmMembers.AddUri(ClusterId, Uri, password, caller, progress.Observer)
+            return uri is not null
+                ? engine.HsmMembers.AddUri(ClusterId, uri, password, caller, progress.Observer)
                 : engine.HsmMembers.Add(ClusterId, TokenLabel, library, password, caller, progress.Observer);
         });
         if (added.CopiedLater is not null)

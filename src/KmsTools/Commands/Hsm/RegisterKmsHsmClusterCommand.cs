@@ -45,12 +45,24 @@ namespace KmsTools.Commands;
 [OutputType(typeof(HsmClusterDescription))]
 public sealed class RegisterKmsHsmClusterCommand : HsmLibraryCmdlet
 {
-    /// <summary>The labels of the tokens, one for each HSM. Where several tokens of a library have the same label, use -Uri.</summary>
+    private bool _isLabelAlone;
+
+    /// <summary>
+    /// The labels of the tokens, one for each HSM. Where several tokens of a library have the same label, add -SerialNumber, or use -Uri.
+    /// </summary>
     [Parameter(Mandatory = true, Position = 1, ValueFromPipelineByPropertyName = true, ParameterSetName = ByLabel)]
     [HsmArgument]
     [ArgumentCompleter(typeof(HsmTokenCompleter))]
     [ValidateNotNullOrEmpty]
     public string[] TokenLabel { get; set; } = [];
+
+    /// <summary>
+    /// The serial numbers of the tokens, in the order of their labels. Not required where no other token of the library has the label.
+    /// </summary>
+    [Parameter(ValueFromPipelineByPropertyName = true, ParameterSetName = ByLabel)]
+    [TextTransformation]
+    [ArgumentCompleter(typeof(NothingCompleter))]
+    public string[]? SerialNumber { get; set; }
 
     /// <summary>
     /// PKCS#11 URIs (RFC 7512) of the tokens, one for each HSM, in quotes: 'pkcs11:token=lab;serial=0001?module-path=/path/to/library.so'.
@@ -98,6 +110,15 @@ public sealed class RegisterKmsHsmClusterCommand : HsmLibraryCmdlet
 
     private protected override IReadOnlyCollection<string> Uris => Uri;
 
+    /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        base.BeginProcessing();
+
+        // An object that comes through the pipeline may be of another token than the one whose label is given.
+        _isLabelAlone = IsBound(nameof(TokenLabel)) && !IsBound(nameof(SerialNumber));
+    }
+
     private protected override void Process()
     {
         if (ClusterId is not null)
@@ -106,16 +127,33 @@ public sealed class RegisterKmsHsmClusterCommand : HsmLibraryCmdlet
             _ = Identifiers.ClusterId.Parse(ClusterId);
         }
 
-        bool isUri = ParameterSetName == ByUri;
-        if (ConfirmAction($"Register as a cluster: {(isUri ? WithoutPins(Uri) : $"{string.Join(", ", TokenLabel)} of {LibraryPath}")}"))
+        string[] uris = ParameterSetName == ByUri ? Uri : TokenUris();
+        bool isUri = uris.Length > 0;
+        if (ConfirmAction($"Register as a cluster: {(isUri ? WithoutPins(uris) : $"{string.Join(", ", TokenLabel)} of {LibraryPath}")}"))
         {
             KmsEngine engine = Engine;
             Caller caller = LocalCaller;
             string library = isUri ? "" : LibraryPath;
             WriteObject(new CallProgress(this, "Asking the HSMs").Run(() => isUri
-                ? engine.HsmClusters.RegisterUris(Uri, ClusterId, TrustAnchorCertificate, HighAvailability, ManagePassword, caller)
+                ? engine.HsmClusters.RegisterUris(uris, ClusterId, TrustAnchorCertificate, HighAvailability, ManagePassword, caller)
                 : engine.HsmClusters
                     .Register(library, TokenLabel, ClusterId, TrustAnchorCertificate, HighAvailability, ManagePassword, caller)));
         }
+    }
+
+    /// <summary>What names tokens by their labels and serial numbers; empty where there are only labels.</summary>
+    private string[] TokenUris()
+    {
+        string[] serials = _isLabelAlone || SerialNumber is null || SerialNumber.All(string.IsNullOrEmpty) ? [] : SerialNumber;
+        if (serials.Length > 0 && serials.Length != TokenLabel.Length)
+        {
+            throw new ArgumentException($"-{nameof(SerialNumber)} has one serial number for each label of -{nameof(TokenLabel)}.");
+        }
+
+        return
+        [
+            .. serials.Zip(TokenLabel, (serial, label) =>
+                HsmUri.Of(LibraryPath, new TokenSelector { Label = label, SerialNumber = serial })),
+        ];
     }
 }

@@ -133,6 +133,17 @@ Describe 'Register-KmsHsmCluster' {
             $uris | Sort-Object | Should -Be (@($first.Uri, $second.Uri) | Sort-Object)
             (Register-KmsHsmCluster -Uri $uris[0]).Hsms.Uri | Should -Be $uris[0]
 
+            # An HSM in the pipeline is another one than that with its label.
+            (Register-KmsHsmCluster $LabLibrary register-1 -SerialNumber $second.SerialNumber).Hsms.Uri | Should -Be $second.Uri
+            ($second | Register-KmsHsmCluster).Hsms.Uri | Should -Be $second.Uri
+            ($first | Register-KmsHsmCluster).Hsms.Uri | Should -Be $first.Uri
+            ($second | Register-KmsHsmCluster -TokenLabel register-2).Hsms.TokenLabel | Should -Be 'register-2'
+            "$(Get-ErrorOf { Register-KmsHsmCluster $LabLibrary register-1, register-2 -SerialNumber $second.SerialNumber })" |
+                Should -BeExactly '-SerialNumber has one serial number for each label of -TokenLabel.'
+            $one = Register-KmsHsmCluster $LabLibrary register-2
+            ($second | Add-KmsHsm $one).Uri | Should -Be $second.Uri
+            (Add-KmsHsm $one register-1 -SerialNumber $first.SerialNumber).Uri | Should -Be $first.Uri
+
             $both = Register-KmsHsmCluster -Uri $uris
             $both.ActiveHsmCount | Should -Be 2
             "$(Get-ErrorOf { Remove-KmsHsm $both.ClusterId register-1 -Force })" | Should -BeLike "Cluster * has 2 HSMs with the token label 'register-1'. Give the serial number too: *"
