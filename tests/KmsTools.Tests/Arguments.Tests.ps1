@@ -461,6 +461,7 @@ Describe 'Tags' {
         @{ What = 'a tag of AWS.Tools'; Value = { @{ TagKey = 'team'; TagValue = 'shop' } }; Expected = 'team=shop' }
         @{ What = 'tags of AWS.Tools'; Value = { @{ TagKey = 'a'; TagValue = '1' }, @{ TagKey = 'b'; TagValue = '2' } }; Expected = 'a=1', 'b=2' }
         @{ What = 'tags of another key'; Value = { Get-KmsResourceTag (New-KmsKey -Tag @{ x = 'y' }) }; Expected = 'x=y' }
+        @{ What = 'tags of a principal'; Value = { (New-KmsPrincipal "tagged-$([guid]::NewGuid())" -Tag @{ a = 'b'; c = '' }).Tags }; Expected = 'a=b', 'c=' }
         @{ What = 'an object'; Value = { [pscustomobject]@{ team = 'shop'; cost = 4711 } }; Expected = 'cost=4711', 'team=shop' }
         @{ What = 'a tag in JSON'; Value = { '{ "TagKey": "team", "TagValue": "shop" }' | ConvertFrom-Json }; Expected = 'team=shop' }
         @{ What = 'a tag without a value'; Value = { @{ empty = '' } }; Expected = 'empty=' }

@@ -22,9 +22,13 @@ public sealed class PoliciesTransformationAttribute : ArgumentTransformationAttr
     /// <inheritdoc/>
     public override object? Transform(EngineIntrinsics engineIntrinsics, object? inputData)
     {
-        if ((inputData is PSObject wrapper ? wrapper.BaseObject : inputData) is not IDictionary table)
+        object? value = NamedMember.Unwrap(inputData);
+        IDictionary? table = value is PSObject bag && NamedMember.IsBag(bag) ? NamedMember.TableOf(bag) : value as IDictionary;
+        if (table is null)
         {
-            return inputData;
+            return value is null ? null : throw new ArgumentTransformationMetadataException(
+                "Policies are given by their names, such as @{ decrypt = Get-Content ./decrypt.json -Raw }, "
+                    + $"and an object of the type {NamedMember.TypeOf(PSObject.AsPSObject(inputData))} was given.");
         }
 
         Hashtable policies = new(StringComparer.Ordinal);

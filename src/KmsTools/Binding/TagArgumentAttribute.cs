@@ -25,11 +25,19 @@ public sealed class TagArgumentAttribute : ArgumentTransformationAttribute
     {
         null or Tag => [input],
         IDictionary table => IsTag(table) ? [input] : Tags(table),
-        var value when NamedMember.Of(PSObject.AsPSObject(value), nameof(Tag.TagKey)) is not null => [input],
+        var value when NamedMember.Of(PSObject.AsPSObject(value), nameof(Tag.TagKey)) is { } key =>
+            [TagOf(key, PSObject.AsPSObject(value))],
         PSObject bag when NamedMember.IsBag(bag) => Tags(NamedMember.TableOf(bag)),
         _ => throw new ArgumentTransformationMetadataException(
             "Tags are keys with their values, such as @{ team = 'shop' }, "
                 + $"and an object of the type {NamedMember.TypeOf(PSObject.AsPSObject(input))} was given."),
+    };
+
+    // PowerShell converts no object of another type, such as a tag of a principal, and leaves it out.
+    private static Tag TagOf(object key, PSObject value) => new()
+    {
+        TagKey = LanguagePrimitives.ConvertTo<string>(key),
+        TagValue = NamedMember.Of(value, nameof(Tag.TagValue)) is { } text ? LanguagePrimitives.ConvertTo<string>(text) : null,
     };
 
     private static bool IsTag(IDictionary table) => table.Count > 0

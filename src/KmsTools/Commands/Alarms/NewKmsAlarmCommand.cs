@@ -31,6 +31,8 @@ namespace KmsTools.Commands;
 [OutputType(typeof(AlarmDescription))]
 public sealed class NewKmsAlarmCommand : KmsCmdlet
 {
+    private bool _isOtherEvent;
+
     /// <summary>The name, unique in the store: 1 to 255 characters.</summary>
     [Parameter(Mandatory = true, Position = 0)]
     [TextTransformation]
@@ -49,14 +51,15 @@ public sealed class NewKmsAlarmCommand : KmsCmdlet
     public string? KeyId { get; set; }
 
     /// <summary>The event to watch for.</summary>
-    [Parameter(Mandatory = true)]
+    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true)]
     public AlarmEvent Event { get; set; }
 
     /// <summary>
     /// The value at which the alarm goes off: refused calls within five minutes, failed key stores or orphaned key materials (1 to 1000,
     /// default 1); for KeyMaterialExpiring and ProxyCertificateExpiring, days before the expiration (1 to 365, default 30 and 10).
     /// </summary>
-    [Parameter]
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ValueArgument(typeof(int))]
     public int? Threshold { get; set; }
 
     /// <summary>
@@ -69,14 +72,24 @@ public sealed class NewKmsAlarmCommand : KmsCmdlet
 
     private protected override object? Subject => KeyId ?? Name;
 
+    /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        base.BeginProcessing();
+
+        // The threshold of an alarm that is piped is one of its event.
+        _isOtherEvent = IsBound(nameof(Event)) && !IsBound(nameof(Threshold));
+    }
+
     private protected override void Process()
     {
+        int? threshold = _isOtherEvent ? null : Threshold;
         if (!ConfirmAction($"Create the alarm '{Name}' on {Event} of {KeyId ?? "all"}"))
         {
             return;
         }
 
-        AlarmDescription alarm = Engine.Alarms.Create(Name, Event, KeyId, Threshold, Action?.ToString(), LocalCaller with
+        AlarmDescription alarm = Engine.Alarms.Create(Name, Event, KeyId, threshold, Action?.ToString(), LocalCaller with
         {
             Region = RegionOf(KeyId),
         });

@@ -42,6 +42,8 @@ public sealed class NewKmsPrincipalCommand : KmsCmdlet
     private const string RoleSet = "Role";
     private const string GroupSet = "Group";
 
+    private bool _isBoundaryTyped;
+
     /// <summary>The name of the user: 1 to 64 letters, digits and +=,.@_-</summary>
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = UserSet, ValueFromPipelineByPropertyName = true)]
     [TextTransformation]
@@ -82,28 +84,29 @@ public sealed class NewKmsPrincipalCommand : KmsCmdlet
     public int? MaxSessionDuration { get; set; }
 
     /// <summary>The names of the groups of the user.</summary>
-    [Parameter(ParameterSetName = UserSet)]
+    [Parameter(ParameterSetName = UserSet, ValueFromPipelineByPropertyName = true)]
+    [Alias("Groups")]
     [GroupArgument]
     [ArgumentCompleter(typeof(PrincipalNameCompleter))]
     [ValidateNotNull]
     public string[]? Group { get; set; }
 
     /// <summary>The identity policies by their names, such as @{ decrypt = Get-Content ./decrypt.json -Raw }.</summary>
-    [Parameter]
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Alias("Policies")]
     [PoliciesTransformation]
     [ValidateNotNull]
     public Hashtable? Policy { get; set; }
 
     /// <summary>The permissions boundary: a policy document that limits what other policies allow.</summary>
-    [Parameter(ParameterSetName = UserSet)]
-    [Parameter(ParameterSetName = RoleSet)]
+    [Parameter(ParameterSetName = UserSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = RoleSet, ValueFromPipelineByPropertyName = true)]
     [PolicyTransformation]
-    [ValidateNotNullOrEmpty]
     public string? PermissionsBoundary { get; set; }
 
     /// <summary>Tags, such as @{ TagKey = 'Team'; TagValue = 'Orders' }.</summary>
-    [Parameter(ParameterSetName = UserSet)]
-    [Parameter(ParameterSetName = RoleSet)]
+    [Parameter(ParameterSetName = UserSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = RoleSet, ValueFromPipelineByPropertyName = true)]
     [Alias("Tags")]
     [ValidateNotNull]
     [TagArgument]
@@ -111,8 +114,21 @@ public sealed class NewKmsPrincipalCommand : KmsCmdlet
 
     private protected override object? Subject => ParameterSetName switch { UserSet => UserName, RoleSet => RoleName, _ => GroupName };
 
+    /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        base.BeginProcessing();
+        _isBoundaryTyped = IsBound(nameof(PermissionsBoundary));
+    }
+
     private protected override void Process()
     {
+        // A principal that is piped may have none. What was typed is a variable that was not set.
+        if (string.IsNullOrEmpty(PermissionsBoundary) && (_isBoundaryTyped || PermissionsBoundary is not null))
+        {
+            throw new ArgumentException($"-{nameof(PermissionsBoundary)} is empty.");
+        }
+
         PrincipalType type = ParameterSetName switch
         {
             UserSet => PrincipalType.User,

@@ -41,6 +41,18 @@ Describe 'New-KmsAlarm' {
         $alarm.AuditEvent | Should -BeNullOrEmpty
     }
 
+    It 'copies what an alarm watches, and its threshold to the same event only' {
+        $alarm = New-KmsAlarm 'in use' $key.KeyId -Event KeyUsedWhilePendingDeletion -Threshold 7
+        foreach ($form in $alarm, [Management.Automation.PSSerializer]::Deserialize([Management.Automation.PSSerializer]::Serialize($alarm)), ($alarm | ConvertTo-Json | ConvertFrom-Json)) {
+            $copy = $form | New-KmsAlarm copy
+            $copy.KeyId, $copy.Event, $copy.Threshold | Should -Be $key.Arn, 'KeyUsedWhilePendingDeletion', 7
+            Remove-KmsAlarm copy -Force
+        }
+
+        ($alarm | New-KmsAlarm other -Event KeyUsedWhilePendingDeletion).Threshold | Should -Be 1
+        ($alarm | New-KmsAlarm another -Event KeyUsedWhilePendingDeletion -Threshold 3).Threshold | Should -Be 3
+    }
+
     It 'makes none with -WhatIf' {
         New-KmsAlarm 'in use' -Event KeyUsedWhilePendingDeletion -WhatIf
         Get-KmsAlarm | Should -BeNullOrEmpty

@@ -44,6 +44,38 @@ Describe 'New-KmsPrincipal' {
             Should -BeExactly 'arn:aws:iam::111122223333:user/a/alice', 'arn:aws:iam::111122223333:user/b/bob'
     }
 
+    It 'copies a principal with what limits it, from <What>' -ForEach @(
+        @{ What = 'a list'; As = { $_ } }
+        @{ What = 'CLIXML'; As = { [Management.Automation.PSSerializer]::Deserialize([Management.Automation.PSSerializer]::Serialize($_)) } }
+        @{ What = 'JSON'; As = { $_ | ConvertTo-Json -Depth 5 | ConvertFrom-Json } }
+    ) {
+        $null = New-KmsPrincipal -GroupName auditors -Policy @{ decrypt = $decrypt }
+        $null = New-KmsPrincipal alice -Path /ops/ -Group auditors -Policy @{ one = $decrypt } -PermissionsBoundary $decrypt -Tag @{ Team = 'Orders' }
+        $null = New-KmsPrincipal plain
+        $null = New-KmsPrincipal -RoleName deploy -TrustPolicy $trust -MaxSessionDuration 7200 -PermissionsBoundary $decrypt -Policy @{ two = $decrypt }
+        $user = Get-KmsPrincipal alice | ForEach-Object $As | New-KmsPrincipal bob
+        $user.Path, $user.PermissionsBoundary | Should -BeExactly '/ops/', $decrypt
+        $user.Groups | Should -BeExactly 'auditors'
+        $user.Policies['one'] | Should -BeExactly $decrypt
+        $user.Tags.TagKey, $user.Tags.TagValue | Should -BeExactly 'Team', 'Orders'
+        $role = Get-KmsPrincipal -RoleName deploy | ForEach-Object $As | New-KmsPrincipal -RoleName nightly
+        $role.PermissionsBoundary, $role.MaxSessionDuration | Should -Be $decrypt, 7200
+        $role.TrustPolicy | Should -BeExactly (Get-KmsPrincipal -RoleName deploy).TrustPolicy
+        $role.Policies['two'] | Should -BeExactly $decrypt
+        $group = Get-KmsPrincipal -GroupName auditors | ForEach-Object $As | New-KmsPrincipal -GroupName readers
+        $group.Policies['decrypt'] | Should -BeExactly $decrypt
+        $free = Get-KmsPrincipal plain | ForEach-Object $As | New-KmsPrincipal free
+        $free.PermissionsBoundary, $free.Policies.Count, $free.Groups.Count, $free.Tags.Count | Should -Be $null, 0, 0, 0
+    }
+
+    It 'refuses a boundary that was not set: <_>' -ForEach { $null }, { '' } {
+        "$(try { New-KmsPrincipal alice -PermissionsBoundary (& $_) } catch { $_ })" | Should -BeExactly '-PermissionsBoundary is empty.'
+        "$(try { [pscustomobject]@{ UserName = 'alice'; PermissionsBoundary = '' } | New-KmsPrincipal } catch { $_ })" | Should -BeExactly '-PermissionsBoundary is empty.'
+        "$(try { [pscustomobject]@{ UserName = 'alice'; Policies = 'a' } | New-KmsPrincipal } catch { $_ })" |
+            Should -BeLike '*Policies are given by their names, such as @{ decrypt = Get-Content ./decrypt.json -Raw }, and an object of the type String was given.'
+        Get-KmsPrincipal | Should -BeNullOrEmpty
+    }
+
     It 'refuses <What>' -ForEach @(
         @{ What = 'a name that is taken'; Call = { New-KmsPrincipal ALICE }; Code = 'EntityAlreadyExists'; Category = 'ResourceExists' }
         @{ What = 'a malformed policy'; Call = { New-KmsPrincipal bob -Policy @{ p = '{' } }; Code = 'MalformedPolicyDocument'; Category = 'InvalidArgument' }
