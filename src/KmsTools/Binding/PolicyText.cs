@@ -41,7 +41,13 @@ internal static class PolicyText
     {
         try
         {
-            return File.ReadAllText(file.FullName);
+            string text = File.ReadAllText(file.FullName);
+            using JsonDocument json = JsonDocument.Parse(text);
+            return text;
+        }
+        catch (JsonException exception)
+        {
+            throw new ArgumentTransformationMetadataException($"The file {file.FullName} holds no policy: it is not JSON.", exception);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

@@ -117,9 +117,10 @@ internal static partial class KmsErrorRecord
     {
         string message = $"File {file} does not exist.";
         return Record(
-            new ItemNotFoundException(
-                message), "EstateNotFound", ErrorCategory.ObjectNotFound, path, message, "Check the path. Export-KmsEstate writes such a "
-                    + "file.");
+            new ItemNotFoundException(message), "EstateNotFound", ErrorCategory.ObjectNotFound, path, message,
+            WildcardPattern.ContainsWildcardCharacters(path)
+                ? "Wildcards are not expanded here: name the file, or pipe it from Get-Item."
+                : "Check the path. Export-KmsEstate writes such a file.");
     }
 
     /// <summary>The record for a file that an estate would replace.</summary>

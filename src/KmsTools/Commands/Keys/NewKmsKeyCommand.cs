@@ -95,9 +95,11 @@ public sealed class NewKmsKeyCommand : KmsChangeCmdlet<CreateKeyRequest, CreateK
     [ArgumentCompleter(typeof(EnumCompleter<OriginType>))]
     public string? Origin { get; set; }
 
-    /// <summary>The key policy (JSON). The default policy lets the account decide.</summary>
+    /// <summary>
+    /// The key policy: JSON text, a file of it, a hashtable or an object. The default policy lets the account decide.
+    /// </summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
-    [TextTransformation]
+    [PolicyTransformation]
     public string? Policy { get; set; }
 
     /// <summary>Tags, such as @{ TagKey = 'Team'; TagValue = 'Orders' }.</summary>

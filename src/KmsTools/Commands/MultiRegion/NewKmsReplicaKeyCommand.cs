@@ -37,9 +37,12 @@ public sealed class NewKmsReplicaKeyCommand : KeyChangeCmdlet<ReplicateKeyReques
     [TextTransformation]
     public string? Description { get; set; }
 
-    /// <summary>The key policy of the replica (JSON). The default lets the account decide; that of the primary is not copied.</summary>
+    /// <summary>
+    /// The key policy of the replica: JSON text, a file of it, a hashtable or an object. The default lets the account decide; that of the
+    /// primary is not copied.
+    /// </summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
-    [TextTransformation]
+    [PolicyTransformation]
     public string? Policy { get; set; }
 
     /// <summary>The Region of the replica.</summary>

@@ -31,9 +31,9 @@ public sealed class WriteKmsKeyPolicyCommand : KeyChangeCmdlet<PutKeyPolicyReque
     [ValueArgument(typeof(bool))]
     public bool? BypassPolicyLockoutSafetyCheck { get; set; }
 
-    /// <summary>The key policy (JSON), at most 32768 bytes.</summary>
+    /// <summary>The key policy, at most 32768 bytes: JSON text, a file of it, a hashtable or an object.</summary>
     [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true)]
-    [TextTransformation]
+    [PolicyTransformation]
     [AllowNull]
     [AllowEmptyString]
     public string? Policy { get; set; }

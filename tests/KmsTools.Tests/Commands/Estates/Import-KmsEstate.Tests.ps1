@@ -266,6 +266,9 @@ alarms:
     It 'refuses a file that is not there' {
         $refusal = Get-ErrorOf { Import-KmsEstate (Join-Path $TestDrive none.yaml) }
         $refusal.FullyQualifiedErrorId | Should -Be 'EstateNotFound,KmsTools.Commands.ImportKmsEstateCommand'
+        $refusal.ErrorDetails.RecommendedAction | Should -BeExactly 'Check the path. Export-KmsEstate writes such a file.'
+        (Get-ErrorOf { Import-KmsEstate (Join-Path $TestDrive *.yaml) }).ErrorDetails.RecommendedAction |
+            Should -BeExactly 'Wildcards are not expanded here: name the file, or pipe it from Get-Item.'
     }
 
     It 'takes files from the pipeline' {

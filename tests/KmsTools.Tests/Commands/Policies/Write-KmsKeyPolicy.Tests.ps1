@@ -28,6 +28,26 @@ Describe 'Write-KmsKeyPolicy' {
         Write-KmsKeyPolicy $other.KeyId -Policy $policy -Verbose 4>&1 | Should -BeLike "Replace the key policy of $($other.Arn): the present policy is lost*"
     }
 
+    It 'takes a policy as a file, its lines, an object and a hashtable, as others that take one' {
+        $id = 0
+        Set-Content "$TestDrive/policy.json" $policy
+        foreach ($form in (Get-Item "$TestDrive/policy.json"), (Get-Content "$TestDrive/policy.json"), ($policy | ConvertFrom-Json), ($policy | ConvertFrom-Json -AsHashtable)) {
+            Write-KmsKeyPolicy $key.KeyId -Policy $policy.Replace('changed', "before-$($id++)")
+            Write-KmsKeyPolicy $key.KeyId -Policy $form
+            $replica = New-KmsKey -MultiRegion $true -Policy $form | New-KmsReplicaKey -ReplicaRegion eu-west-1 -Policy $form -Select ReplicaKeyMetadata
+            $made = New-KmsKey -Policy $form
+            (($key, $made | Get-KmsKeyPolicy | ConvertFrom-Json).Id), (Get-KmsKeyPolicy $replica -Region eu-west-1 | ConvertFrom-Json).Id | ForEach-Object { $_ } |
+                Should -BeExactly 'changed', 'changed', 'changed'
+        }
+    }
+
+    It 'refuses a file that holds no policy, and one that is not there' {
+        Set-Content "$TestDrive/b.txt" 'not JSON'
+        { Write-KmsKeyPolicy $key.KeyId -Policy (Get-Item "$TestDrive/b.txt") } | Should -Throw "*The file $(Join-Path $TestDrive b.txt) holds no policy: it is not JSON."
+        { Write-KmsKeyPolicy $key.KeyId -Policy ([IO.FileInfo] "$TestDrive/none.json") } | Should -Throw '*The policy cannot be read: *none.json*'
+        { Write-KmsKeyPolicy $key.KeyId -Policy $key } | Should -Throw '*A policy is JSON text, a file, a hashtable or an object, not KeyMetadata.'
+    }
+
     It 'refuses what is no policy' {
         { Write-KmsKeyPolicy $key.KeyId -Policy '{' } | Should -Throw -ErrorId 'MalformedPolicyDocumentException,KmsTools.Commands.WriteKmsKeyPolicyCommand'
     }
