@@ -42,10 +42,14 @@ public sealed class AccessSimulator
         ArgumentNullException.ThrowIfNull(question);
         (Operation operation, string? action) = OperationOf(question.Operation);
         Caller caller = CallerOf(question);
-        Key key = FindKey(question.KeyId, question.Region);
+        ResolvedKey found = Find(question.KeyId, question.Region);
         return
         [
-            .. _pipeline.Simulate(state => SimulatedRequest.Of(operation, key, question, state), caller, action)
+            .. _pipeline.Simulate(
+                state => SimulatedRequest.Of(operation, found.Key, question, state),
+                caller,
+                action,
+                found.AliasOfDraft is null ? null : found)
                 .Select(decided => AccessTestResult.Of(caller.PrincipalArn, decided.Permission, decided.Decision)),
         ];
     }
@@ -63,10 +67,11 @@ public sealed class AccessSimulator
     public ImmutableArray<KeyAccess> List(AccessQuestion question, ImmutableArray<string> principals, ImmutableArray<string> operations)
     {
         ArgumentNullException.ThrowIfNull(question);
-        Key key = FindKey(question.KeyId, question.Region);
+        ResolvedKey found = Find(question.KeyId, question.Region);
+        Key key = found.Key;
         ImmutableArray<string> asked = operations.IsDefaultOrEmpty ? KeyOperations.Of(key) : operations;
         ImmutableArray<string> everybody = principals.IsDefaultOrEmpty ? PrincipalsOf(key) : principals;
-        return [.. everybody.SelectMany(principal => Rows(key, question with { Principal = principal }, asked))];
+        return [.. everybody.SelectMany(principal => Rows(found.AliasOfDraft ?? key.Arn, question with { Principal = principal }, asked))];
     }
 
     /// <summary>
@@ -83,7 +88,7 @@ public sealed class AccessSimulator
     /// <exception cref="KmsException">NotFoundException or InvalidArnException.</exception>
     public ImmutableArray<string> ListOperations(string keyId, RegionName? region) => KeyOperations.Of(FindKey(keyId, region));
 
-    private IEnumerable<KeyAccess> Rows(Key key, AccessQuestion question, ImmutableArray<string> operations) =>
+    private IEnumerable<KeyAccess> Rows(string arn, AccessQuestion question, ImmutableArray<string> operations) =>
         from operation in operations
         let result = Test(question with { Operation = operation })[^1]
         group (Operation: operation, Result: result) by (result.Principal, result.Decision, Reason: Grouped(result.Reason)) into row
@@ -91,7 +96,7 @@ public sealed class AccessSimulator
         select new KeyAccess
         {
             Principal = row.Key.Principal,
-            KeyArn = key.Arn,
+            KeyArn = arn,
             Decision = row.Key.Decision,
             Reason = row.Key.Reason,
             Operation = [.. row.Select(static one => one.Operation)],
@@ -121,8 +126,10 @@ public sealed class AccessSimulator
         ];
     }
 
-    private Key FindKey(string reference, RegionName? region) =>
-        _pipeline.FindKey(reference, Caller.LocalUser(_store.Properties.AccountId) with { Region = region });
+    private Key FindKey(string reference, RegionName? region) => Find(reference, region).Key;
+
+    private ResolvedKey Find(string reference, RegionName? region) =>
+        _pipeline.FindKeyOrDraft(reference, Caller.LocalUser(_store.Properties.AccountId) with { Region = region });
 
     private Caller CallerOf(AccessQuestion question)
     {

@@ -43,7 +43,7 @@ public sealed record AccessTestResult
     {
         Principal = principal,
         Action = "kms:" + permission.Action,
-        Resource = permission.Resource,
+        Resource = permission.Named,
         Decision = decision.Decision,
         Reason = decision.Reason,
         Statement = decision.Statements,

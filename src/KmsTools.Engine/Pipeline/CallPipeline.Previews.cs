@@ -35,6 +35,21 @@ internal sealed partial class CallPipeline
         return found.AliasOfDraft is { } alias ? throw KmsErrors.AliasNotFound(alias) : found.Key;
     }
 
+    /// <summary>As <see cref="FindKey"/>, and also the key of a service that the first call which names it would create.</summary>
+    public ResolvedKey FindKeyOrDraft(string reference, Caller caller)
+    {
+        using (OperationContext context = BeginPreview(new DescribeKeyRequest { KeyId = reference }, caller))
+        {
+            OpenSnapshot(context);
+            if (KeyResolver.FindDraft(reference, context) is { } draft)
+            {
+                return draft;
+            }
+        }
+
+        return new ResolvedKey(FindKey(reference, caller));
+    }
+
     /// <inheritdoc cref="KmsEngine.FindRates"/>
     public ImmutableArray<CustomKeyStoreRate> FindRates(object request, Caller caller)
     {
@@ -79,9 +94,10 @@ internal sealed partial class CallPipeline
     /// <param name="makeRequest">Makes the request, given the state.</param>
     /// <param name="caller">The caller.</param>
     /// <param name="action">The only action to decide about; null for all that the call needs.</param>
+    /// <param name="draft">The key that the call would create, or null.</param>
     /// <exception cref="KmsException">The call is refused before that.</exception>
     public ImmutableArray<(Permission Permission, AccessDecision Decision)> Simulate(
-        Func<IStateReader, object> makeRequest, Caller caller, string? action)
+        Func<IStateReader, object> makeRequest, Caller caller, string? action, ResolvedKey? draft)
     {
         object request;
         using (IStateReader state = snapshots.Open())
@@ -89,7 +105,7 @@ internal sealed partial class CallPipeline
             request = makeRequest(state);
         }
 
-        using OperationContext context = BeginPreview(request, caller);
+        using OperationContext context = BeginPreview(request, caller, draft);
         OpenSnapshot(context);
         return DecideAll(context, action);
     }
@@ -121,6 +137,6 @@ internal sealed partial class CallPipeline
         return [.. decisions];
     }
 
-    private OperationContext BeginPreview(object request, Caller caller) =>
-        new(services, OperationCatalog.ForRequest(request), request, caller) { IsPreview = true };
+    private OperationContext BeginPreview(object request, Caller caller, ResolvedKey? draft = null) =>
+        new(services, OperationCatalog.ForRequest(request), request, caller) { IsPreview = true, SimulatedDraft = draft };
 }

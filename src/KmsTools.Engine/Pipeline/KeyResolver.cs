@@ -47,7 +47,12 @@ internal static class KeyResolver
             : (context.CallerAccountId, AliasName.HasPrefix(reference), reference);
         if (isAlias && forms == KeyReferenceForms.Any)
         {
-            return FindByAlias(accountId, name, action, context);
+            return context.SimulatedDraft is { } named && named.AliasName == name ? named : FindByAlias(accountId, name, action, context);
+        }
+
+        if (context.SimulatedDraft is { } draft && draft.Key.KeyId == name)
+        {
+            return draft;
         }
 
         Key? key = accountId == context.AccountId && KeyArn.IsKeyId(name) ? context.State.FindKey(context.Region, name) : null;
@@ -95,6 +100,26 @@ internal static class KeyResolver
             : throw KmsErrors.OtherAccount(context.Caller.PrincipalArn, action);
     }
 
+    /// <summary>The key of a service whose alias names none yet, as the first call that names it would create it; null for others.</summary>
+    /// <param name="reference">The reference.</param>
+    /// <param name="context">The call.</param>
+    public static ResolvedKey? FindDraft(string reference, OperationContext context)
+    {
+        string name = reference[(reference.LastIndexOf(':') + 1)..];
+        bool isHere = KmsArn.TryParse(reference, out KmsArn arn)
+            ? arn.IsOfAws && arn.Region == context.Region && arn.AccountId == context.AccountId
+            : reference == name;
+        return isHere && AliasName.TryParse(name, out AliasName alias) && AwsManagedKeys.IsPredefined(alias)
+            && context.State.FindAlias(context.Region, name) is null
+            ? Draft(alias, name, context)
+            : null;
+    }
+
+    private static ResolvedKey Draft(AliasName alias, string name, OperationContext context) => new(
+        AwsManagedKeys.Draft(context.AccountId, context.Region, alias, context.Now),
+        name,
+        KeyIdentifier.AliasArn(context.Region, context.AccountId, name));
+
     private static ResolvedKey FindByAlias(AccountId accountId, string aliasName, string action, OperationContext context)
     {
         bool isHere = accountId == context.AccountId;
@@ -103,10 +128,10 @@ internal static class KeyResolver
             && context.CallerAccountId == accountId)
         {
             // Whoever may not use it does not create it, nor does a preview.
-            Key draft = AwsManagedKeys.Draft(accountId, context.Region, name, context.Now);
-            context.RequireOnDraft(draft, aliasName, action);
+            ResolvedKey draft = Draft(name, aliasName, context);
+            context.RequireOnDraft(draft.Key, aliasName, action);
             return context.IsPreview
-                ? new ResolvedKey(draft, aliasName, KeyIdentifier.AliasArn(context.Region, accountId, aliasName))
+                ? draft
                 : new ResolvedKey(context.CreateAwsManagedKey(name), aliasName);
         }
 

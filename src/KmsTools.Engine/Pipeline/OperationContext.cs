@@ -53,6 +53,12 @@ public sealed class OperationContext : IDisposable
     /// <summary>Whether the call is only checked and must change nothing.</summary>
     internal bool IsPreview { get; init; }
 
+    /// <summary>
+    /// The key that a simulated call would create, which is decided about as if it were there; null for one that exists, and in all other
+    /// calls.
+    /// </summary>
+    internal ResolvedKey? SimulatedDraft { get; init; }
+
     /// <summary>Whether the call sees changes only after the consistency delay of the store.</summary>
     internal bool SeesPast { get; init; }
 

@@ -97,3 +97,30 @@ Describe 'Test-KmsKeyAccess' {
         { Test-KmsKeyAccess alias/none Encrypt user/alice } | Should -Throw -ErrorId 'NotFoundException,*'
     }
 }
+
+Describe 'Test-KmsKeyAccess, with a key that a service creates' {
+    It 'decides about the key of a service before it exists as afterwards, by <_>, and makes none' -ForEach 'alias/aws/s3', 'arn:aws:kms:us-east-1:111122223333:alias/aws/s3' {
+        $null = Connect-Kms -Temporary
+        try {
+            $alice = 'arn:aws:iam::111122223333:user/alice'
+            $null = New-KmsPrincipal alice -Policy @{ all = '{"Statement":{"Effect":"Allow","Action":"kms:*","Resource":"*"}}' }
+            $name = $_
+            $operations = 'Encrypt', 'CreateGrant', 'GetKeyPolicy', 'ScheduleKeyDeletion'
+            (Test-KmsKeyAccess $name $operations $alice).Decision | Should -Be 'ImplicitlyDenied', 'ImplicitlyDenied', 'Allowed', 'ImplicitlyDenied'
+            Set-KmsAuthorization -AllowDirectUseOfAwsManagedKeys $true
+            $direct = Test-KmsKeyAccess $name $operations $alice
+            $direct.Resource | Select-Object -Unique | Should -BeExactly 'arn:aws:kms:us-east-1:111122223333:alias/aws/s3'
+            $direct[3].Message | Should -BeLike '*on resource: arn:aws:kms:us-east-1:111122223333:alias/aws/s3 *'
+            (Test-KmsKeyAccess $name | Where-Object Principal -EQ $alice).KeyArn | Select-Object -Unique | Should -BeExactly 'arn:aws:kms:us-east-1:111122223333:alias/aws/s3'
+            Get-KmsKeyList | Should -BeNullOrEmpty
+            $null = Invoke-KmsEncrypt $name -Plaintext 'x'
+            (Test-KmsKeyAccess $name $operations $alice).Decision | Should -Be $direct.Decision
+            $direct[0].Decision | Should -Be 'Allowed'
+            { Test-KmsKeyAccess alias/aws/nothing Encrypt } | Should -Throw -ErrorId 'NotFoundException,*'
+            { Test-KmsKeyAccess arn:aws:kms:eu-west-1:111122223333:alias/aws/ebs Encrypt -Region us-east-1 } | Should -Throw -ErrorId 'NotFoundException,*'
+        }
+        finally {
+            Disconnect-Kms
+        }
+    }
+}
