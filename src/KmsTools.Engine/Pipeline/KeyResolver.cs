@@ -100,7 +100,7 @@ internal static class KeyResolver
             : throw KmsErrors.OtherAccount(context.Caller.PrincipalArn, action);
     }
 
-    /// <summary>The key of a service whose alias names none yet, as the first call that names it would create it; null for others.</summary>
+    /// <summary>The key of a service whose alias names none yet, as the first call would create it; null for others.</summary>
     /// <param name="reference">The reference.</param>
     /// <param name="context">The call.</param>
     public static ResolvedKey? FindDraft(string reference, OperationContext context)

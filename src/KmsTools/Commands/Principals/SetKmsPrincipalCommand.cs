@@ -29,6 +29,7 @@ public sealed class SetKmsPrincipalCommand : PrincipalCmdlet
 {
     /// <summary>The names of all groups of the user; @() for none.</summary>
     [Parameter]
+    [Alias("Groups")]
     [GroupArgument]
     [ArgumentCompleter(typeof(PrincipalNameCompleter))]
     [AllowEmptyCollection]
