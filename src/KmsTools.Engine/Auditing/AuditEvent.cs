@@ -67,7 +67,7 @@ public sealed class AuditEvent
     /// <summary>The parts of the response that are recorded, or null.</summary>
     public IReadOnlyDictionary<string, object?>? ResponseElements { get; }
 
-    /// <summary>More about the call, such as the custom key store, or null.</summary>
+    /// <summary>More about the call, such as the custom key store and the key material, or null.</summary>
     public IReadOnlyDictionary<string, object?>? AdditionalEventData { get; }
 
     /// <summary>More about a service event, or null.</summary>
@@ -104,11 +104,22 @@ public sealed class AuditEvent
         JsonValueKind.Object => Object([.. json.EnumerateObject()]),
         JsonValueKind.Array => json.EnumerateArray().Select(Value).ToArray(),
         JsonValueKind.String => json.GetString(),
-        JsonValueKind.Number => json.TryGetInt32(out int number) ? number : json.GetDouble(),
+        JsonValueKind.Number => Number(json),
         JsonValueKind.True => true,
         JsonValueKind.False => false,
         _ => null,
     };
+
+    // A conditional expression of both would be a floating-point number, which ConvertTo-Json writes as 7.0.
+    private static object Number(JsonElement json)
+    {
+        if (json.TryGetInt32(out int number))
+        {
+            return number;
+        }
+
+        return json.TryGetInt64(out long large) ? (object)large : json.GetDouble();
+    }
 
     // Names are found case-insensitively, except where they differ only in case, as keys of an encryption context may.
     private static Dictionary<string, object?> Object(JsonProperty[] properties)

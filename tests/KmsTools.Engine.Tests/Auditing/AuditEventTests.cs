@@ -140,6 +140,20 @@ public sealed class AuditEventTests : IDisposable
     }
 
     [Fact]
+    public void Event_WholeNumbers_AreIntegers()
+    {
+        string id = _kms.CreateKey().KeyId;
+        _kms.Schedule(id);
+
+        Assert.IsType<int>(Last("ScheduleKeyDeletion").RequestParameters!["pendingWindowInDays"]);
+        Assert.Equal(7, Last("ScheduleKeyDeletion").ResponseElements!["pendingWindowInDays"]);
+        AuditEvent read = AuditEvent.Parse(Last("ScheduleKeyDeletion").CloudTrailEvent.Replace(
+            """InDays":7}""", """InDays":[7,-1,2147483647,2147483648,7.5]}""", StringComparison.Ordinal));
+        Assert.Equal(
+            [7, -1, 2147483647, 2147483648L, 7.5], (IEnumerable<object?>)read.RequestParameters!["pendingWindowInDays"]!);
+    }
+
+    [Fact]
     public void Event_EveryOperationOnImportedMaterial_HasItsParametersAndElements()
     {
         KeyMetadata key = _kms.CreateKey("EXTERNAL");
