@@ -4,7 +4,7 @@ using KmsTools.Validation;
 
 namespace KmsTools.Auditing;
 
-/// <content>Writes the members of requests.</content>
+/// <content>Writes the members of requests, and what events have besides them.</content>
 internal static partial class AuditWriter
 {
     /// <summary>A date as CloudTrail writes it inside parameters, such as <c>Aug 10, 2022, 10:38:27 PM</c>.</summary>
@@ -40,11 +40,38 @@ internal static partial class AuditWriter
         writer.WriteEndObject();
     }
 
+    private static void WriteAdditionalData(Utf8JsonWriter writer, OperationContext context)
+    {
+        if (context.Materials.IsEmpty && context.AdditionalEventData.Count == 0)
+        {
+            return;
+        }
+
+        writer.WriteStartObject("additionalEventData"u8);
+        WriteMaterial(writer, "keyMaterialId"u8, context.Materials.KeyMaterialId);
+        WriteMaterial(writer, "sourceKeyMaterialId"u8, context.Materials.SourceKeyMaterialId);
+        WriteMaterial(writer, "destinationKeyMaterialId"u8, context.Materials.DestinationKeyMaterialId);
+        foreach ((string name, string value) in context.AdditionalEventData)
+        {
+            writer.WriteString(name, value);
+        }
+
+        writer.WriteEndObject();
+    }
+
+    private static void WriteMaterial(Utf8JsonWriter writer, ReadOnlySpan<byte> name, string? keyMaterialId)
+    {
+        if (keyMaterialId is not null)
+        {
+            writer.WriteString(name, keyMaterialId);
+        }
+    }
+
     private static bool HasParameters(OperationContext context)
     {
         foreach (MemberShape member in context.Operation.Shape.LoggedMembers)
         {
-            if (member.Get(context.Request) is not null)
+            if (member.GetLogged(context.Request) is not null)
             {
                 return true;
             }
@@ -59,7 +86,7 @@ internal static partial class AuditWriter
         long length = 0;
         foreach (MemberShape member in shape.LoggedMembers)
         {
-            length += LengthOf(member.Get(structure), maxText);
+            length += LengthOf(member.GetLogged(structure), maxText);
         }
 
         return length;
@@ -98,7 +125,7 @@ internal static partial class AuditWriter
         writer.WriteStartObject();
         foreach (MemberShape member in shape.LoggedMembers)
         {
-            if (member.Get(structure) is { } value)
+            if (member.GetLogged(structure) is { } value)
             {
                 writer.WritePropertyName(member.EncodedName);
                 WriteValue(writer, value, maxText);

@@ -24,7 +24,7 @@ internal static partial class AuditWriter
         where TResponse : class
     {
         EventBuffer buffer = Begin(context, null);
-        operation.WriteResponseElements(buffer.Writer, response);
+        operation.WriteResponseElements(buffer.Writer, context, response);
         return End(buffer, context, null);
     }
 
@@ -36,19 +36,28 @@ internal static partial class AuditWriter
         return End(buffer, context, error);
     }
 
-    /// <summary>An event that KMS itself caused: RotateKey, DeleteKey, DeleteExpiredKeyMaterial.</summary>
+    /// <summary>An event that KMS itself caused, such as RotateKey and DeleteExpiredKeyMaterial.</summary>
     /// <param name="eventName">The event.</param>
     /// <param name="key">The key it is about.</param>
     /// <param name="time">When it became due.</param>
     /// <param name="details">serviceEventDetails.</param>
-    /// <param name="additionalEventData">additionalEventData, or null.</param>
     public static AuditRecord Service(
-        string eventName,
-        Key key,
-        DateTimeOffset time,
-        IReadOnlyDictionary<string, string?> details,
-        IReadOnlyDictionary<string, string>? additionalEventData = null) =>
-        Service(eventName, key.AccountId, key.Region, key, time, details, additionalEventData);
+        string eventName, Key key, DateTimeOffset time, IReadOnlyDictionary<string, string?> details) =>
+        Service(eventName, key.AccountId, key.Region, key, time, details, null, null);
+
+    /// <summary>DeleteKey: the only event that KMS itself causes with the ARN of the key in its responseElements.</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="time">When its deletion became due.</param>
+    /// <param name="additionalEventData">additionalEventData, or null.</param>
+    public static AuditRecord Deletion(Key key, DateTimeOffset time, IReadOnlyDictionary<string, string>? additionalEventData) => Service(
+        AuditNames.DeleteKey,
+        key.AccountId,
+        key.Region,
+        key,
+        time,
+        new Dictionary<string, string?> { [AuditNames.Members.KeyId] = key.KeyId },
+        new Dictionary<string, string> { [AuditNames.Members.KeyId] = key.Arn },
+        additionalEventData);
 
     /// <summary>An event that KMS itself caused, about the store.</summary>
     /// <param name="eventName">The event.</param>
@@ -57,7 +66,7 @@ internal static partial class AuditWriter
     /// <param name="details">serviceEventDetails.</param>
     public static AuditRecord Service(
         string eventName, StateStoreProperties store, DateTimeOffset time, IReadOnlyDictionary<string, string?> details) =>
-        Service(eventName, store.AccountId, store.Region, null, time, details, null);
+        Service(eventName, store.AccountId, store.Region, null, time, details, null, null);
 
     private static AuditRecord Service(
         string eventName,
@@ -66,6 +75,7 @@ internal static partial class AuditWriter
         Key? key,
         DateTimeOffset time,
         IReadOnlyDictionary<string, string?> details,
+        IReadOnlyDictionary<string, string>? responseElements,
         IReadOnlyDictionary<string, string>? additionalEventData)
     {
         string eventId = CallId.New();
@@ -79,7 +89,7 @@ internal static partial class AuditWriter
         writer.WriteEndObject();
         WriteOccasion(writer, eventName, time, region, "AWS Internal", "AWS Internal");
         writer.WriteNull("requestParameters"u8);
-        writer.WriteNull("responseElements"u8);
+        WriteResponse(writer, responseElements);
         WriteStrings(writer, "additionalEventData"u8, additionalEventData);
         writer.WriteString("eventID"u8, eventId);
         writer.WriteBoolean("readOnly"u8, false);
@@ -134,15 +144,7 @@ internal static partial class AuditWriter
         WriteOccasion(writer, act.EventName, time, act.Region!, act.Caller!.SourceIPAddress, act.Caller.UserAgent, "kmstools"u8);
         WriteError(writer, refusal?.ErrorCode, refusal?.Message);
         WriteStrings(writer, "requestParameters"u8, act.Parameters);
-        if (responseElements.Count == 0 || refusal is not null)
-        {
-            writer.WriteNull("responseElements"u8);
-        }
-        else
-        {
-            WriteStrings(writer, "responseElements"u8, responseElements);
-        }
-
+        WriteResponse(writer, refusal is null ? responseElements : null);
         WriteStrings(writer, "additionalEventData"u8, additionalEventData);
         writer.WriteString("requestID"u8, act.Caller.RequestId ?? CallId.New());
         writer.WriteString("eventID"u8, eventId);
@@ -196,7 +198,7 @@ internal static partial class AuditWriter
     private static AuditRecord End(EventBuffer buffer, OperationContext context, KmsException? error)
     {
         Utf8JsonWriter writer = buffer.Writer;
-        WriteStrings(writer, "additionalEventData"u8, context.AdditionalEventData);
+        WriteAdditionalData(writer, context);
         writer.WriteString("requestID"u8, context.RequestId);
         writer.WriteString("eventID"u8, context.EventId);
         writer.WriteBoolean("readOnly"u8, context.Operation.ReadOnly);
@@ -280,6 +282,17 @@ internal static partial class AuditWriter
         }
 
         writer.WriteEndObject();
+    }
+
+    private static void WriteResponse(Utf8JsonWriter writer, IReadOnlyDictionary<string, string>? elements)
+    {
+        if (elements is null || elements.Count == 0)
+        {
+            writer.WriteNull("responseElements"u8);
+            return;
+        }
+
+        WriteStrings(writer, "responseElements"u8, elements);
     }
 
     private static void WriteResources(Utf8JsonWriter writer, OperationContext context)

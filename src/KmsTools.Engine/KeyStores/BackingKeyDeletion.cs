@@ -144,11 +144,9 @@ internal sealed class BackingKeyDeletion(IStateStore store, HsmConnections conne
                 [Members.DeletionStatus] = deleted ? AuditNames.DeletionStatus.Success : AuditNames.DeletionStatus.Failure,
             },
         ];
-        return AuditWriter.Service(
-            AuditNames.DeleteKey,
+        return AuditWriter.Deletion(
             key,
             work.Since,
-            new Dictionary<string, string?> { [Members.KeyId] = keyId },
             new Dictionary<string, string>
             {
                 [Members.CustomKeyStoreId] = work.CustomKeyStoreId,

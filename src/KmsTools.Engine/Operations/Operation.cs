@@ -128,6 +128,10 @@ public abstract class Operation
             AliasOfDraft = key.AliasOfDraft,
         };
 
+    /// <summary>Writes the ARN of the key that a call has changed as a member of responseElements.</summary>
+    private protected static void WriteChangedKey(Utf8JsonWriter writer, OperationContext context) =>
+        writer.WriteString("keyId"u8, context.Key.Arn);
+
     /// <summary>A permission on nothing that exists, which only policies of the caller give.</summary>
     private protected Permission OnAnything(string? action = null) =>
         new(action ?? Name, Permission.Anything, AccessRule.IdentityOnly);
@@ -197,8 +201,22 @@ public abstract class Operation<TRequest, TResponse> : Operation
     {
     }
 
-    /// <summary>Writes the responseElements of the audit event as one JSON value.</summary>
-    protected internal virtual void WriteResponseElements(Utf8JsonWriter writer, TResponse response) => writer.WriteNullValue();
+    /// <summary>
+    /// Writes the responseElements of the audit event as one JSON value. By default, the ARN of the key that the call has changed, which
+    /// the event has whether the operation returns it or not; null if the call only reads, or has no key.
+    /// </summary>
+    protected internal virtual void WriteResponseElements(Utf8JsonWriter writer, OperationContext context, TResponse response)
+    {
+        if (ReadOnly || context.Keys.Count == 0)
+        {
+            writer.WriteNullValue();
+            return;
+        }
+
+        writer.WriteStartObject();
+        WriteChangedKey(writer, context);
+        writer.WriteEndObject();
+    }
 
     internal sealed override object Run(CallPipeline pipeline, object request, OperationContext context) =>
         pipeline.Run(this, (TRequest)request, context);

@@ -98,11 +98,9 @@ internal sealed class DueWork(SoftwareKeyStore software, TimeGuard guard, StateS
         {
             transaction.AddKeyMaterialFact(new(KeyMaterialFactKind.DELETED, key.Region, key.KeyId, time, "", ""));
             transaction.Append(
-                AuditWriter.Service(
-                    AuditNames.DeleteKey,
+                AuditWriter.Deletion(
                     key,
                     time,
-                    new Dictionary<string, string?> { ["keyId"] = key.KeyId },
                     key.XksKeyId is not { } xksKeyId ? null : new Dictionary<string, string>
                     {
                         [AuditNames.Members.CustomKeyStoreId] = key.CustomKeyStoreId!,

@@ -101,6 +101,9 @@ public sealed class OperationContext : IDisposable
     /// <summary>What the event contains besides parameters and response.</summary>
     internal Dictionary<string, string> AdditionalEventData { get; } = [];
 
+    /// <summary>The materials that the call uses, which its event names beside <see cref="AdditionalEventData"/>.</summary>
+    internal UsedMaterials Materials { get; set; }
+
     /// <summary>Resources of the event that are not keys: aliases.</summary>
     internal List<string> OtherResources { get; } = [];
 

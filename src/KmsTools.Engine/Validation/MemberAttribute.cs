@@ -44,6 +44,12 @@ public sealed class MemberAttribute : Attribute
     /// <summary>The value stays out of audit events. Blobs and sensitive members always do.</summary>
     public bool Unlogged { get; init; }
 
+    /// <summary>What audit events show if the request omits the member, a text or a truth value; null if they omit it too.</summary>
+    public object? LoggedDefault { get; init; }
+
+    /// <summary>The property of the request whose value audit events show before <see cref="LoggedDefault"/>; null for none.</summary>
+    public string? LoggedAs { get; init; }
+
     /// <summary>The forms of a key reference that this member accepts.</summary>
     public KeyReferenceForms Key { get; init; }
 }

@@ -93,6 +93,7 @@ public sealed class MemberShape
     private const int MaxEcho = 1024;
 
     private readonly ValueSet? _values;
+    private readonly Func<object, object?>? _getOther;
 
     internal MemberShape(PropertyInfo property)
     {
@@ -105,6 +106,7 @@ public sealed class MemberShape
         _values = Constraints.Values is { } values ? ValueSet.Of(values) : null;
         EncodedName = JsonEncodedText.Encode(WireName);
         Get = Getter(property);
+        _getOther = Constraints.LoggedAs is { } other ? Getter(property.DeclaringType!.GetProperty(other)!) : null;
     }
 
     /// <summary>The name in the API.</summary>
@@ -127,6 +129,9 @@ public sealed class MemberShape
 
     /// <summary>Reads the value from a request.</summary>
     public Func<object, object?> Get { get; }
+
+    /// <summary>Reads the value that the audit event of a request has.</summary>
+    internal object? GetLogged(object request) => Get(request) ?? _getOther?.Invoke(request) ?? Constraints.LoggedDefault;
 
     internal bool IsStructure { get; }
 

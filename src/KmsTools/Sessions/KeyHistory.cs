@@ -129,7 +129,8 @@ internal static class KeyHistory
 
     private static string Describe(AuditEvent record) => string.Join(
         ", ",
-        Details.Select(name => (Name: name, Text: Value(record, name))).Where(static detail => !string.IsNullOrEmpty(detail.Text))
+        Details.Select(name => (Name: name, Text: Value(record, name)))
+            .Where(static detail => !string.IsNullOrEmpty(detail.Text) && detail is not ("origin", nameof(OriginType.AWS_KMS)))
             .Select(static detail => detail.Name switch
             {
                 "aliasName" or "rotationType" or "description" => detail.Text,

@@ -40,9 +40,9 @@ public sealed class EventLimitsTests : IDisposable
     {
         KeyMetadata key = _kms.CreateKey();
 
-        // 102,400 characters with the 36 of the key ID.
-        Dictionary<string, string> most = Enumerable.Range(0, 10_236).ToDictionary(static i => $"{i:D5}", static _ => "vvvvv");
-        most["0"] = "vvv";
+        // 102,400 characters with the 36 of the key ID and the 17 of the algorithm.
+        Dictionary<string, string> most = Enumerable.Range(0, 10_234).ToDictionary(static i => $"{i:D5}", static _ => "vvvvv");
+        most["0"] = "vvvvvv";
 
         _kms.Refused(new EncryptRequest { KeyId = key.KeyId, Plaintext = [1], EncryptionContext = most });
         most["x"] = "y";

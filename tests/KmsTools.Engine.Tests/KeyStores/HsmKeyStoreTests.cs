@@ -269,6 +269,7 @@ public sealed class HsmKeyStoreTests : IDisposable
         AuditEvent deletion = Assert.Single(_hsm.Kms.Events("DeleteKey"));
         Assert.Equal(new DateTime(2030, 1, 8, 0, 0, 0, DateTimeKind.Utc), deletion.EventTime);
         Assert.Equal(("AwsServiceEvent", key.Arn), (deletion.EventType, Assert.Single(deletion.Resources)));
+        Assert.Equal(key.Arn, deletion.ResponseElements!["keyId"]);
         Assert.Equal(
             (_hsm.StoreId, HsmFixture.ClusterId),
             (deletion.AdditionalEventData!["customKeyStoreId"], deletion.AdditionalEventData["clusterId"]));

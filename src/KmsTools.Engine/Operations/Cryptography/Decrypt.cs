@@ -1,3 +1,4 @@
+using KmsTools.Auditing;
 using KmsTools.Authorization;
 using KmsTools.Cryptography;
 using KmsTools.Pipeline;
@@ -25,7 +26,7 @@ public sealed record DecryptRequest : IKmsRequest<DecryptResponse>, IDryRunReque
     public string? KeyId { get; init; }
 
     /// <summary>The algorithm; SYMMETRIC_DEFAULT when absent. Required for asymmetric ciphertexts.</summary>
-    [Member(Values = typeof(EncryptionAlgorithmSpec))]
+    [Member(Values = typeof(EncryptionAlgorithmSpec), LoggedDefault = nameof(EncryptionAlgorithmSpec.SYMMETRIC_DEFAULT))]
     public string? EncryptionAlgorithm { get; init; }
 
     /// <summary>Encrypts the response to a Nitro enclave. Not supported here.</summary>
@@ -37,7 +38,7 @@ public sealed record DecryptRequest : IKmsRequest<DecryptResponse>, IDryRunReque
     public bool? DryRun { get; init; }
 
     /// <summary>What a dry run leaves unchecked.</summary>
-    [Member(Unlogged = true)]
+    [Member]
     public IReadOnlyList<string>? DryRunModifiers { get; init; }
 }
 
@@ -114,11 +115,13 @@ internal sealed class Decrypt : Operation<DecryptRequest, DecryptResponse>
         context.DescribeCustomKeyStore(key);
         if (CiphertextSource.IsIgnored(request.DryRunModifiers))
         {
+            context.Materials = new UsedMaterials { KeyMaterialId = cipher.CurrentMaterialId };
             context.EndDryRun();
         }
 
         // A dry run decrypts as well: the call would succeed only if the ciphertext is valid.
         byte[] plaintext = cipher.Decrypt(request.CiphertextBlob, out string? keyMaterialId);
+        context.Materials = new UsedMaterials { KeyMaterialId = keyMaterialId };
         KmsSecretBlob blob = new(plaintext);
         try
         {

@@ -1,3 +1,4 @@
+using KmsTools.Auditing;
 using KmsTools.Authorization;
 using KmsTools.Cryptography;
 using KmsTools.Validation;
@@ -25,7 +26,7 @@ public sealed record EncryptRequest : IKmsRequest<EncryptResponse>, IDryRunReque
     public IReadOnlyList<string>? GrantTokens { get; init; }
 
     /// <summary>The algorithm; SYMMETRIC_DEFAULT when absent.</summary>
-    [Member(Values = typeof(EncryptionAlgorithmSpec))]
+    [Member(Values = typeof(EncryptionAlgorithmSpec), LoggedDefault = nameof(EncryptionAlgorithmSpec.SYMMETRIC_DEFAULT))]
     public string? EncryptionAlgorithm { get; init; }
 
     /// <summary>Checks everything and does nothing.</summary>
@@ -78,6 +79,7 @@ internal sealed class Encrypt : Operation<EncryptRequest, EncryptResponse>
         Key key = context.Key;
         KeyCipher cipher = KeyCipher.Of(context, key, request.EncryptionAlgorithm, request.EncryptionContext);
         context.DescribeCustomKeyStore(key);
+        context.Materials = new UsedMaterials { KeyMaterialId = cipher.CurrentMaterialId };
         context.EndDryRun();
         return new EncryptResponse
         {

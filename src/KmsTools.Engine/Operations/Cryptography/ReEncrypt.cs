@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using KmsTools.Auditing;
 using KmsTools.Authorization;
 using KmsTools.Cryptography;
 using KmsTools.Pipeline;
@@ -32,11 +33,11 @@ public sealed record ReEncryptRequest : IKmsRequest<ReEncryptResponse>, IDryRunR
     public IReadOnlyDictionary<string, string>? DestinationEncryptionContext { get; init; }
 
     /// <summary>The algorithm of the ciphertext; SYMMETRIC_DEFAULT when absent.</summary>
-    [Member(Values = typeof(EncryptionAlgorithmSpec))]
+    [Member(Values = typeof(EncryptionAlgorithmSpec), LoggedDefault = nameof(EncryptionAlgorithmSpec.SYMMETRIC_DEFAULT))]
     public string? SourceEncryptionAlgorithm { get; init; }
 
     /// <summary>The algorithm of the new ciphertext; SYMMETRIC_DEFAULT when absent.</summary>
-    [Member(Values = typeof(EncryptionAlgorithmSpec))]
+    [Member(Values = typeof(EncryptionAlgorithmSpec), LoggedDefault = nameof(EncryptionAlgorithmSpec.SYMMETRIC_DEFAULT))]
     public string? DestinationEncryptionAlgorithm { get; init; }
 
     /// <summary>Grant tokens, at most 10.</summary>
@@ -48,7 +49,7 @@ public sealed record ReEncryptRequest : IKmsRequest<ReEncryptResponse>, IDryRunR
     public bool? DryRun { get; init; }
 
     /// <summary>What a dry run leaves unchecked.</summary>
-    [Member(Unlogged = true)]
+    [Member]
     public IReadOnlyList<string>? DryRunModifiers { get; init; }
 }
 
@@ -142,10 +143,12 @@ internal sealed class ReEncrypt : Operation<ReEncryptRequest, ReEncryptResponse>
         context.DescribeCustomKeyStore(destination);
         if (CiphertextSource.IsIgnored(request.DryRunModifiers))
         {
+            context.Materials = Use(from.CurrentMaterialId, to);
             context.EndDryRun();
         }
 
         byte[] plaintext = from.Decrypt(request.CiphertextBlob, out string? sourceMaterialId);
+        context.Materials = Use(sourceMaterialId, to);
         try
         {
             KeyCipher.RequireRoom(destination, to.Algorithm, plaintext.Length);
@@ -166,4 +169,7 @@ internal sealed class ReEncrypt : Operation<ReEncryptRequest, ReEncryptResponse>
             CryptographicOperations.ZeroMemory(plaintext);
         }
     }
+
+    private static UsedMaterials Use(string? sourceMaterialId, KeyCipher to) =>
+        new() { SourceKeyMaterialId = sourceMaterialId, DestinationKeyMaterialId = to.CurrentMaterialId };
 }

@@ -173,7 +173,8 @@ internal sealed class CreateCustomKeyStore : Operation<CreateCustomKeyStoreReque
         return new CreateCustomKeyStoreResponse { CustomKeyStoreId = id };
     }
 
-    protected internal override void WriteResponseElements(Utf8JsonWriter writer, CreateCustomKeyStoreResponse response)
+    protected internal override void WriteResponseElements(
+        Utf8JsonWriter writer, OperationContext context, CreateCustomKeyStoreResponse response)
     {
         writer.WriteStartObject();
         writer.WriteString("customKeyStoreId", response.CustomKeyStoreId);

@@ -1,3 +1,4 @@
+using KmsTools.Auditing;
 using KmsTools.Cryptography;
 
 namespace KmsTools.Operations;
@@ -47,6 +48,7 @@ internal sealed class DataKeyPair : IDisposable
     public static DataKeyPair Generate(OperationContext context, string keyPairSpec, IReadOnlyDictionary<string, string>? encryptionContext)
     {
         KeyCipher cipher = KeyCipher.Of(context, context.Key, null, encryptionContext);
+        context.Materials = new UsedMaterials { KeyMaterialId = cipher.CurrentMaterialId };
         context.EndDryRun();
         using PrivateKey pair = ((PrivateKeyMaterial)FormatOf(keyPairSpec)).GeneratePair(context.Services.Signatures);
         return new DataKeyPair(cipher, pair);

@@ -1,3 +1,4 @@
+using KmsTools.Auditing;
 using KmsTools.Authorization;
 using KmsTools.Cryptography;
 using KmsTools.Validation;
@@ -89,6 +90,7 @@ internal sealed class GenerateDataKey : Operation<GenerateDataKeyRequest, Genera
     {
         KeyCipher cipher = KeyCipher.Of(context, context.Key, null, request.EncryptionContext);
         context.DescribeCustomKeyStore(context.Key);
+        context.Materials = new UsedMaterials { KeyMaterialId = cipher.CurrentMaterialId };
         context.EndDryRun();
         using Secret dataKey = DataKey.Generate(request.NumberOfBytes, request.KeySpec);
         return dataKey.Use(bytes => new GenerateDataKeyResponse

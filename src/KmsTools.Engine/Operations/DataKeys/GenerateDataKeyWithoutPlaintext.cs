@@ -1,3 +1,4 @@
+using KmsTools.Auditing;
 using KmsTools.Authorization;
 using KmsTools.Cryptography;
 using KmsTools.Validation;
@@ -82,6 +83,7 @@ internal sealed class GenerateDataKeyWithoutPlaintext
     {
         KeyCipher cipher = KeyCipher.Of(context, context.Key, null, request.EncryptionContext);
         context.DescribeCustomKeyStore(context.Key);
+        context.Materials = new UsedMaterials { KeyMaterialId = cipher.CurrentMaterialId };
         context.EndDryRun();
         using Secret dataKey = DataKey.Generate(request.NumberOfBytes, request.KeySpec);
         return dataKey.Use(bytes => new GenerateDataKeyWithoutPlaintextResponse

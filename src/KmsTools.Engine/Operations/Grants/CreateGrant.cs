@@ -128,10 +128,11 @@ internal sealed class CreateGrant : Operation<CreateGrantRequest, CreateGrantRes
         return new CreateGrantResponse { GrantToken = GrantToken.Make(context.Services.Secrets, grant), GrantId = grant.GrantId };
     }
 
-    protected internal override void WriteResponseElements(Utf8JsonWriter writer, CreateGrantResponse response)
+    protected internal override void WriteResponseElements(Utf8JsonWriter writer, OperationContext context, CreateGrantResponse response)
     {
         writer.WriteStartObject();
         writer.WriteString("grantId", response.GrantId);
+        WriteChangedKey(writer, context);
         writer.WriteEndObject();
     }
 

@@ -66,7 +66,8 @@ internal sealed class DeleteImportedKeyMaterial : Operation<DeleteImportedKeyMat
         };
     }
 
-    protected internal override void WriteResponseElements(Utf8JsonWriter writer, DeleteImportedKeyMaterialResponse response)
+    protected internal override void WriteResponseElements(
+        Utf8JsonWriter writer, OperationContext context, DeleteImportedKeyMaterialResponse response)
     {
         writer.WriteStartObject();
         writer.WriteString("keyId", response.KeyId);

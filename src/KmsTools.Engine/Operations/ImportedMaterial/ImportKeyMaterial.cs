@@ -102,7 +102,8 @@ internal sealed class ImportKeyMaterial : Operation<ImportKeyMaterialRequest, Im
         return new ImportKeyMaterialResponse { KeyId = key.Arn, KeyMaterialId = key.VisibleMaterialId(material.KeyMaterialId) };
     }
 
-    protected internal override void WriteResponseElements(Utf8JsonWriter writer, ImportKeyMaterialResponse response)
+    protected internal override void WriteResponseElements(
+        Utf8JsonWriter writer, OperationContext context, ImportKeyMaterialResponse response)
     {
         writer.WriteStartObject();
         writer.WriteString("keyId", response.KeyId);

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using KmsTools.KeyStates;
 using KmsTools.Validation;
 
@@ -34,11 +33,4 @@ internal sealed class CancelKeyDeletion : Operation<CancelKeyDeletionRequest, Ca
 
     protected internal override CancelKeyDeletionResponse Handle(CancelKeyDeletionRequest request, OperationContext context) =>
         new() { KeyId = context.Update(context.Key.CancelDeletion()).Arn };
-
-    protected internal override void WriteResponseElements(Utf8JsonWriter writer, CancelKeyDeletionResponse response)
-    {
-        writer.WriteStartObject();
-        writer.WriteString("keyId", response.KeyId);
-        writer.WriteEndObject();
-    }
 }

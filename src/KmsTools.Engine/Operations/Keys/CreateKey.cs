@@ -9,28 +9,30 @@ namespace KmsTools.Operations;
 /// <summary>Creates a KMS key. Source: CreateKey in the AWS KMS API.</summary>
 public sealed record CreateKeyRequest : IKmsRequest<CreateKeyResponse>
 {
+    private const string DefaultSpec = nameof(KmsTools.KeySpec.SYMMETRIC_DEFAULT);
+
     /// <summary>The key policy; null for the default one, which lets the account decide.</summary>
-    [Member(Min = 1, Max = 131_072, Pattern = @"[\u0009\u000A\u000D\u0020-\u00FF]+", Unlogged = true)]
+    [Member(Min = 1, Max = 131_072, Pattern = @"[\u0009\u000A\u000D\u0020-\u00FF]+")]
     public string? Policy { get; init; }
 
     /// <summary>The description of the key, 0-8192 characters.</summary>
-    [Member(Min = 0, Max = 8192)]
+    [Member(Min = 0, Max = 8192, LoggedDefault = "")]
     public string? Description { get; init; }
 
     /// <summary>What the key is for. Required for all but symmetric encryption keys.</summary>
-    [Member(Values = typeof(KeyUsageType))]
+    [Member(Values = typeof(KeyUsageType), LoggedDefault = nameof(KeyUsageType.ENCRYPT_DECRYPT))]
     public string? KeyUsage { get; init; }
 
     /// <summary>The old name of <see cref="KeySpec"/>, which takes none of the newer values.</summary>
-    [Member(Values = typeof(CustomerMasterKeySpec))]
+    [Member(Values = typeof(CustomerMasterKeySpec), LoggedAs = nameof(KeySpec), LoggedDefault = DefaultSpec)]
     public string? CustomerMasterKeySpec { get; init; }
 
     /// <summary>The type of key; SYMMETRIC_DEFAULT when absent.</summary>
-    [Member(Values = typeof(KeySpec))]
+    [Member(Values = typeof(KeySpec), LoggedAs = nameof(CustomerMasterKeySpec), LoggedDefault = DefaultSpec)]
     public string? KeySpec { get; init; }
 
     /// <summary>Where the material comes from; AWS_KMS when absent.</summary>
-    [Member(Values = typeof(OriginType))]
+    [Member(Values = typeof(OriginType), LoggedDefault = nameof(OriginType.AWS_KMS))]
     public string? Origin { get; init; }
 
     /// <summary>The custom key store to create the key in.</summary>
@@ -38,7 +40,7 @@ public sealed record CreateKeyRequest : IKmsRequest<CreateKeyResponse>
     public string? CustomKeyStoreId { get; init; }
 
     /// <summary>Allows a policy that locks its owner out.</summary>
-    [Member]
+    [Member(LoggedDefault = false)]
     public bool? BypassPolicyLockoutSafetyCheck { get; init; }
 
     /// <summary>Tags of the key, at most 50.</summary>
@@ -176,7 +178,7 @@ internal sealed class CreateKey : Operation<CreateKeyRequest, CreateKeyResponse>
         return new CreateKeyResponse { KeyMetadata = KeyMetadata.Of(key) };
     }
 
-    protected internal override void WriteResponseElements(Utf8JsonWriter writer, CreateKeyResponse response)
+    protected internal override void WriteResponseElements(Utf8JsonWriter writer, OperationContext context, CreateKeyResponse response)
     {
         writer.WriteStartObject();
         WriteMetadata(writer, "keyMetadata", response.KeyMetadata);
@@ -199,7 +201,12 @@ internal sealed class CreateKey : Operation<CreateKeyRequest, CreateKeyResponse>
         writer.WriteString("keyState", key.KeyState.ToString());
         writer.WriteString("origin", key.Origin.ToString());
         writer.WriteString("keyManager", key.KeyManager.ToString());
+        writer.WriteString("customerMasterKeySpec", key.CustomerMasterKeySpec.ToString());
         writer.WriteString("keySpec", key.KeySpec.ToString());
+        WriteAlgorithms(writer, "encryptionAlgorithms", key.EncryptionAlgorithms);
+        WriteAlgorithms(writer, "signingAlgorithms", key.SigningAlgorithms);
+        WriteAlgorithms(writer, "keyAgreementAlgorithms", key.KeyAgreementAlgorithms);
+        WriteAlgorithms(writer, "macAlgorithms", key.MacAlgorithms);
         writer.WriteBoolean("multiRegion", key.MultiRegion);
         if (key.CustomKeyStoreId is not null)
         {
@@ -244,6 +251,23 @@ internal sealed class CreateKey : Operation<CreateKeyRequest, CreateKeyResponse>
         {
             throw KmsErrors.LimitExceeded($"The account has {limit} KMS keys in {region}, the most that are allowed.");
         }
+    }
+
+    private static void WriteAlgorithms<T>(Utf8JsonWriter writer, string name, IEnumerable<T>? algorithms)
+        where T : struct, Enum
+    {
+        if (algorithms is null)
+        {
+            return;
+        }
+
+        writer.WriteStartArray(name);
+        foreach (T algorithm in algorithms)
+        {
+            writer.WriteStringValue(algorithm.ToString());
+        }
+
+        writer.WriteEndArray();
     }
 
     private static void WriteRelated(Utf8JsonWriter writer, MultiRegionKey key)

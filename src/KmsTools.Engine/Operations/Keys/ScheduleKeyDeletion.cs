@@ -91,7 +91,8 @@ internal sealed class ScheduleKeyDeletion : Operation<ScheduleKeyDeletionRequest
         }
     }
 
-    protected internal override void WriteResponseElements(Utf8JsonWriter writer, ScheduleKeyDeletionResponse response)
+    protected internal override void WriteResponseElements(
+        Utf8JsonWriter writer, OperationContext context, ScheduleKeyDeletionResponse response)
     {
         writer.WriteStartObject();
         writer.WriteString("keyId", response.KeyId);

@@ -27,7 +27,7 @@ public sealed record ReplicateKeyRequest : IKmsRequest<ReplicateKeyResponse>
     public string? Policy { get; init; }
 
     /// <summary>Allows a policy that locks its owner out.</summary>
-    [Member]
+    [Member(LoggedDefault = false)]
     public bool? BypassPolicyLockoutSafetyCheck { get; init; }
 
     /// <summary>The description of the replica, 0-8192 characters. It is not copied from the primary.</summary>
@@ -139,7 +139,7 @@ internal sealed class ReplicateKey : Operation<ReplicateKeyRequest, ReplicateKey
         return response;
     }
 
-    protected internal override void WriteResponseElements(Utf8JsonWriter writer, ReplicateKeyResponse response)
+    protected internal override void WriteResponseElements(Utf8JsonWriter writer, OperationContext context, ReplicateKeyResponse response)
     {
         writer.WriteStartObject();
         CreateKey.WriteMetadata(writer, "replicaKeyMetadata", response.ReplicaKeyMetadata);

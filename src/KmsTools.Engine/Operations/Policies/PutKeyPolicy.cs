@@ -20,7 +20,7 @@ public sealed record PutKeyPolicyRequest : IKmsRequest<EmptyResponse>
     public string? Policy { get; init; }
 
     /// <summary>Allows a policy that locks its owner out.</summary>
-    [Member]
+    [Member(LoggedDefault = false)]
     public bool? BypassPolicyLockoutSafetyCheck { get; init; }
 }
 

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using KmsTools.KeyStates;
 using KmsTools.Validation;
 
@@ -50,12 +49,5 @@ internal sealed class RotateKeyOnDemand : Operation<RotateKeyOnDemandRequest, Ro
         Key key = context.Key;
         MultiRegionKeys.Rotate(context.Transaction, context.Services.Software, key, RotationType.ON_DEMAND, context.Now);
         return new RotateKeyOnDemandResponse { KeyId = key.Arn };
-    }
-
-    protected internal override void WriteResponseElements(Utf8JsonWriter writer, RotateKeyOnDemandResponse response)
-    {
-        writer.WriteStartObject();
-        writer.WriteString("keyId", response.KeyId);
-        writer.WriteEndObject();
     }
 }

@@ -64,7 +64,7 @@ public sealed class CreateGrantTests : IDisposable
         Assert.Equal([key.Arn], found.Resources);
         Assert.Contains(
             $$$$"""
-            "requestParameters":{"keyId":"{{{{key.KeyId}}}}","granteePrincipal":"arn:aws:iam::111122223333:user/alice","operations":["Decrypt"],"constraints":{"encryptionContextEquals":{"a":"b"}}},"responseElements":{"grantId":"{{{{created.GrantId}}}}"}
+            "requestParameters":{"keyId":"{{{{key.KeyId}}}}","granteePrincipal":"arn:aws:iam::111122223333:user/alice","operations":["Decrypt"],"constraints":{"encryptionContextEquals":{"a":"b"}}},"responseElements":{"grantId":"{{{{created.GrantId}}}}","keyId":"{{{{key.Arn}}}}"}
             """,
             found.CloudTrailEvent,
             StringComparison.Ordinal);

@@ -21,7 +21,7 @@ public sealed class RetireGrantTests : IDisposable
         AuditEvent found = Assert.Single(_kms.Events("RetireGrant"));
         Assert.False(found.ReadOnly);
         Assert.Null(found.RequestParameters);
-        Assert.Null(found.ResponseElements);
+        Assert.Equal([("keyId", key.Arn)], found.ResponseElements!.Select(static element => (element.Key, (string)element.Value!)));
         Assert.Equal(grant.GrantId, found.AdditionalEventData!["grantId"]);
         Assert.Equal([key.Arn], found.Resources);
         Assert.DoesNotContain(grant.GrantToken, found.CloudTrailEvent, StringComparison.Ordinal);

@@ -21,7 +21,7 @@ public sealed class RevokeGrantTests : IDisposable
         Assert.False(found.ReadOnly);
         Assert.Contains(
             $$$"""
-            "requestParameters":{"keyId":"{{{key.KeyId}}}","grantId":"{{{id}}}"},"responseElements":null
+            "requestParameters":{"keyId":"{{{key.KeyId}}}","grantId":"{{{id}}}"},"responseElements":{"keyId":"{{{key.Arn}}}"}
             """,
             found.CloudTrailEvent,
             StringComparison.Ordinal);

@@ -102,7 +102,7 @@ public sealed class ScheduleKeyDeletionTests : IDisposable
         Assert.Equal([key.Arn], deletion.Resources);
         Assert.Equal("AWS Internal", deletion.UserIdentity["invokedBy"]);
         Assert.Null(deletion.RequestParameters);
-        Assert.Null(deletion.ResponseElements);
+        Assert.Equal([("keyId", key.Arn)], deletion.ResponseElements!.Select(static element => (element.Key, (string)element.Value!)));
         Assert.Equal(key.KeyId, deletion.ServiceEventDetails!["keyId"]);
         Assert.False(deletion.ReadOnly);
     }

@@ -107,6 +107,7 @@ public sealed class UpdatePrimaryRegionTests : MultiRegionTests
         Assert.Equal([Ireland, Virginia], events.Select(static e => e.AwsRegion).Order());
         Assert.All(events, static e => Assert.Equal(Ireland, e.RequestParameters!["primaryRegion"]));
         Assert.All(events, e => Assert.Contains(Arn(e.AwsRegion, keyId), e.Resources));
+        Assert.All(events, e => Assert.Equal(Arn(e.AwsRegion, keyId), e.ResponseElements!["keyId"]));
     }
 
     private void Update(string keyId, string primaryRegion) =>

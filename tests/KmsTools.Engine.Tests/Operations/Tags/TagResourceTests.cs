@@ -21,7 +21,7 @@ public sealed class TagResourceTests : IDisposable
         Assert.False(found.ReadOnly);
         Assert.Contains(
             $$$"""
-            "requestParameters":{"keyId":"{{{key.Arn}}}","tags":[{"tagKey":"A","tagValue":""},{"tagKey":"b","tagValue":"3"}]},"responseElements":null
+            "requestParameters":{"keyId":"{{{key.Arn}}}","tags":[{"tagKey":"A","tagValue":""},{"tagKey":"b","tagValue":"3"}]},"responseElements":{"keyId":"{{{key.Arn}}}"}
             """,
             found.CloudTrailEvent,
             StringComparison.Ordinal);
