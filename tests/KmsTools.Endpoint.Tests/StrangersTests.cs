@@ -160,16 +160,20 @@ public sealed class StrangersTests(EndpointFixture endpoint) : IClassFixture<End
             Assert.Contains("UnrecognizedClientException", (await bad.SendAsync()).Body);
         }
 
+        // The endpoint of an earlier test may still be recording, and takes some of them along.
+        await WaitForAsync(() => endpoint.Engine.RefusedSignatures.Note("AKIASTRANGERS0000001", "UnrecognizedClientException", "-") > 60);
         using TcpClient late = new("127.0.0.1", port);
         await late.GetStream().WriteAsync(Encoding.UTF8.GetBytes(Head(bad.Headers(), 2) + "{}"), Cancellation);
         Assert.Equal(200, (await good.SendAsync()).Status);
         Assert.Contains("UnrecognizedClientException", (await (bad with { AccessKeyId = "AKIASTRANGERS0000002" }).SendAsync()).Body);
-        await WaitForAsync(() => endpoint.Engine.RefusedSignatures.Note("AKIASTRANGERS0000001", "UnrecognizedClientException", "-") > 61);
+        await WaitForAsync(() => endpoint.Engine.RefusedSignatures.Note("AKIASTRANGERS0000001", "UnrecognizedClientException", "-") > 62);
         endpoint.Engine.RefusedSignatures.Record();
         Assert.Single(
             endpoint.Engine.FindEvents(new Persistence.EventQuery { EventName = "SignaturesRefused" }),
             static recorded => recorded.CloudTrailEvent.Contains("AKIASTRANGERS0000001", StringComparison.Ordinal));
-        Assert.Equal(0, late.Available);
+        byte[] answer = new byte[late.Available];
+        late.GetStream().ReadExactly(answer);
+        Assert.Equal("", Encoding.UTF8.GetString(answer));
     }
 
     private static string Head(IEnumerable<(string Name, string Value)> headers, int contentLength) =>

@@ -298,7 +298,7 @@ Describe 'What to do about a custom key store that is FAILED' {
                 $property.SetValue($store, ($type.IsEnum ? [Enum]::Parse($type, $member.Value) : $member.Value))
             }
 
-            $module.GetType('KmsTools.Commands.StoreAdvice').GetMethod('Reconnection').Invoke($null, @($state, $store))
+            $module.GetType('KmsTools.Commands.StoreAdvice').GetMethod('Reconnection').Invoke($null, @($state, $store, $null))
         }
     }
 

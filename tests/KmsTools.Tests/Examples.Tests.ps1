@@ -205,6 +205,16 @@ BeforeAll {
         }
         'Restore-KmsStore 2'            = { New-ExampleStoreBackup }
         'Restore-KmsStore 3'            = { New-ExampleStoreBackup }
+        'Restore-KmsStore 4'            = {
+            New-ExampleTokenFolder
+            New-ExampleToken lab
+            New-ExampleSecretFile ./pin.txt 'kmsPswd1'
+            $null = Connect-Kms ./lab
+            $null = Protect-KmsStore -Hsm (Get-KmsHsm $script:LabLibrary).Uri -PinFile ./pin.txt -NoRecoveryKey
+            $null = Backup-KmsStore ./lab.kmsbackup
+            $null = New-Item -ItemType Directory ./kept/softhsm
+            Copy-Item ./tokens ./kept/softhsm -Recurse
+        }
         'Copy-KmsStore 1'               = { $null = Connect-Kms ./lab }
         'Protect-KmsStore 1'            = { function Read-Host([switch] $AsSecureString) { ConvertTo-LabPin 'correct horse' } }
         'Protect-KmsStore 2'            = { New-ExampleSecretFile ./passphrase.txt 'correct horse' }
