@@ -210,7 +210,7 @@ BeforeAll {
             New-ExampleToken lab
             New-ExampleSecretFile ./pin.txt 'kmsPswd1'
             $null = Connect-Kms ./lab
-            $null = Protect-KmsStore -Hsm (Get-KmsHsm $script:LabLibrary).Uri -PinFile ./pin.txt -NoRecoveryKey
+            $null = Protect-KmsStore -Hsm $script:token.Uri -PinFile ./pin.txt -NoRecoveryKey
             $null = Backup-KmsStore ./lab.kmsbackup
             $null = New-Item -ItemType Directory ./kept/softhsm
             Copy-Item ./tokens ./kept/softhsm -Recurse
@@ -271,7 +271,7 @@ BeforeAll {
     }
 
     function New-ExampleToken($TokenLabel) {
-        $null = Initialize-KmsHsm $script:LabLibrary -TokenLabel $TokenLabel -SecurityOfficerPin (ConvertTo-LabPin 'so-12345') -KeyStorePassword (ConvertTo-LabPin 'kmsPswd1')
+        $script:token = Initialize-KmsHsm $script:LabLibrary -TokenLabel $TokenLabel -SecurityOfficerPin (ConvertTo-LabPin 'so-12345') -KeyStorePassword (ConvertTo-LabPin 'kmsPswd1')
     }
 
     function New-ExampleProxyToken {

@@ -47,10 +47,11 @@ namespace KmsTools.Commands;
 /// <example>
 /// <code>
 /// Restore-KmsStore ./lab.kmsbackup ./restored -PinFile ./pin.txt -LabFolder ./kept/softhsm
-/// Connect-Kms ./restored
-/// Unlock-KmsStore -PinFile ./pin.txt
 /// </code>
-/// <para>Opens the backup with the HSM of a lab, of which there is a copy, and unlocks the store, which has the HSM in its folder.</para>
+/// <para>
+/// Opens the backup with the HSM of a lab, of which there is a copy. The restored store has the HSM in its folder: Connect-Kms ./restored and
+/// Unlock-KmsStore -PinFile ./pin.txt open it.
+/// </para>
 /// </example>
 [Cmdlet(
     VerbsData.Restore,
