@@ -1,3 +1,4 @@
+using KmsTools.Files;
 using KmsTools.Http;
 using KmsTools.KeyStores;
 using KmsTools.Labs;
@@ -37,7 +38,7 @@ internal static class ProgramAdvice
 
     // Of a store in a folder.
     private static string Examine(Exception error) => (error as StateStoreException)?.RefusedFolder is { } folder
-        ? $"In PowerShell, Test-KmsStore -Path '{folder.Replace("'", "''", StringComparison.Ordinal)}' shows what is damaged. "
+        ? $"In PowerShell, Test-KmsStore -Path {QuotedText.Of(folder)} shows what is damaged. "
         : "";
 
     private static string? Others(SealException seal, SealSlotKind given)

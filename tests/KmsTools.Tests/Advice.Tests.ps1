@@ -197,3 +197,32 @@ Describe 'The advice about imported key material' {
         (Get-KmsKey $key).KeyState | Should -Be 'Enabled'
     }
 }
+
+Describe 'A name in a recommended command' {
+    It 'may have the quotes that PowerShell knows: <Name>' -ForEach @(
+        @{ Name = "Ann's" }
+        @{ Name = "Ann$([char] 0x2019)s" }
+        @{ Name = "$([char] 0x2018)a$([char] 0x201A)b$([char] 0x201B)c'' $d" }
+    ) {
+        $store = Join-Path $TestDrive $Name
+        try {
+            $null = Connect-Kms $store
+            Disconnect-Kms
+            Remove-Item -LiteralPath (Join-Path $store root.key)
+            $advice = Get-Advice { Connect-Kms $store }
+            $advice | Should -BeLike 'Test-KmsStore -Path * shows what is damaged.'
+            @(Invoke-Expression ($advice -replace ' shows what is damaged\.$'))[-1].Path | Should -BeExactly $store
+        }
+        finally {
+            $null = Connect-Kms -Temporary -SimulatedClock
+        }
+    }
+
+    It 'is completed in quotes that end where it ends' {
+        $name = "Ann$([char] 0x2019)s"
+        $null = New-KmsAlarm $name -Event KeyMaterialExpiring
+        $text = (TabExpansion2 'Get-KmsAlarm -Name An').CompletionMatches.CompletionText
+        $text | Should -BeExactly "'Ann$([char] 0x2019)$([char] 0x2019)s'"
+        (Invoke-Expression "Get-KmsAlarm -Name $text").Name | Should -BeExactly $name
+    }
+}

@@ -23,7 +23,7 @@ public sealed class StoreExaminer(IStateStoreFactory stores, Func<ISignatureProv
     /// <param name="found">Gets each finding.</param>
     /// <param name="heads">Segments of the event log as they were listed at an earlier time and kept elsewhere; may be empty.</param>
     /// <exception cref="StateStoreException">
-    /// There is no store in the folder, others can read or change it, or its seal was not opened by what was given.
+    /// The folder has no store, others can read or change it, or what was given does not open its seal.
     /// </exception>
     public StoreVerification Run(
         string folder, Func<Seal, SealKey>? unlock, Action<StoreFinding> found, IReadOnlyCollection<EventSegment> heads)

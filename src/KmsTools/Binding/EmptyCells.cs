@@ -3,8 +3,8 @@ using System.Management.Automation;
 namespace KmsTools.Binding;
 
 /// <summary>
-/// The parameters of a cmdlet that a row leaves empty, such as one of Import-Csv, which has an empty text where there is no value. A
-/// parameter that takes an empty text says so by <see cref="AllowEmptyStringAttribute"/>. What was typed is no cell: an empty text there is
+/// The parameters of a cmdlet that a row leaves empty, such as one of Import-Csv, which has an empty text where a value is missing. A
+/// parameter that takes an empty text says so by <see cref="AllowEmptyStringAttribute"/>. What was typed is not a cell: an empty text there is
 /// a variable that was not set.
 /// </summary>
 internal sealed class EmptyCells
@@ -32,7 +32,7 @@ internal sealed class EmptyCells
         }
     }
 
-    // An input as a whole is no cell, and names what the call is about.
+    // An input as a whole is not a cell, and names what the call is about.
     private static bool IsOptional(ParameterMetadata parameter) => parameter.Attributes.All(static attribute =>
         attribute is not (AllowEmptyStringAttribute
             or ParameterAttribute { Mandatory: true } or ParameterAttribute { ValueFromPipeline: true }));

@@ -1,3 +1,4 @@
+using KmsTools.Files;
 using KmsTools.KeyStores;
 
 namespace KmsTools.Commands;
@@ -18,7 +19,7 @@ internal static class Advice
     /// <summary>What to do about a store that was not opened because it is damaged.</summary>
     /// <param name="folder">The folder of the store; null if it was open.</param>
     public static string Examine(string? folder) => folder is null ? DamagedStore
-        : $"Test-KmsStore -Path '{folder.Replace("'", "''", StringComparison.Ordinal)}' shows what is damaged.";
+        : $"Test-KmsStore -Path {QuotedText.Of(folder)} shows what is damaged.";
 
     /// <summary>What to do about a store that cannot be used.</summary>
     public const string OtherStore = "Get-KmsConnection shows the store, Connect-Kms opens another one.";
@@ -227,7 +228,7 @@ internal static class Advice
             + $"(Read-Host -AsSecureString). Or let the PIN stay as it is from now on: Set-KmsHsmCluster {error.ClusterId} "
             + $"-ManagePassword $false{StoreAdvice.AfterManagedPassword(error.CustomKeyStoreId)}",
         ErrorCause.KeyNotForSeal => "The URI of the token alone makes a key there: Protect-KmsStore -Hsm "
-            + $"'{error.TokenUri?.Replace("'", "''", StringComparison.Ordinal)}' -Pin (Read-Host -AsSecureString)",
+            + $"{QuotedText.Of(error.TokenUri ?? "")} -Pin (Read-Host -AsSecureString)",
         _ when error is { IsLoginRefusal: true, CustomKeyStoreId: { } id } => StoreAdvice.AfterRefusedLogin(id, error),
         _ => OfFailure(error.Failure),
     };

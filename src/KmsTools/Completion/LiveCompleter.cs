@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Collections;
 using System.Management.Automation;
 using System.Management.Automation.Language;
+using KmsTools.Files;
 using KmsTools.Identifiers;
 using KmsTools.Persistence;
 using KmsTools.Sessions;
@@ -28,7 +29,8 @@ public abstract class LiveCompleter : IArgumentCompleter
 {
     private protected const int Most = 500;
 
-    private static readonly SearchValues<char> NeedQuotes = SearchValues.Create(" ,;'\"()[]{}$`&|@#");
+    private static readonly SearchValues<char> NeedQuotes =
+        SearchValues.Create(" ,;'\"()[]{}$`&|@#\u2018\u2019\u201A\u201B\u201C\u201D\u201E");
 
     /// <inheritdoc/>
     public IEnumerable<CompletionResult> CompleteArgument(
@@ -88,5 +90,5 @@ public abstract class LiveCompleter : IArgumentCompleter
     private protected static bool Is(string command, string cmdlet) => command.Equals(cmdlet, StringComparison.OrdinalIgnoreCase);
 
     private static string Quote(string text) =>
-        !text.AsSpan().ContainsAny(NeedQuotes) ? text : $"'{text.Replace("'", "''", StringComparison.Ordinal)}'";
+        !text.AsSpan().ContainsAny(NeedQuotes) ? text : QuotedText.Of(text);
 }

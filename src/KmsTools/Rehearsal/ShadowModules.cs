@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.RegularExpressions;
 using KmsTools.Commands;
+using KmsTools.Files;
 using KmsTools.Persistence;
 
 namespace KmsTools.Rehearsal;
@@ -135,11 +136,11 @@ internal static partial class ShadowModules
     private static string Script(string name)
     {
         string folder = Path.GetDirectoryName(typeof(ShadowModules).Assembly.Location)!;
-        string manifest = Path.Combine(folder, "KmsTools.psd1").Replace("'", "''", StringComparison.Ordinal);
+        string manifest = QuotedText.Of(Path.Combine(folder, "KmsTools.psd1"));
         string kms = HasKms(name)
             ? $"""
-                Import-Module '{manifest}' -Global
-                Import-Module '{manifest}'
+                Import-Module {manifest} -Global
+                Import-Module {manifest}
 
                 """
             : "";

@@ -24,7 +24,7 @@ internal sealed class LabOfSeal : IDisposable
     /// </param>
     /// <param name="backup">The file of the backup: a copy of a lab may be beside it.</param>
     /// <param name="store">The folder where the store is to be; null for none.</param>
-    /// <exception cref="ArgumentException">There is no lab in the folder that was named.</exception>
+    /// <exception cref="ArgumentException">The folder that was named has no lab.</exception>
     public static LabOfSeal OfBackup(string? named, string backup, string? store)
     {
         if (named is null)

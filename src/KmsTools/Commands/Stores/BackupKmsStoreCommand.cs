@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using KmsTools.Files;
 using KmsTools.Labs;
 using KmsTools.Sessions;
 
@@ -56,7 +57,7 @@ public sealed class BackupKmsStoreCommand : BackupFileCmdlet
             WriteWarning(
                 $"{warning} Give -Passphrase or -RecoveryKey, or a file with either. Or keep a copy of its lab beside the backup, where "
                     + "Restore-KmsStore finds it: Copy-Item "
-                    + $"{Quoted(SoftHsmLab.LabOf(Connection.Folder))} {Quoted(beside)} -Recurse -Force");
+                    + $"{QuotedText.Of(SoftHsmLab.LabOf(Connection.Folder))} {QuotedText.Of(beside)} -Recurse -Force");
         }
 
         if (!Force && File.Exists(file))
@@ -78,6 +79,4 @@ public sealed class BackupKmsStoreCommand : BackupFileCmdlet
             WriteObject(Run("Backing up the store", () => new StoreBackups(engine).Create(file, secrets.Openers, Force, caller)));
         }
     }
-
-    private static string Quoted(string path) => $"'{path.Replace("'", "''", StringComparison.Ordinal)}'";
 }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Management.Automation;
 using KmsTools.Alarms;
+using KmsTools.Files;
 using KmsTools.KeyStores;
 using KmsTools.Persistence;
 using KmsTools.Sessions;
@@ -123,7 +124,7 @@ public sealed class GetKmsStatusCommand : KmsCmdlet
 
         foreach (AlarmDescription alarm in status.Alarms)
         {
-            yield return $"Get-KmsAlarm '{alarm.Name.Replace("'", "''", StringComparison.Ordinal)}'";
+            yield return $"Get-KmsAlarm {QuotedText.Of(alarm.Name)}";
         }
 
         if (status.OrphanCount > 0 || status.LostKeyCount > 0)
